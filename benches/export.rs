@@ -1,0 +1,242 @@
+//! `workbench export` into a new project, against the same job by hand.
+//!
+//! `bare.sql` is frozen: the job as somebody would write it for the same linked
+//! engine, with the same SQL, types and checks. Both run as processes of their
+//! own, in turn, and what counts is the ratio of their medians.
+//!
+//!     cargo bench --bench export -- [--invoices N] [--runs N] [--without-checks]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use workbench::sample::{SEED, Shape, write_deliveries};
+
+const DAY: &str = "2026-11-23";
+const BARE: &str = include_str!("bare.sql");
+const REPOSITORY: &str = env!("CARGO_MANIFEST_DIR");
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    if let [flag, raw, out, checks] = args.as_slice()
+        && flag == "--bare"
+    {
+        return bare(Path::new(raw), Path::new(out), checks == "checks");
+    }
+    let number = |name: &str, default: u64| {
+        args.iter()
+            .position(|a| a == name)
+            .and_then(|at| args.get(at + 1))
+            .and_then(|n| n.parse().ok())
+            .unwrap_or(default)
+    };
+    let invoices = number("--invoices", 1_000_000);
+    let runs = number("--runs", 5) as usize;
+    let checks = !args.iter().any(|a| a == "--without-checks");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let data = folder.path().join("data");
+    println!("writing {invoices} invoices in the case study's shape …");
+    write_deliveries(&data, &Shape::benchmark(invoices), SEED).expect("the data can be written");
+    let mut theirs = Vec::new();
+    let mut ours = Vec::new();
+    // The first of each is not counted: it warms the file cache.
+    for run in 0..=runs {
+        let bare = run_bare(folder.path(), &data.join("raw"), checks);
+        let export = run_export(folder.path(), &data.join("raw"), checks);
+        println!(
+            "{:>8}  bare {bare}  export {export}",
+            if run == 0 { "warm-up" } else { "" }
+        );
+        if run > 0 {
+            theirs.push(bare);
+            ours.push(export);
+        }
+    }
+    report(&theirs, &ours);
+}
+
+/// The job by hand, in this process.
+fn bare(raw: &Path, out: &Path, checks: bool) {
+    let mut sql = String::new();
+    let mut in_checks = false;
+    for line in BARE.lines() {
+        in_checks = (in_checks || line.starts_with("-- checks:")) && !line.starts_with("-- end");
+        if checks || !in_checks {
+            sql += line;
+            sql.push('\n');
+        }
+    }
+    let sql = sql
+        .replace("RAW/", &format!("{}/", raw.display()))
+        .replace("OUT/", &format!("{}/", out.display()))
+        .replace("'DAY'", &format!("'{DAY}'"));
+    let connection = duckdb::Connection::open(out.join("bare.duckdb")).expect("a database");
+    connection.execute_batch(&sql).expect("bare.sql runs");
+    connection.close().map_err(|(_, e)| e).expect("it closes");
+}
+
+struct Run {
+    wall: Duration,
+    /// Of user and system.
+    cpu: Duration,
+    /// Bytes.
+    peak: u64,
+    steps: Vec<(String, f64)>,
+}
+
+impl std::fmt::Display for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{:6.2} s ({:5.2} s cpu, {:4} MB)",
+            self.wall.as_secs_f64(),
+            self.cpu.as_secs_f64(),
+            self.peak / 1_000_000
+        )
+    }
+}
+
+fn run_bare(folder: &Path, raw: &Path, checks: bool) -> Run {
+    let out = fresh(folder, "bare");
+    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    command
+        .args(["--bare".as_ref(), raw.as_os_str(), out.as_os_str()])
+        .arg(if checks { "checks" } else { "none" });
+    measure(command).0
+}
+
+fn run_export(folder: &Path, raw: &Path, checks: bool) -> Run {
+    let project = fresh(folder, "project");
+    let config = std::fs::read_to_string(Path::new(REPOSITORY).join("workbench.toml"))
+        .expect("workbench.toml")
+        .replace("sample_data/raw", &raw.display().to_string());
+    std::fs::write(project.join("workbench.toml"), config).expect("a configuration");
+    for kind in ["staging", "features", "checks"] {
+        if kind == "checks" && !checks {
+            continue;
+        }
+        let to = project.join("sql").join(kind);
+        std::fs::create_dir_all(&to).expect("a folder");
+        for file in std::fs::read_dir(Path::new(REPOSITORY).join("sql").join(kind)).expect("sql") {
+            let file = file.expect("a file");
+            std::fs::copy(file.path(), to.join(file.file_name())).expect("a copy");
+        }
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_workbench"));
+    command
+        .args([
+            "export",
+            "--date",
+            DAY,
+            "--allow-future",
+            "--format",
+            "json",
+            "-C",
+        ])
+        .arg(&project);
+    let (mut run, stdout) = measure(command);
+    let summary: serde_json::Value = serde_json::from_slice(&stdout).expect("a summary");
+    assert_eq!(summary["status"], "succeeded", "{summary:#}");
+    run.steps = summary["steps"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|s| {
+            (
+                s["step"].as_str().unwrap_or_default().to_owned(),
+                s["seconds"].as_f64().unwrap_or_default(),
+            )
+        })
+        .collect();
+    run
+}
+
+fn fresh(folder: &Path, name: &str) -> PathBuf {
+    let path = folder.join(name);
+    let _ = std::fs::remove_dir_all(&path);
+    std::fs::create_dir_all(&path).expect("a folder");
+    path
+}
+
+/// Runs a command to its end, with its peak memory polled from the kernel.
+fn measure(mut command: Command) -> (Run, Vec<u8>) {
+    let before = children_cpu();
+    let started = Instant::now();
+    let child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let status = format!("/proc/{}/status", child.id());
+    let poll = std::thread::spawn(move || {
+        let mut peak = 0;
+        while let Ok(text) = std::fs::read_to_string(&status) {
+            let kilobytes = text
+                .lines()
+                .find_map(|l| l.strip_prefix("VmHWM:"))
+                .and_then(|l| l.trim().split(' ').next()?.parse::<u64>().ok());
+            let Some(kilobytes) = kilobytes else { break };
+            peak = peak.max(kilobytes * 1024);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        peak
+    });
+    let output = child.wait_with_output().expect("the command ends");
+    let wall = started.elapsed();
+    assert!(output.status.success(), "{command:?}: {}", output.status);
+    let run = Run {
+        wall,
+        cpu: children_cpu() - before,
+        peak: poll.join().expect("the poll ends"),
+        steps: Vec::new(),
+    };
+    (run, output.stdout)
+}
+
+/// User and system time of the children that have ended, in this process's own
+/// line of `/proc` (fields 16 and 17, in hundredths of a second).
+fn children_cpu() -> Duration {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = text.rsplit(')').next().unwrap_or_default();
+    let ticks: u64 = after_name
+        .split_whitespace()
+        .skip(13)
+        .take(2)
+        .filter_map(|t| t.parse::<u64>().ok())
+        .sum();
+    Duration::from_millis(ticks * 10)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn report(theirs: &[Run], ours: &[Run]) {
+    let of = |runs: &[Run], figure: fn(&Run) -> f64| median(runs.iter().map(figure).collect());
+    println!(
+        "\n{:<12} {:>9} {:>9} {:>7}",
+        "median of", "bare", "export", "ratio"
+    );
+    let figures: [(&str, fn(&Run) -> f64); 3] = [
+        ("wall s", |r| r.wall.as_secs_f64()),
+        ("cpu s", |r| r.cpu.as_secs_f64()),
+        ("peak MB", |r| r.peak as f64 / 1e6),
+    ];
+    for (name, figure) in figures {
+        let (bare, export) = (of(theirs, figure), of(ours, figure));
+        println!(
+            "{name:<12} {bare:>9.2} {export:>9.2} {:>7.2}",
+            export / bare
+        );
+    }
+    println!("\nexport by step, median s");
+    for (at, (step, _)) in ours[0].steps.iter().enumerate() {
+        let seconds = median(
+            ours.iter()
+                .filter_map(|r| r.steps.get(at))
+                .map(|s| s.1)
+                .collect(),
+        );
+        println!("  {step:<10} {seconds:6.2}");
+    }
+}

@@ -1,0 +1,67 @@
+//! `workbench runs`.
+
+use std::sync::Arc;
+
+use super::args::{Format, Global, Runs, RunsCommand, RunsList};
+use super::{fail, print, surroundings};
+use crate::model::progress::Silent;
+use crate::pipeline::abandon::Abandoned;
+use crate::pipeline::error::RunError;
+use crate::report::failure::Exit;
+use crate::report::runs;
+
+/// Runs it and says how it ended.
+pub fn run(global: &Global, command: &Runs) -> Exit {
+    let (outcome, format) = match &command.command {
+        None => (list(global, &command.list), command.list.format),
+        Some(RunsCommand::List(which)) => (list(global, which), which.format),
+        Some(RunsCommand::Show { run, format }) => (show(global, *run, *format), *format),
+        Some(RunsCommand::Abandon { run, format }) => (abandon(global, *run, *format), *format),
+    };
+    match outcome {
+        Ok(text) => {
+            print(&text);
+            Exit::Done
+        }
+        Err(error) => fail(&error, format),
+    }
+}
+
+fn list(global: &Global, which: &RunsList) -> Result<String, RunError> {
+    let rows = surroundings::open(global, Arc::new(Silent))?.runs(Some(which.limit))?;
+    Ok(match which.format {
+        Format::Json => format!("{:#}\n", runs::json_list(&rows)),
+        Format::Table => runs::text_list(&rows),
+    })
+}
+
+fn show(global: &Global, run: u64, format: Format) -> Result<String, RunError> {
+    let (row, steps) = surroundings::open(global, Arc::new(Silent))?.run(run)?;
+    Ok(match format {
+        Format::Json => format!("{:#}\n", runs::json_row(&row, Some(&steps))),
+        Format::Table => runs::text_row(&row, &steps),
+    })
+}
+
+fn abandon(global: &Global, run: u64, format: Format) -> Result<String, RunError> {
+    let Abandoned {
+        run,
+        closed,
+        unreached,
+    } = surroundings::open(global, Arc::new(Silent))?.abandon(run)?;
+    if format == Format::Json {
+        let value = serde_json::json!({"run": run, "closed": closed, "unreached": unreached});
+        return Ok(format!("{value:#}\n"));
+    }
+    let mut text =
+        format!("Run {run} is given up. What it loaded stays; its snapshot is not published.\n");
+    if let Some(seq) = closed {
+        text += &format!("Commit {seq} at the target says so.\n");
+    }
+    if let Some(reason) = unreached {
+        text += &format!(
+            "The target could not be reached ({reason}); the next export closes it there.\n"
+        );
+    }
+    Ok(text)
+}

@@ -1,0 +1,128 @@
+//! What the core is not to find out by itself: environment, clock, signals.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::args::{Global, Selection};
+use crate::failpoint;
+use crate::model::interrupt::Interrupt;
+use crate::model::progress::ProgressSink;
+use crate::pipeline::error::RunError;
+use crate::pipeline::{ExportRequest, KnownChoice};
+use crate::project::{Project, TargetUrl};
+use crate::workbench::{Surroundings, Workbench};
+
+/// For the tests of this program only: `clock=RFC3339` and `fail=FAILPOINT`,
+/// separated by `;`.
+const TEST_VARIABLE: &str = "WORKBENCH_TEST";
+
+type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// Opens the project that the command line names.
+pub fn open(global: &Global, progress: Arc<dyn ProgressSink>) -> Result<Workbench, RunError> {
+    let clock = test_settings();
+    let interrupt = Interrupt::default();
+    let asked = interrupt.clone();
+    // A second Ctrl-C, or a handler that cannot be set, ends the process at
+    // once: every step may be cut off.
+    let _ = ctrlc::set_handler(move || {
+        if !asked.request() {
+            std::process::exit(130);
+        }
+    });
+    let root = root(global)?;
+    Workbench::open(
+        &root,
+        Surroundings {
+            progress,
+            interrupt,
+            host: host(),
+            clock,
+        },
+    )
+}
+
+/// The name of this machine; it is only for people to read.
+fn host() -> String {
+    rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned()
+}
+
+fn root(global: &Global) -> Result<PathBuf, RunError> {
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        move |source| RunError::Io { path, source }
+    };
+    if let Some(dir) = &global.project {
+        return Ok(dir.clone());
+    }
+    let here = std::env::current_dir().map_err(io(Path::new(".")))?;
+    Ok(Project::discover(&here)?)
+}
+
+/// Arms failpoints and fixes the clock, if the tests ask for it.
+fn test_settings() -> Clock {
+    let settings = std::env::var(TEST_VARIABLE).unwrap_or_default();
+    let mut armed = Vec::new();
+    let mut clock: Clock = Arc::new(Utc::now);
+    for setting in settings.split(';').filter(|s| !s.is_empty()) {
+        let parsed = match setting.split_once('=') {
+            Some(("clock", at)) => at
+                .parse::<DateTime<Utc>>()
+                .map(|at| clock = Arc::new(move || at))
+                .map_err(|e| e.to_string()),
+            Some(("fail", failpoint)) => failpoint.parse().map(|f| armed.push(f)),
+            _ => Err(format!("`{setting}` is not known")),
+        };
+        if let Err(reason) = parsed {
+            // A test that misspells its fault must not pass.
+            super::narrate(&format!("error: {TEST_VARIABLE}: {reason}\n"));
+            std::process::exit(2);
+        }
+    }
+    failpoint::arm(armed);
+    clock
+}
+
+/// What the options of `export` and `plan` mean.
+pub fn request(workbench: &Workbench, selection: &Selection) -> Result<ExportRequest, RunError> {
+    let mut only = Vec::new();
+    for name in &selection.only {
+        // `account-level`, as the target shows it, is as good as `account_level`.
+        let name = name.replace('-', "_");
+        only.push(name.parse().map_err(|_| RunError::NotADataset { name })?);
+    }
+    Ok(ExportRequest {
+        date: selection.date,
+        only,
+        target: target(workbench, selection.target.as_deref())?,
+        full_refresh: selection.full_refresh,
+        preview: None,
+        known: match selection.known {
+            super::args::KnownArg::Then => KnownChoice::Then,
+            super::args::KnownArg::Now => KnownChoice::Now,
+        },
+        allow_future: selection.allow_future,
+        accept_drop: selection.accept_drop,
+        lock_timeout: None,
+    })
+}
+
+/// A target given on the command line: relative to where the user stands.
+pub fn target(workbench: &Workbench, written: Option<&str>) -> Result<Option<TargetUrl>, RunError> {
+    let Some(written) = written else {
+        return Ok(None);
+    };
+    let here = std::env::current_dir().unwrap_or_else(|_| workbench.project().root.clone());
+    TargetUrl::parse(written, &here)
+        .map(Some)
+        .map_err(|error| RunError::BadTarget {
+            url: written.to_owned(),
+            hint: error.hint(),
+            why: error.to_string(),
+        })
+}

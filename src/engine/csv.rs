@@ -1,0 +1,146 @@
+//! CSV in: how a file is read by the engine, and what it refuses.
+
+use std::path::Path;
+
+use super::error::EngineError;
+use super::quote;
+use super::session::Session;
+
+/// One column of a file, in the file's order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CsvColumn {
+    pub name: String,
+    pub ty: String,
+    /// How dates or timestamps are written; None: ISO 8601.
+    pub format: Option<String>,
+}
+
+/// A file and how it is to be read. Nothing is guessed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CsvFile<'a> {
+    pub path: &'a Path,
+    pub columns: &'a [CsvColumn],
+    /// Lines with nothing in them before the header.
+    pub empty_lines: u64,
+}
+
+/// A record that the engine refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reject {
+    /// From 1, the header counted.
+    pub line: u64,
+    pub column: Option<String>,
+    /// What the engine says is wrong, in one line.
+    pub reason: String,
+    /// The record as it stands in the file.
+    pub text: String,
+}
+
+/// The first refused records, and how many there are in all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rejects {
+    pub first: Vec<Reject>,
+    pub total: u64,
+}
+
+impl CsvFile<'_> {
+    /// The one format that the reader itself applies to a type; columns with
+    /// another are read as text and parsed by [`CsvFile::values`].
+    fn own_format(&self, ty: &str) -> Option<Option<&str>> {
+        let mut formats = self
+            .columns
+            .iter()
+            .filter(|c| c.ty == ty)
+            .map(|c| c.format.as_deref());
+        let first = formats.next()?;
+        formats.all(|f| f == first).then_some(first)
+    }
+
+    fn is_parsed_by_reader(&self, column: &CsvColumn) -> bool {
+        column.format.is_none() && !matches!(column.ty.as_str(), "DATE" | "TIMESTAMP")
+            || self.own_format(&column.ty) == Some(column.format.as_deref())
+            || column.format.is_none() && self.own_format(&column.ty).is_none()
+    }
+
+    /// An expression for FROM. Blank lines are passed over; quotes are doubled.
+    pub fn scan(&self, store_rejects: bool) -> String {
+        let columns = quote::join(self.columns.iter().map(|c| {
+            let ty = if self.is_parsed_by_reader(c) {
+                &c.ty
+            } else {
+                "VARCHAR"
+            };
+            format!("{}: {}", quote::literal(&c.name), quote::literal(ty))
+        }));
+        let mut options = String::new();
+        for (ty, option) in [("DATE", "dateformat"), ("TIMESTAMP", "timestampformat")] {
+            if let Some(Some(format)) = self.own_format(ty) {
+                options += &format!(", {option} = {}", quote::literal(format));
+            }
+        }
+        if self.empty_lines > 0 {
+            options += &format!(", skip = {}", self.empty_lines);
+        }
+        if store_rejects {
+            options += ", store_rejects = true, rejects_limit = 0";
+        }
+        format!(
+            "read_csv({}, auto_detect = false, header = true, delim = ',', quote = '\"', \
+             escape = '\"', columns = {{{columns}}}{options})",
+            quote::literal(&self.path.to_string_lossy())
+        )
+    }
+
+    /// The value of a column, for SELECT over [`CsvFile::scan`].
+    pub fn value(&self, column: &CsvColumn) -> String {
+        let name = quote::ident(&column.name);
+        match &column.format {
+            Some(format) if !self.is_parsed_by_reader(column) => format!(
+                "CAST(strptime({name}, {}) AS {})",
+                quote::literal(format),
+                column.ty
+            ),
+            _ => name,
+        }
+    }
+}
+
+/// Reads a whole file for what is wrong with it. Slower than a load.
+///
+/// # Errors
+/// Any error of the engine that is not about a record.
+pub fn rejects(session: &Session, file: &CsvFile<'_>, most: usize) -> Result<Rejects, EngineError> {
+    // Every column is named, for a value that nobody asks for is not converted.
+    let counts = quote::join(
+        file.columns
+            .iter()
+            .map(|c| format!("count({})", file.value(c))),
+    );
+    session.batch(&format!(
+        "DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans; \
+         CREATE OR REPLACE TEMP TABLE wb_read AS SELECT {counts} FROM {}",
+        file.scan(true)
+    ))?;
+    let total = session
+        .number("SELECT count(*) FROM (SELECT DISTINCT line, byte_position FROM reject_errors)")?;
+    let rows = session.texts(&format!(
+        "SELECT line::VARCHAR, column_name, error_message, csv_line FROM reject_errors \
+         ORDER BY line, column_idx LIMIT {most}"
+    ))?;
+    let first = rows
+        .into_iter()
+        .map(|row| {
+            let mut cells = row.into_iter().map(Option::unwrap_or_default);
+            let line = cells.next().and_then(|l| l.parse().ok()).unwrap_or(0);
+            let column = cells.next().filter(|c| !c.is_empty());
+            let reason = cells.next().unwrap_or_default();
+            Reject {
+                line,
+                column,
+                reason: reason.lines().next().unwrap_or_default().to_owned(),
+                text: cells.next().unwrap_or_default(),
+            }
+        })
+        .collect();
+    Ok(Rejects { first, total })
+}

@@ -1,0 +1,15 @@
+//! DuckDB: sessions, CSV in, Parquet out, progress, interrupt. The only place
+//! that names it.
+
+pub mod csv;
+pub mod dialect;
+pub mod error;
+pub mod parquet;
+pub mod quote;
+pub mod rows;
+pub mod session;
+pub mod warehouse;
+
+pub use dialect::Dialect;
+pub use error::{EngineError, ErrorKind};
+pub use session::{Session, Settings};

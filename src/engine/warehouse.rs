@@ -1,0 +1,261 @@
+//! The warehouse: the DuckDB database file with the raw rows and the ledger.
+
+use std::path::Path;
+
+use super::error::{EngineError, ErrorKind};
+use super::quote;
+use super::session::{Session, Settings};
+use crate::model::column::Column;
+use crate::model::hash::ContentHash;
+use crate::model::interrupt::Interrupt;
+use crate::model::ledger::{BrokenLedger, Entry, Ledger, empty_head};
+use crate::model::run::{Known, RunNumber};
+use crate::model::token::RandomId;
+
+/// The columns that every row carries besides its values: the input file, the
+/// run that added it, the run that retired it.
+pub const FILE: &str = "_wb_file";
+/// See [`FILE`].
+pub const ADDED: &str = "_wb_added";
+/// See [`FILE`].
+pub const RETIRED: &str = "_wb_retired";
+
+/// Why the warehouse cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum WarehouseError {
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error("the ledger is damaged: {0}")]
+    Ledger(#[from] BrokenLedger),
+}
+
+/// The warehouse, open for writing.
+pub struct Warehouse {
+    pub session: Session,
+}
+
+impl Warehouse {
+    /// Opens the file, creating it where it is not there.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Locked`] if another process has it open.
+    pub fn open(
+        path: &Path,
+        settings: &Settings,
+        interrupt: &Interrupt,
+    ) -> Result<Self, EngineError> {
+        let session = Session::open(path, settings, interrupt)?;
+        session.batch(
+            "BEGIN;
+             CREATE SCHEMA IF NOT EXISTS raw;
+             CREATE SCHEMA IF NOT EXISTS intervals;
+             CREATE SCHEMA IF NOT EXISTS ledger;
+             CREATE TABLE IF NOT EXISTS ledger.project (id VARCHAR NOT NULL, format INTEGER NOT NULL);
+             CREATE TABLE IF NOT EXISTS ledger.events (
+                 seq BIGINT NOT NULL, run BIGINT NOT NULL, event VARCHAR NOT NULL, head VARCHAR NOT NULL);
+             COMMIT;",
+        )?;
+        Ok(Self { session })
+    }
+
+    /// The project it belongs to; None while it is new.
+    ///
+    /// # Errors
+    /// Any error of the engine.
+    pub fn project(&self) -> Result<Option<RandomId>, EngineError> {
+        project(&self.session, None)
+    }
+
+    /// Says whose it is, once.
+    ///
+    /// # Errors
+    /// Any error of the engine.
+    pub fn set_project(&self, id: &RandomId) -> Result<(), EngineError> {
+        self.session.batch(&format!(
+            "INSERT INTO ledger.project SELECT {}, 1 WHERE NOT EXISTS (FROM ledger.project)",
+            quote::literal(id.as_str())
+        ))
+    }
+
+    /// The whole ledger, its chain verified.
+    ///
+    /// # Errors
+    /// [`WarehouseError::Ledger`] if it was tampered with.
+    pub fn ledger(&self) -> Result<Ledger, WarehouseError> {
+        ledger(&self.session, None)
+    }
+
+    /// The ledger as a new connection sees it: what is really committed.
+    ///
+    /// # Errors
+    /// As for [`Warehouse::ledger`].
+    pub fn reread(&self) -> Result<Ledger, WarehouseError> {
+        ledger(&self.session.again()?, None)
+    }
+
+    /// Adds events inside the open transaction.
+    ///
+    /// # Errors
+    /// Any error of the engine.
+    pub fn append(&self, entries: &[Entry]) -> Result<(), EngineError> {
+        for entry in entries {
+            self.session.execute(&format!(
+                "INSERT INTO ledger.events VALUES ({}, {}, {}, {})",
+                entry.seq,
+                entry.run,
+                quote::literal(&entry.text),
+                quote::literal(&entry.head.to_string())
+            ))?;
+        }
+        Ok(())
+    }
+
+    /// The value columns of a raw table; empty if the table does not exist.
+    ///
+    /// # Errors
+    /// Any error of the engine.
+    pub fn raw_columns(&self, source: &str) -> Result<Vec<Column>, EngineError> {
+        raw_columns(&self.session, source)
+    }
+}
+
+/// The value columns of a raw table in this session's own database.
+///
+/// # Errors
+/// Any error of the engine.
+pub fn raw_columns(session: &Session, source: &str) -> Result<Vec<Column>, EngineError> {
+    let rows = session.texts(&format!(
+        "SELECT column_name, data_type FROM duckdb_columns() \
+         WHERE database_name = current_database() AND schema_name = 'intervals' AND table_name = {} \
+         ORDER BY column_index",
+        quote::literal(source)
+    ))?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let mut cells = row.into_iter();
+            Some(Column {
+                name: cells.next()??,
+                ty: cells.next()??,
+            })
+        })
+        .filter(|c| ![FILE, ADDED, RETIRED].contains(&c.name.as_str()))
+        .collect())
+}
+
+fn in_catalog(catalog: Option<&str>, table: &str) -> String {
+    catalog.map_or(table.to_owned(), |c| format!("{}.{table}", quote::ident(c)))
+}
+
+/// The project of the warehouse attached as `catalog`, or of the session's own.
+///
+/// # Errors
+/// Any error of the engine.
+pub fn project(session: &Session, catalog: Option<&str>) -> Result<Option<RandomId>, EngineError> {
+    Ok(session
+        .text(&format!(
+            "SELECT id FROM {} LIMIT 1",
+            in_catalog(catalog, "ledger.project")
+        ))?
+        .map(RandomId::from_stored))
+}
+
+/// The ledger of the warehouse attached as `catalog`, or of the session's own.
+///
+/// # Errors
+/// [`WarehouseError::Ledger`] if its chain does not hold.
+pub fn ledger(session: &Session, catalog: Option<&str>) -> Result<Ledger, WarehouseError> {
+    let rows = session.texts(&format!(
+        "SELECT seq::VARCHAR, run::VARCHAR, event, head FROM {} AS e ORDER BY e.seq",
+        in_catalog(catalog, "ledger.events")
+    ))?;
+    let mut entries: Vec<Entry> = Vec::with_capacity(rows.len());
+    let mut before = empty_head();
+    for row in rows {
+        let mut cells = row.into_iter().map(Option::unwrap_or_default);
+        let seq = cells.next().and_then(|s| s.parse().ok()).unwrap_or(0);
+        let run = cells.next().and_then(|s| s.parse().ok()).unwrap_or(0);
+        let text = cells.next().unwrap_or_default();
+        let head: ContentHash = cells
+            .next()
+            .unwrap_or_default()
+            .parse()
+            .map_err(|_| BrokenLedger::Chain { seq })?;
+        if seq != entries.len() as u64 + 1 {
+            return Err(BrokenLedger::Chain { seq }.into());
+        }
+        entries.push(Entry::stored(&before, seq, run, text, head)?);
+        before = head;
+    }
+    Ok(Ledger { entries })
+}
+
+/// Creates the raw table of a source, or adds the columns it lacks.
+///
+/// # Errors
+/// Any error of the engine.
+pub fn ensure_raw_table(
+    session: &Session,
+    source: &str,
+    columns: &[Column],
+) -> Result<(), EngineError> {
+    let table = quote::qualified("intervals", source);
+    let existing = raw_columns(session, source)?;
+    if existing.is_empty() {
+        let values = quote::join(
+            columns
+                .iter()
+                .map(|c| format!("{} {}", quote::ident(&c.name), c.ty)),
+        );
+        session.batch(&format!(
+            "CREATE TABLE {table} ({values}, {FILE} BIGINT, {ADDED} BIGINT, {RETIRED} BIGINT)"
+        ))?;
+    }
+    for column in columns {
+        if !existing.is_empty() && existing.iter().all(|c| c.name != column.name) {
+            session.batch(&format!(
+                "ALTER TABLE {table} ADD COLUMN {} {}",
+                quote::ident(&column.name),
+                column.ty
+            ))?;
+        }
+    }
+    show_raw(session, source, None)
+}
+
+/// Defines `raw.<source>` as what is current, or what was after a run.
+///
+/// # Errors
+/// Any error of the engine.
+pub fn show_raw(
+    session: &Session,
+    source: &str,
+    known: Option<RunNumber>,
+) -> Result<(), EngineError> {
+    let columns = raw_columns(session, source)?;
+    if columns.is_empty() {
+        return Ok(());
+    }
+    session.batch(&format!(
+        "CREATE OR REPLACE VIEW {} AS SELECT {} FROM {} WHERE {}",
+        quote::qualified("raw", source),
+        quote::idents(columns.iter().map(|c| &c.name)),
+        quote::qualified("intervals", source),
+        counts_at(known.map_or(Known::Now, Known::AtRun)),
+    ))
+}
+
+/// The condition under which a row counts.
+pub fn counts_at(known: Known) -> String {
+    match known {
+        Known::Now => format!("{RETIRED} IS NULL"),
+        Known::AtRun(run) => {
+            format!("{ADDED} <= {run} AND ({RETIRED} IS NULL OR {RETIRED} > {run})")
+        }
+    }
+}
+
+/// Whether an error says that another process has the file open.
+pub fn is_locked(error: &EngineError) -> bool {
+    error.kind == ErrorKind::Locked
+}

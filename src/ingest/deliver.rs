@@ -1,0 +1,356 @@
+//! Deciding what a scan means: which files are new, changed, moved, doubled or
+//! gone, and where the new ones stand. Pure.
+//!
+//! In `append` a content is one input file, whatever paths carry it, unless
+//! `duplicates = "load"`. In `upsert` and `replace` each new path is a delivery,
+//! because what came last decides: A, B and A again means A.
+//!
+//! A path that shows another content than the one it carried *changed*. A taken
+//! content is *lost* if no path of the scan carries it: if one of its paths
+//! changed, the new content takes over its place; if all vanished, `on_vanish`
+//! says what becomes of its rows.
+
+mod events;
+
+use std::collections::HashMap;
+
+pub use self::events::{event_of, expected_events};
+
+use super::natural::natural_cmp;
+use crate::model::bookmarks::{SourceBookmarks, Standing};
+use crate::model::hash::ContentHash;
+use crate::model::input_file::{InputFile, Place, ScannedFile};
+use crate::model::plan::FileStep;
+use crate::model::run::RunNumber;
+use crate::model::source::{Duplicates, LoadMode, OnVanish, SourceDefinition};
+
+/// What a run does about the files of a source.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Deliveries {
+    /// Retractions, then what is loaded in the order of places, then what only
+    /// moves paths, then what vanished.
+    pub steps: Vec<FileStep>,
+    /// Paths that carry what they carried.
+    pub unchanged: u64,
+}
+
+/// Compares a scan with what was taken. New input files get numbers from
+/// `next_number` on, and places of `run` in natural order of their paths.
+pub fn deliveries(
+    source: &SourceDefinition,
+    bookmarks: &SourceBookmarks,
+    scanned: &[ScannedFile],
+    run: RunNumber,
+    next_number: &mut u64,
+) -> Deliveries {
+    let mut compared = Compared::new(source, bookmarks, scanned);
+    let groups = compared.find_contents();
+    let mut out = Deliveries::default();
+    compared.new_contents(&groups, run, next_number, &mut out);
+    for old in &compared.old {
+        compared.old_content(old, &mut out);
+    }
+    out.steps.sort_by_key(order);
+    out
+}
+
+/// A taken content, and the scanned files that have to do with it.
+struct Old<'a> {
+    file: &'a InputFile,
+    /// Its rows do not count now, because the raw table was emptied.
+    reset: bool,
+    /// Carried it, and do.
+    kept: Vec<usize>,
+    /// Carried it, and show another content now.
+    changed: Vec<usize>,
+    /// Did not carry it, and do now.
+    incoming: Vec<usize>,
+    /// A new content takes over its place.
+    replaced: bool,
+}
+
+impl Old<'_> {
+    fn is_lost(&self) -> bool {
+        self.kept.is_empty() && self.incoming.is_empty()
+    }
+
+    fn vanished(&self) -> bool {
+        self.is_lost() && self.changed.is_empty()
+    }
+}
+
+struct Compared<'a> {
+    source: &'a SourceDefinition,
+    /// In natural order of their paths.
+    scanned: Vec<&'a ScannedFile>,
+    /// In order of their places.
+    old: Vec<Old<'a>>,
+    /// By scanned file: what its path carried.
+    carried: Vec<Option<usize>>,
+    /// Scanned files whose path does not carry what it carried.
+    open: Vec<usize>,
+}
+
+impl<'a> Compared<'a> {
+    fn new(
+        source: &'a SourceDefinition,
+        bookmarks: &'a SourceBookmarks,
+        scanned: &'a [ScannedFile],
+    ) -> Self {
+        let mut scanned: Vec<&ScannedFile> = scanned.iter().collect();
+        scanned.sort_by(|a, b| natural_cmp(&a.path, &b.path));
+        let standing = bookmarks.files.iter().filter_map(|bookmark| {
+            let reset = match bookmark.standing {
+                Standing::Live => false,
+                Standing::Reset => true,
+                Standing::Retracted | Standing::Replaced => return None,
+            };
+            Some(Old {
+                file: &bookmark.file,
+                reset,
+                kept: Vec::new(),
+                changed: Vec::new(),
+                incoming: Vec::new(),
+                replaced: false,
+            })
+        });
+        let mut old: Vec<Old<'_>> = standing.collect();
+        old.sort_by_key(|o| (o.file.place, o.file.number));
+
+        let mut by_path: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, o) in old.iter().enumerate() {
+            for path in &o.file.paths {
+                by_path.entry(path).or_default().push(at);
+            }
+        }
+        let mut carried = Vec::with_capacity(scanned.len());
+        let mut open = Vec::new();
+        for (at, file) in scanned.iter().enumerate() {
+            // One live file carries a path; several that were reset may have.
+            let before = by_path.get(file.path.as_str()).and_then(|carriers| {
+                let same = |o: &usize| old[*o].file.blake3 == file.blake3;
+                let carriers = carriers.iter().copied();
+                carriers.max_by_key(|o| (!old[*o].reset, same(o), *o))
+            });
+            carried.push(before);
+            match before {
+                Some(o) if old[o].file.blake3 == file.blake3 => old[o].kept.push(at),
+                Some(o) => {
+                    old[o].changed.push(at);
+                    open.push(at);
+                }
+                None => open.push(at),
+            }
+        }
+        Self {
+            source,
+            scanned,
+            old,
+            carried,
+            open,
+        }
+    }
+
+    /// Gives the open files to the taken contents that they carry, and returns
+    /// the others: those of one group become one input file.
+    fn find_contents(&mut self) -> Vec<Vec<usize>> {
+        let open = std::mem::take(&mut self.open);
+        match (self.source.load, self.source.duplicates) {
+            (LoadMode::Append, Duplicates::Skip) => self.by_content(open),
+            (LoadMode::Append, Duplicates::Load) => self.by_moves(open),
+            (LoadMode::Upsert | LoadMode::Replace, _) => self.by_order(open),
+        }
+    }
+
+    /// A content is one input file.
+    fn by_content(&mut self, open: Vec<usize>) -> Vec<Vec<usize>> {
+        let mut known: HashMap<ContentHash, usize> = HashMap::new();
+        for (at, o) in self.old.iter().enumerate() {
+            let best = known.entry(o.file.blake3).or_insert(at);
+            let rank = |o: &Old<'_>| (o.reset, o.kept.is_empty());
+            if rank(o) < rank(&self.old[*best]) {
+                *best = at;
+            }
+        }
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        let mut new: HashMap<ContentHash, usize> = HashMap::new();
+        for at in open {
+            let content = self.scanned[at].blake3;
+            if let Some(o) = known.get(&content) {
+                self.old[*o].incoming.push(at);
+            } else if let Some(group) = new.get(&content) {
+                groups[*group].push(at);
+            } else {
+                new.insert(content, groups.len());
+                groups.push(vec![at]);
+            }
+        }
+        groups
+    }
+
+    /// A path is an input file, and takes one along that was left behind.
+    fn by_moves(&mut self, open: Vec<usize>) -> Vec<Vec<usize>> {
+        let mut left: HashMap<ContentHash, Vec<usize>> = HashMap::new();
+        for (at, o) in self.old.iter().enumerate().rev() {
+            if o.is_lost() {
+                left.entry(o.file.blake3).or_default().push(at);
+            }
+        }
+        let mut groups = Vec::new();
+        for at in open {
+            match left.get_mut(&self.scanned[at].blake3).and_then(Vec::pop) {
+                Some(o) => self.old[o].incoming.push(at),
+                None => groups.push(vec![at]),
+            }
+        }
+        groups
+    }
+
+    /// A path is a delivery. It is a rename only of what was delivered last, for
+    /// only then the order stays what it was.
+    fn by_order(&mut self, open: Vec<usize>) -> Vec<Vec<usize>> {
+        let mut groups = Vec::new();
+        let mut taken = false;
+        for at in open {
+            match self.old.last_mut() {
+                Some(last)
+                    if !taken && last.vanished() && last.file.blake3 == self.scanned[at].blake3 =>
+                {
+                    last.incoming.push(at);
+                }
+                _ => {
+                    taken |= self.would_replace(at).is_none();
+                    groups.push(vec![at]);
+                }
+            }
+        }
+        groups
+    }
+
+    /// The taken content whose place a file takes over, if it is lost: the first
+    /// of several paths that it had does.
+    fn would_replace(&self, at: usize) -> Option<usize> {
+        self.carried[at].filter(|o| {
+            let old = &self.old[*o];
+            old.is_lost() && old.changed.first() == Some(&at)
+        })
+    }
+
+    fn new_contents(
+        &mut self,
+        groups: &[Vec<usize>],
+        run: RunNumber,
+        next_number: &mut u64,
+        out: &mut Deliveries,
+    ) {
+        let mut position = 0;
+        for group in groups {
+            let number = *next_number;
+            *next_number += 1;
+            let replaces = group
+                .iter()
+                .find_map(|at| Some((*at, self.would_replace(*at)?)));
+            let first = if let Some((at, o)) = replaces {
+                self.old[o].replaced = true;
+                out.steps.push(FileStep::Rewrite {
+                    number,
+                    replaces: self.old[o].file.clone(),
+                    file: self.scanned[at].clone(),
+                });
+                at
+            } else {
+                position += 1;
+                out.steps.push(FileStep::Take {
+                    number,
+                    place: Place { run, position },
+                    file: self.scanned[group[0]].clone(),
+                });
+                group[0]
+            };
+            let others = group.iter().copied().filter(|at| *at != first);
+            self.duplicates(number, others, group, out);
+        }
+    }
+
+    fn old_content(&self, old: &Old<'_>, out: &mut Deliveries) {
+        let file = || old.file.clone();
+        let mut carriers = [old.kept.as_slice(), &old.incoming].concat();
+        carriers.sort_unstable();
+        if !old.reset {
+            out.unchanged += old.kept.len() as u64;
+        }
+        match carriers.first() {
+            Some(first) if old.reset => {
+                out.steps.push(FileStep::Take {
+                    number: old.file.number,
+                    place: old.file.place,
+                    file: self.scanned[*first].clone(),
+                });
+                self.duplicates(
+                    old.file.number,
+                    carriers[1..].iter().copied(),
+                    &carriers,
+                    out,
+                );
+            }
+            Some(first) if old.kept.is_empty() => {
+                out.steps.push(FileStep::Rename {
+                    file: file(),
+                    paths: self.paths(&carriers),
+                });
+                let others = carriers.iter().copied().filter(|at| at != first);
+                self.duplicates(old.file.number, others, &carriers, out);
+            }
+            Some(_) if !old.incoming.is_empty() => {
+                let incoming = old.incoming.iter().copied();
+                self.duplicates(old.file.number, incoming, &carriers, out);
+            }
+            Some(_) if !old.changed.is_empty() => out.steps.push(FileStep::FewerPaths {
+                file: file(),
+                paths: self.paths(&carriers),
+            }),
+            Some(_) => {}
+            None if old.replaced || old.reset => {}
+            None if old.vanished() && self.source.on_vanish == OnVanish::Keep => {
+                out.steps.push(FileStep::Vanished { file: file() });
+            }
+            None => out.steps.push(FileStep::Retract { file: file() }),
+        }
+    }
+
+    fn duplicates(
+        &self,
+        number: u64,
+        which: impl Iterator<Item = usize>,
+        carriers: &[usize],
+        out: &mut Deliveries,
+    ) {
+        out.steps.extend(which.map(|at| FileStep::Duplicate {
+            path: self.scanned[at].path.clone(),
+            number,
+            paths: self.paths(carriers),
+        }));
+    }
+
+    fn paths(&self, carriers: &[usize]) -> Vec<String> {
+        let paths = carriers.iter().map(|at| self.scanned[*at].path.clone());
+        paths.collect()
+    }
+}
+
+/// Events about one input file must come after the one that takes it, and what
+/// is loaded in the order in which it counts.
+fn order(step: &FileStep) -> (u8, Option<Place>) {
+    match step {
+        FileStep::Retract { .. } => (0, None),
+        FileStep::Take { place, .. } => (1, Some(*place)),
+        FileStep::Rewrite { replaces, .. } => (1, Some(replaces.place)),
+        FileStep::Rename { .. } | FileStep::FewerPaths { .. } | FileStep::Duplicate { .. } => {
+            (2, None)
+        }
+        FileStep::Vanished { .. } => (3, None),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,262 @@
+//! Why raw files could not be listed, hashed or understood.
+//!
+//! Paths in messages are as users see them: relative to the project where they
+//! lie inside it.
+
+use std::io;
+
+use crate::model::located::printable;
+
+/// Why the files of a source could not be listed or hashed. Reading nothing
+/// because of one of these is never "no new files".
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    #[error("`{pattern}` is not a path pattern: {reason}")]
+    BadPattern { pattern: String, reason: String },
+    #[error("`{path}`, the folder that `{pattern}` begins in, does not exist")]
+    MissingFolder { pattern: String, path: String },
+    #[error("`{path}`, where `{pattern}` begins, is not a folder")]
+    NotAFolder { pattern: String, path: String },
+    #[error("`{path}` does not exist")]
+    MissingFile { path: String },
+    #[error("`{path}` is a folder, and `{pattern}` means files")]
+    Folder { pattern: String, path: String },
+    #[error("`{path}` matches `{pattern}`, but is neither a file nor a folder")]
+    NotAFile { pattern: String, path: String },
+    #[error("`{path}` is a symbolic link to something that does not exist")]
+    BrokenLink { path: String },
+    #[error("`{path}` is a symbolic link into a loop")]
+    Loop { path: String },
+    #[error("the name of `{path}` is not UTF-8")]
+    NotUtf8 { path: String },
+    #[error("the folder `{path}` cannot be read: {source}")]
+    UnreadableFolder {
+        path: String,
+        #[source]
+        source: io::Error,
+    },
+    #[error("`{path}` cannot be read: {source}")]
+    Unreadable {
+        path: String,
+        #[source]
+        source: io::Error,
+    },
+    #[error("`{path}` was there a moment ago and is gone")]
+    Gone { path: String },
+    #[error("`{path}` changed while it was read, twice: it is still being written")]
+    Unsettled { path: String },
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl ScanError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::BadPattern { .. } => {
+                "`*` and `?` match within a name, `**` any folders, `{a,b}` and `[ab]` one of \
+                 several"
+            }
+            Self::MissingFolder { .. } | Self::NotAFolder { .. } => {
+                "correct the source's `path`, or make the folder: an empty one is no error"
+            }
+            Self::MissingFile { .. } => {
+                "a `path` without wildcards names a file that must be there; a pattern may match \
+                 nothing"
+            }
+            Self::Folder { path, .. } => {
+                return Some(format!(
+                    "to read the files in it write `{path}/*.csv`; else rename it or move it away"
+                ));
+            }
+            Self::NotAFile { .. } => "move it away, or narrow the source's `path`",
+            Self::BrokenLink { .. } => "mend or remove the link: what it stood for is not read",
+            Self::Loop { .. } => "remove the link, or narrow the source's `path`",
+            Self::NotUtf8 { .. } => "rename it",
+            Self::UnreadableFolder { .. } | Self::Unreadable { .. } => {
+                "let the user who runs this read it, or move it away"
+            }
+            Self::Gone { .. } => "run again",
+            Self::Unsettled { .. } => {
+                "run again when it is complete; better, write it under another name and rename it"
+            }
+            Self::Interrupted => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// Why a file's header was refused. Names are as the file writes them, unless
+/// said otherwise.
+#[derive(Debug, thiserror::Error)]
+pub enum HeaderError {
+    #[error("`{path}` cannot be read: {source}")]
+    Unreadable {
+        path: String,
+        #[source]
+        source: io::Error,
+    },
+    #[error("`{path}` is empty: it has not even a header")]
+    Empty { path: String },
+    #[error("`{path}` is not text in UTF-8, but looks like {looks_like}")]
+    NotText {
+        path: String,
+        looks_like: &'static str,
+    },
+    #[error("a quote in the header of `{path}` is never closed")]
+    OpenQuote { path: String },
+    #[error(
+        "a quoted name in the header of `{path}` goes on after its closing quote: {}",
+        shown(name)
+    )]
+    AfterQuote { path: String, name: String },
+    #[error("the first record of `{path}` is longer than {} KiB, which is no header", limit / 1024)]
+    TooLong { path: String, limit: usize },
+    #[error(
+        "`{path}` seems to be separated by {separator}: its header is one name, {}",
+        shown(name)
+    )]
+    Separator {
+        path: String,
+        separator: &'static str,
+        name: String,
+    },
+    #[error("column {column} of `{path}` has no name")]
+    NoName { path: String, column: usize },
+    #[error(
+        "column {column} of `{path}` has a name that is kept for our own columns: {}",
+        shown(name)
+    )]
+    Reserved {
+        path: String,
+        column: usize,
+        name: String,
+    },
+    #[error(
+        "columns {first} and {second} of `{path}` have the same name, {}",
+        shown(name)
+    )]
+    Doubled {
+        path: String,
+        name: String,
+        first: usize,
+        second: usize,
+    },
+    #[error(
+        "columns {} and {} of `{path}` would both become `{column}`",
+        shown(first),
+        shown(second)
+    )]
+    Collision {
+        path: String,
+        column: String,
+        first: String,
+        second: String,
+    },
+    #[error(
+        "`{path}` has no header, or one without any name that is known: its first record is {}, \
+         expected {}",
+        listed(found),
+        wanted(expected)
+    )]
+    NoHeader {
+        path: String,
+        found: Vec<String>,
+        expected: Vec<String>,
+    },
+    #[error(
+        "`{path}` lacks {} of the key; it has {}",
+        columns(missing),
+        listed(found)
+    )]
+    MissingKey {
+        path: String,
+        missing: Vec<String>,
+        found: Vec<String>,
+    },
+    #[error(
+        "the columns of `{path}` differ, and its source is frozen: {}",
+        differences(missing, extra)
+    )]
+    Frozen {
+        path: String,
+        missing: Vec<String>,
+        extra: Vec<String>,
+    },
+}
+
+impl HeaderError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Unreadable { .. } => "let the user who runs this read it, or move it away",
+            Self::Empty { .. } => {
+                "remove it, or deliver it again; a file without rows has a header"
+            }
+            Self::NotText { .. } => "convert it to UTF-8 text",
+            Self::OpenQuote { .. } | Self::AfterQuote { .. } => {
+                "a name in quotes ends with a quote, and a quote inside it is written twice"
+            }
+            Self::TooLong { .. } => "look for a quote that is never closed",
+            Self::Separator { .. } => "separate the columns by commas",
+            Self::NoName { .. } => "name it, or take out the comma that makes a column of nothing",
+            Self::Reserved { .. } | Self::Doubled { .. } | Self::Collision { .. } => {
+                "rename the column; names are compared in lower case, with `_` for all but letters \
+                 and digits"
+            }
+            Self::NoHeader { .. } => "put a line with the column names on top of it",
+            Self::MissingKey { .. } => "deliver it with the key, or change the source's `key`",
+            Self::Frozen { .. } => {
+                "deliver it with the columns that are there, or set `schema = \"evolve\"`"
+            }
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// Names beyond these are counted only.
+const NAMES: usize = 8;
+/// Characters beyond these are cut.
+const CHARACTERS: usize = 60;
+
+/// A text from a raw file, as it can be printed.
+fn shown(text: &str) -> String {
+    match text.char_indices().nth(CHARACTERS) {
+        Some((end, _)) => format!("`{}…`", printable(&text[..end])),
+        None => format!("`{}`", printable(text)),
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    let mut text: Vec<String> = names.iter().take(NAMES).map(|name| shown(name)).collect();
+    if names.len() > NAMES {
+        text.push(format!("and {} more", names.len() - NAMES));
+    }
+    text.join(", ")
+}
+
+fn wanted(names: &[String]) -> String {
+    if names.is_empty() {
+        "names".to_owned()
+    } else {
+        listed(names)
+    }
+}
+
+fn columns(names: &[String]) -> String {
+    let noun = if names.len() == 1 {
+        "column"
+    } else {
+        "columns"
+    };
+    format!("{noun} {}", listed(names))
+}
+
+fn differences(missing: &[String], extra: &[String]) -> String {
+    let parts = [("missing", missing), ("new", extra)];
+    let parts = parts.iter().filter(|(_, names)| !names.is_empty());
+    let parts: Vec<String> = parts
+        .map(|(what, names)| format!("{what} {}", listed(names)))
+        .collect();
+    parts.join("; ")
+}

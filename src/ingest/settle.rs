@@ -1,0 +1,321 @@
+//! What is current in a keyed source: the last row of each key (`upsert`), or
+//! the rows of the last file (`replace`).
+//!
+//! New deliveries are held against the current rows. Where an earlier content
+//! was rewritten or retracted, the live files are read again in the order of
+//! their places; either way only the difference is stored.
+
+use std::collections::BTreeMap;
+
+use super::load::{Loaded, Loader, Loading, find, wanted};
+use super::load_error::LoadError;
+use crate::engine::quote;
+use crate::engine::warehouse::{ADDED, FILE, RETIRED};
+use crate::model::input_file::{InputFile, Place, RowCounts, ScannedFile};
+use crate::model::ledger::Event;
+use crate::model::plan::{FileStep, SourcePlan};
+use crate::model::source::LoadMode;
+
+const INCOMING: &str = "temp.wb_incoming";
+const WINNER: &str = "temp.wb_winner";
+const FRESH: &str = "temp.wb_fresh";
+
+/// A file to be read into the incoming rows.
+struct Reading<'a> {
+    number: u64,
+    place: Place,
+    file: &'a ScannedFile,
+    /// Read before by an earlier run, and read again for its order.
+    again: bool,
+}
+
+/// Brings a keyed source in step with its deliveries.
+pub(super) fn settle(
+    loader: &Loader<'_>,
+    plan: &SourcePlan,
+    live_before: &[&InputFile],
+    scanned: &[ScannedFile],
+    loaded: &mut Loaded,
+    loading: &mut Loading,
+) -> Result<(), LoadError> {
+    let (readings, whole) = readings(loader, plan, live_before, scanned)?;
+    if !readings.is_empty() || whole {
+        let counts = Incoming { loader, whole }.store(&readings, loading)?;
+        record(loader, plan, &readings, &counts, loaded);
+    }
+    for step in &plan.steps {
+        loaded.events.extend(loader.bookkeeping(step));
+    }
+    Ok(())
+}
+
+/// Which files are to be read, in the order of their places, and whether they
+/// are the whole of what is to be current.
+fn readings<'a>(
+    loader: &Loader<'_>,
+    plan: &'a SourcePlan,
+    live_before: &[&InputFile],
+    scanned: &'a [ScannedFile],
+) -> Result<(Vec<Reading<'a>>, bool), LoadError> {
+    let mut readings: Vec<Reading<'a>> = wanted(plan)
+        .map(|w| Reading {
+            number: w.number,
+            place: w.place,
+            file: w.file,
+            again: false,
+        })
+        .collect();
+    let gone: Vec<u64> = plan
+        .steps
+        .iter()
+        .filter_map(|step| match step {
+            FileStep::Rewrite { replaces, .. } => Some(replaces.number),
+            FileStep::Retract { file } => Some(file.number),
+            _ => None,
+        })
+        .collect();
+    let still: Vec<&InputFile> = live_before
+        .iter()
+        .copied()
+        .filter(|f| !plan.refresh && !gone.contains(&f.number))
+        .collect();
+    let last = still.iter().map(|f| f.place).max();
+    let follows = readings.iter().all(|r| last.is_none_or(|l| r.place > l));
+    let replace = loader.source.load == LoadMode::Replace;
+    if gone.is_empty() && follows && !replace {
+        readings.sort_by_key(|r| r.place);
+        return Ok((readings, false));
+    }
+    for file in still {
+        let Some(found) = find(scanned, &file.blake3) else {
+            // Only the last file of a `replace` source is read again.
+            if replace && readings.iter().any(|r| r.place > file.place) {
+                continue;
+            }
+            return Err(LoadError::Gone {
+                source_name: loader.source.name.clone(),
+                path: file.paths.join(", "),
+            });
+        };
+        readings.push(Reading {
+            number: file.number,
+            place: file.place,
+            file: found,
+            again: true,
+        });
+    }
+    readings.sort_by_key(|r| r.place);
+    Ok((readings, true))
+}
+
+struct Incoming<'a> {
+    loader: &'a Loader<'a>,
+    /// The incoming rows are all that is to be current: others are retired.
+    whole: bool,
+}
+
+impl Incoming<'_> {
+    /// Reads the files, stores the difference, and returns what became of the
+    /// rows of each, by input file.
+    fn store(
+        &self,
+        readings: &[Reading<'_>],
+        loading: &mut Loading,
+    ) -> Result<BTreeMap<u64, RowCounts>, LoadError> {
+        let session = self.loader.session;
+        let table = self.loader.table();
+        for name in [INCOMING, WINNER, FRESH] {
+            session.batch(&format!("DROP TABLE IF EXISTS {name}"))?;
+        }
+        session.batch(&format!(
+            "CREATE TEMP TABLE wb_incoming AS FROM {table} LIMIT 0"
+        ))?;
+        for reading in readings {
+            self.loader
+                .insert(INCOMING, reading.number, reading.file, loading)?;
+        }
+        self.choose_winners(readings)?;
+        let identity = self.identity()?;
+        let matching = identity
+            .iter()
+            .map(|c| format!("o.{c} IS NOT DISTINCT FROM i.{c}"))
+            .collect::<Vec<_>>()
+            .join(" AND ");
+        let values = self.values()?;
+        let row = |alias: &str| quote::join(values.iter().map(|v| format!("{alias}.{v}")));
+        // Rows that are current already keep their interval.
+        let (winners, current) = (self.winners(&values), self.current(&table, &values));
+        session.batch(&format!(
+            "CREATE TEMP TABLE wb_fresh AS
+             SELECT i.fresh, o.was FROM ({winners}) i LEFT JOIN ({current}) o ON {matching}
+             WHERE o.was IS NULL OR row({}) IS DISTINCT FROM row({})",
+            row("o"),
+            row("i"),
+        ))?;
+        let before = session.number(&format!(
+            "SELECT count(*) FROM {table} WHERE {RETIRED} IS NULL"
+        ))?;
+        if self.whole {
+            let after = session.number(&format!("SELECT count(*) FROM {WINNER}"))?;
+            self.loader.refuse_drop("the source", before, after)?;
+            self.loader.retire(&format!(
+                "rowid NOT IN (SELECT o.was FROM ({current}) o JOIN ({winners}) i ON {matching})"
+            ))?;
+        }
+        if before > 0 {
+            self.loader.retire(&format!(
+                "rowid IN (SELECT was FROM {FRESH} WHERE was IS NOT NULL)"
+            ))?;
+        }
+        let columns = quote::join(values.iter().cloned());
+        session.execute(&format!(
+            "INSERT INTO {table} ({columns}, {FILE}, {ADDED}, {RETIRED})
+             SELECT {columns}, {FILE}, {ADDED}, NULL FROM {INCOMING}
+             WHERE rowid IN (SELECT fresh FROM {FRESH}) ORDER BY rowid"
+        ))?;
+        let counts = self.counts()?;
+        for name in [INCOMING, WINNER, FRESH] {
+            session.batch(&format!("DROP TABLE {name}"))?;
+        }
+        Ok(counts)
+    }
+
+    /// The last row of each key counts; of a `replace` source, the last file.
+    fn choose_winners(&self, readings: &[Reading<'_>]) -> Result<(), LoadError> {
+        let session = self.loader.session;
+        if self.loader.source.load == LoadMode::Replace {
+            let last = readings.last().map_or(0, |r| r.number);
+            session.batch(&format!(
+                "CREATE TEMP TABLE wb_winner AS SELECT rowid AS winner FROM {INCOMING} WHERE {FILE} = {last}"
+            ))?;
+            return Ok(());
+        }
+        let key = self.loader.source.key.iter().map(|k| quote::ident(k));
+        let nulls = session.number(&format!(
+            "SELECT count(*) FROM {INCOMING} WHERE {}",
+            key.clone()
+                .map(|k| format!("{k} IS NULL"))
+                .collect::<Vec<_>>()
+                .join(" OR ")
+        ))?;
+        if nulls > 0 {
+            return Err(LoadError::NullKey {
+                source_name: self.loader.source.name.clone(),
+                key: self.loader.source.key.join(", "),
+                rows: nulls,
+            });
+        }
+        session.batch(&format!(
+            "CREATE TEMP TABLE wb_winner AS SELECT max(rowid) AS winner FROM {INCOMING} GROUP BY {}",
+            quote::join(key)
+        ))?;
+        Ok(())
+    }
+
+    fn values(&self) -> Result<Vec<String>, LoadError> {
+        Ok(self
+            .loader
+            .known_columns()?
+            .iter()
+            .map(|c| quote::ident(&c.name))
+            .collect())
+    }
+
+    /// What makes two rows the same row: the key; of a `replace` source every
+    /// value and the how-manieth copy of it, since rows may stand there twice.
+    fn identity(&self) -> Result<Vec<String>, LoadError> {
+        if self.loader.source.load == LoadMode::Upsert {
+            return Ok(self
+                .loader
+                .source
+                .key
+                .iter()
+                .map(|k| quote::ident(k))
+                .collect());
+        }
+        let mut identity = self.values()?;
+        identity.push("wb_copy".to_owned());
+        Ok(identity)
+    }
+
+    fn copy(&self, values: &[String]) -> String {
+        if self.loader.source.load == LoadMode::Upsert {
+            return "1 AS wb_copy".to_owned();
+        }
+        let values = quote::join(values.iter().cloned());
+        format!("row_number() OVER (PARTITION BY {values} ORDER BY rowid) AS wb_copy")
+    }
+
+    fn winners(&self, values: &[String]) -> String {
+        format!(
+            "SELECT rowid AS fresh, *, {} FROM {INCOMING} WHERE rowid IN (SELECT winner FROM {WINNER})",
+            self.copy(values)
+        )
+    }
+
+    fn current(&self, table: &str, values: &[String]) -> String {
+        format!(
+            "SELECT rowid AS was, *, {} FROM {table} WHERE {RETIRED} IS NULL",
+            self.copy(values)
+        )
+    }
+
+    fn counts(&self) -> Result<BTreeMap<u64, RowCounts>, LoadError> {
+        let rows = self.loader.session.texts(&format!(
+            "SELECT i.{FILE}::VARCHAR, count(*)::VARCHAR, count(f.fresh)::VARCHAR,
+                    (count(w.winner) - count(f.fresh))::VARCHAR, (count(*) - count(w.winner))::VARCHAR
+             FROM {INCOMING} i LEFT JOIN {WINNER} w ON w.winner = i.rowid
+             LEFT JOIN {FRESH} f ON f.fresh = i.rowid GROUP BY 1"
+        ))?;
+        let parse = |cell: Option<&Option<String>>| {
+            cell.and_then(|c| c.as_deref())
+                .and_then(|c| c.parse().ok())
+                .unwrap_or(0)
+        };
+        Ok(rows
+            .iter()
+            .map(|row| {
+                (
+                    parse(row.first()),
+                    RowCounts {
+                        read: parse(row.get(1)),
+                        added: parse(row.get(2)),
+                        repeated: parse(row.get(3)),
+                        superseded: parse(row.get(4)),
+                        quarantined: 0,
+                    },
+                )
+            })
+            .collect())
+    }
+}
+
+/// Writes down what became of the files that were new.
+fn record(
+    loader: &Loader<'_>,
+    plan: &SourcePlan,
+    readings: &[Reading<'_>],
+    counts: &BTreeMap<u64, RowCounts>,
+    loaded: &mut Loaded,
+) {
+    for reading in readings.iter().filter(|r| !r.again) {
+        let rows = counts.get(&reading.number).copied().unwrap_or_default();
+        loaded.rows += rows;
+        let file = loader.input_file(reading.number, reading.place, reading.file, rows);
+        let replaces = plan.steps.iter().find_map(|step| match step {
+            FileStep::Rewrite {
+                number, replaces, ..
+            } if *number == reading.number => Some(replaces.number),
+            _ => None,
+        });
+        let source = loader.source.name.clone();
+        loaded.events.push(match replaces {
+            Some(replaces) => Event::Rewritten {
+                source,
+                replaces,
+                file,
+            },
+            None => Event::Taken { source, file },
+        });
+    }
+}

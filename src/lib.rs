@@ -1,0 +1,18 @@
+//! An embedded-SQL analytics workbench for one machine.
+//!
+//! See `docs/architecture.md` for the layers and the walk of one file.
+
+pub mod cli;
+pub mod engine;
+pub mod failpoint;
+pub mod ingest;
+pub mod model;
+pub mod pipeline;
+pub mod project;
+pub mod report;
+pub mod sample;
+pub mod snapshots;
+pub mod state;
+pub mod store;
+pub mod transforms;
+pub mod workbench;

@@ -1,0 +1,192 @@
+//! The ledger: what was taken, by which run, as a chain of events.
+//!
+//! It lies inside the warehouse and is written by the same transaction as the
+//! rows it speaks of, so it cannot be wrong about them. Its head is a hash over
+//! every event so far: two ledgers with one head tell the same story.
+
+use serde::{Deserialize, Serialize};
+
+use super::commit::RunRecord;
+use super::hash::ContentHash;
+use super::input_file::InputFile;
+use super::names::SourceName;
+use super::run::RunNumber;
+
+/// One thing that happened to a source, or a run itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// A content was loaded.
+    Taken { source: SourceName, file: InputFile },
+    /// The content at a path was replaced by another, which takes over its place.
+    Rewritten {
+        source: SourceName,
+        /// The number of the input file whose rows no longer count.
+        replaces: u64,
+        file: InputFile,
+    },
+    /// A taken content is now carried by other paths.
+    Renamed {
+        source: SourceName,
+        number: u64,
+        paths: Vec<String>,
+    },
+    /// A content's rows no longer count: its last path vanished.
+    Retracted { source: SourceName, number: u64 },
+    /// The raw table was emptied, to be loaded anew. Files of it that are taken
+    /// again keep their places. What was known before is not known any more.
+    Reset { source: SourceName },
+    /// A schema change of the raw table.
+    Drifted {
+        source: SourceName,
+        drift: SchemaDrift,
+    },
+    /// A committed run whose snapshot is not to be published.
+    Abandoned { run: RunNumber },
+    /// The run that wrote the events before it. Always the last of its run.
+    Run(Box<RunRecord>),
+}
+
+/// How a file's header differed from the raw table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum SchemaDrift {
+    /// A column that the raw table did not have; it has it now.
+    Added {
+        column: String,
+        ty: String,
+        path: String,
+    },
+    /// A column that the file does not have; its rows hold NULL there.
+    Missing { column: String, path: String },
+}
+
+/// An event as it is stored: its text is what is hashed, byte for byte.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Position in the ledger, from 1.
+    pub seq: u64,
+    pub run: RunNumber,
+    /// The event as JSON.
+    pub text: String,
+    /// The head after this event.
+    pub head: ContentHash,
+    pub event: Event,
+}
+
+/// Why a ledger cannot be believed.
+#[derive(Debug, thiserror::Error)]
+pub enum BrokenLedger {
+    #[error("event {seq} cannot be read: {reason}")]
+    Unreadable { seq: u64, reason: String },
+    #[error("event {seq} does not follow from the event before it")]
+    Chain { seq: u64 },
+}
+
+/// The head of an empty ledger.
+pub fn empty_head() -> ContentHash {
+    ContentHash::of(b"")
+}
+
+/// The head after an event: the hash over the head before it and its text.
+pub fn head_after(before: &ContentHash, text: &str) -> ContentHash {
+    ContentHash::of_parts([before.as_bytes().as_slice(), text.as_bytes()])
+}
+
+impl Entry {
+    /// The entry that follows `before` (position and head).
+    pub fn following(
+        before: (u64, &ContentHash),
+        run: RunNumber,
+        event: Event,
+    ) -> Result<Self, serde_json::Error> {
+        let text = serde_json::to_string(&event)?;
+        Ok(Self {
+            seq: before.0 + 1,
+            run,
+            head: head_after(before.1, &text),
+            text,
+            event,
+        })
+    }
+
+    /// An entry as it was stored, held against the head before it.
+    ///
+    /// # Errors
+    /// [`BrokenLedger`] if its text or its place in the chain is wrong.
+    pub fn stored(
+        before: &ContentHash,
+        seq: u64,
+        run: RunNumber,
+        text: String,
+        head: ContentHash,
+    ) -> Result<Self, BrokenLedger> {
+        if head_after(before, &text) != head {
+            return Err(BrokenLedger::Chain { seq });
+        }
+        let event = serde_json::from_str(&text).map_err(|e| BrokenLedger::Unreadable {
+            seq,
+            reason: e.to_string(),
+        })?;
+        Ok(Self {
+            seq,
+            run,
+            text,
+            head,
+            event,
+        })
+    }
+}
+
+/// The whole ledger, in order.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Ledger {
+    pub entries: Vec<Entry>,
+}
+
+impl Ledger {
+    /// Position and head after the last event.
+    pub fn end(&self) -> (u64, ContentHash) {
+        self.entries
+            .last()
+            .map_or((0, empty_head()), |e| (e.seq, e.head))
+    }
+
+    /// The head after the last event.
+    pub fn head(&self) -> ContentHash {
+        self.end().1
+    }
+
+    /// Whether the ledger ever had this head.
+    pub fn ever_had(&self, head: &ContentHash) -> bool {
+        *head == empty_head() || self.entries.iter().any(|e| e.head == *head)
+    }
+
+    /// The runs in it, oldest first.
+    pub fn runs(&self) -> impl DoubleEndedIterator<Item = &RunRecord> {
+        self.entries.iter().filter_map(|e| match &e.event {
+            Event::Run(record) => Some(&**record),
+            _ => None,
+        })
+    }
+
+    /// The record of one run, with the position of its entry.
+    pub fn run(&self, number: RunNumber) -> Option<(u64, &RunRecord)> {
+        self.entries.iter().find_map(|e| match &e.event {
+            Event::Run(record) if record.run == number => Some((e.seq, &**record)),
+            _ => None,
+        })
+    }
+
+    /// Whether a run was given up.
+    pub fn is_abandoned(&self, number: RunNumber) -> bool {
+        self.entries
+            .iter()
+            .any(|e| matches!(e.event, Event::Abandoned { run } if run == number))
+    }
+
+    /// The highest run number that wrote into it; 0 if none did.
+    pub fn last_run(&self) -> RunNumber {
+        self.entries.iter().map(|e| e.run).max().unwrap_or(0)
+    }
+}

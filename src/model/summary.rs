@@ -1,0 +1,103 @@
+//! What a run did, for people and for programs. Its JSON is a contract.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::commit::CheckOutcome;
+use super::ledger::SchemaDrift;
+use super::names::{SourceName, TransformName};
+use super::run::{RunNumber, RunStatus};
+
+/// Files of a source, by what the run made of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct FileCounts {
+    pub new: u64,
+    pub rewritten: u64,
+    pub renamed: u64,
+    pub unchanged: u64,
+    pub duplicate: u64,
+    pub vanished: u64,
+}
+
+/// Records of a source, over the files that were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RowTotals {
+    pub read: u64,
+    pub taken: u64,
+    pub quarantined: u64,
+}
+
+/// One source of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SourceSummary {
+    pub name: SourceName,
+    pub files: FileCounts,
+    pub rows: RowTotals,
+}
+
+/// What became of a dataset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DatasetStatus {
+    Published,
+    Unchanged,
+    Skipped,
+}
+
+/// One dataset of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DatasetSummary {
+    pub name: TransformName,
+    pub version: u32,
+    pub revision: u32,
+    /// None where the run did not compute it and nothing is published.
+    pub rows: Option<u64>,
+    pub bytes: Option<u64>,
+    /// The key at the target.
+    pub path: String,
+    pub status: DatasetStatus,
+    pub reason: String,
+}
+
+/// A run that died before, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoveredRun {
+    pub run: RunNumber,
+    pub ingest_date: NaiveDate,
+    pub status: RunStatus,
+}
+
+/// A schema change of a source.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SchemaEvent {
+    pub source: SourceName,
+    #[serde(flatten)]
+    pub drift: SchemaDrift,
+}
+
+/// How long a step took.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepTime {
+    pub step: String,
+    pub seconds: f64,
+}
+
+/// The whole of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExportSummary {
+    /// None if it ended before a run was begun, or nothing was to be done.
+    pub run: Option<RunNumber>,
+    pub status: RunStatus,
+    pub ingest_date: Option<NaiveDate>,
+    /// `now`, or `then` with the run whose knowledge was used.
+    pub known: String,
+    pub target: String,
+    pub seconds: f64,
+    pub recovered: Vec<RecoveredRun>,
+    pub sources: Vec<SourceSummary>,
+    pub checks: Vec<CheckOutcome>,
+    pub schema_events: Vec<SchemaEvent>,
+    pub datasets: Vec<DatasetSummary>,
+    pub steps: Vec<StepTime>,
+    pub notes: Vec<String>,
+}

@@ -1,0 +1,134 @@
+//! What every run works with, and what it is asked for.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::engine::Settings;
+use crate::model::interrupt::Interrupt;
+use crate::model::names::TransformName;
+use crate::model::progress::{Progress, ProgressSink};
+use crate::project::{Layout, Project, TargetUrl};
+use crate::store::Store;
+use crate::store::local::LocalStore;
+
+use super::error::RunError;
+
+/// The name and version that documents carry.
+pub const PROGRAM: &str = concat!("workbench ", env!("CARGO_PKG_VERSION"));
+
+/// The surroundings of a run. The core takes them as values: it reads neither
+/// the environment nor, but for measuring, the clock.
+#[derive(Clone)]
+pub struct Context {
+    pub project: Project,
+    pub layout: Layout,
+    pub progress: Arc<dyn ProgressSink>,
+    pub interrupt: Interrupt,
+    /// The name of this machine, for messages to other writers.
+    pub host: String,
+    pub clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+}
+
+impl Context {
+    /// Now.
+    pub fn now(&self) -> DateTime<Utc> {
+        (self.clock)()
+    }
+
+    /// The day it is in the project's time zone.
+    pub fn today(&self) -> NaiveDate {
+        self.now()
+            .with_timezone(&self.project.timezone)
+            .date_naive()
+    }
+
+    /// What a session may use.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            memory: self.project.memory.clone(),
+            threads: self.project.threads,
+        }
+    }
+
+    /// Reports a new phase.
+    pub fn step(&self, step: &'static str) {
+        self.progress.report(Progress::Step { step });
+    }
+
+    /// Something worth knowing that is no error.
+    pub fn note(&self, message: impl Into<String>) {
+        self.progress.report(Progress::Note {
+            message: message.into(),
+        });
+    }
+
+    /// Opens the store behind a target.
+    ///
+    /// # Errors
+    /// [`RunError::TargetNotSupported`] for a scheme that is not there yet.
+    pub fn store(&self, target: &TargetUrl) -> Result<Arc<dyn Store>, RunError> {
+        match target {
+            TargetUrl::Folder { path, .. } => {
+                Ok(Arc::new(LocalStore::open(path, target.to_string())?))
+            }
+            TargetUrl::S3 { .. } => Err(RunError::TargetNotSupported {
+                url: target.to_string(),
+            }),
+        }
+    }
+}
+
+/// Which raw data an earlier day is computed from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum KnownChoice {
+    /// As known on that day, where a run of that day is in the ledger.
+    #[default]
+    Then,
+    /// As known now.
+    Now,
+}
+
+/// What `export` is asked for.
+#[derive(Debug, Clone)]
+pub struct ExportRequest {
+    /// None: today.
+    pub date: Option<NaiveDate>,
+    /// Empty: all datasets.
+    pub only: Vec<TransformName>,
+    /// None: the project's.
+    pub target: Option<TargetUrl>,
+    pub full_refresh: bool,
+    pub preview: Option<PathBuf>,
+    pub known: KnownChoice,
+    pub allow_future: bool,
+    pub accept_drop: bool,
+    /// How long to wait for who holds the project or the warehouse. None: not
+    /// at all for another run, ten minutes for a reader.
+    pub lock_timeout: Option<Duration>,
+}
+
+impl ExportRequest {
+    /// A run for today with everything as it is by default.
+    pub fn new() -> Self {
+        Self {
+            date: None,
+            only: Vec::new(),
+            target: None,
+            full_refresh: false,
+            preview: None,
+            known: KnownChoice::Then,
+            allow_future: false,
+            accept_drop: false,
+            lock_timeout: None,
+        }
+    }
+}
+
+impl Default for ExportRequest {
+    fn default() -> Self {
+        Self::new()
+    }
+}

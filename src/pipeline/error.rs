@@ -1,0 +1,247 @@
+//! Why a run ended without doing what it was asked for.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+
+use super::lock::Holder;
+use crate::engine::csv::Reject;
+use crate::engine::warehouse::WarehouseError;
+use crate::engine::{EngineError, ErrorKind};
+use crate::ingest::error::{HeaderError, ScanError};
+use crate::ingest::load_error::LoadError;
+use crate::model::column::Break;
+use crate::model::located::Located;
+use crate::model::names::{SourceName, TransformName};
+use crate::model::run::RunNumber;
+use crate::project::ProjectError;
+use crate::snapshots::PublishError;
+use crate::snapshots::stage::StageError;
+use crate::snapshots::views::ViewError;
+use crate::state::StateError;
+use crate::store::StoreError;
+use crate::transforms::TransformErrors;
+
+/// Records that a source refused, in all files of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadRows {
+    pub source: SourceName,
+    /// The first few, with the path of each.
+    pub first: Vec<(String, Reject)>,
+    pub total: u64,
+    pub files: u64,
+}
+
+/// By meaning. The hint and the exit code are added in one place, `report`.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+    #[error(transparent)]
+    Transforms(#[from] TransformErrors),
+    #[error(transparent)]
+    State(#[from] StateError),
+    #[error(transparent)]
+    Warehouse(#[from] WarehouseError),
+    #[error(transparent)]
+    Scan(#[from] ScanError),
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    #[error(transparent)]
+    Stage(#[from] StageError),
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    #[error("targets at `{url}` cannot be used yet: this version publishes to folders")]
+    TargetNotSupported { url: String },
+    #[error("{}", refused(.0))]
+    BadRows(BadRows),
+    /// SQL of the project that the engine refused, at its place in the file.
+    #[error("{message}\n{at}")]
+    Sql { message: String, at: Located },
+    #[error("`{path}`: {source}", path = path.display())]
+    Io {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("{}", held(holder.as_ref()))]
+    ProjectHeld { holder: Option<Holder> },
+    #[error("the warehouse `{path}` is open in {who}", path = path.display())]
+    WarehouseHeld { path: PathBuf, who: String },
+    #[error("the ingest date {date} is after today ({today})")]
+    FutureDate { date: NaiveDate, today: NaiveDate },
+    #[error("there is no dataset `{name}`")]
+    NoSuchDataset {
+        name: TransformName,
+        nearest: Option<String>,
+    },
+    #[error("`{name}` is not a dataset's name: names are lower-case letters, digits and `_`")]
+    NotADataset { name: String },
+    #[error("`{url}` is not a target: {why}")]
+    BadTarget {
+        url: String,
+        why: String,
+        hint: String,
+    },
+    #[error("state and warehouse do not agree: {0}")]
+    Disagreement(String),
+    #[error("the definition of source `{source_name}` changed since its files were taken: {what}")]
+    DefinitionChanged {
+        source_name: SourceName,
+        what: &'static str,
+    },
+    #[error("what source `{source_name}` held on {date} (run {run}) cannot be shown: {why}")]
+    NotKnownThen {
+        source_name: SourceName,
+        date: NaiveDate,
+        run: RunNumber,
+        why: String,
+    },
+    #[error("a full refresh of `{source_name}` would lose what was taken from files that are gone: {}", paths.join(", "))]
+    RefreshLoses {
+        source_name: SourceName,
+        paths: Vec<String>,
+    },
+    #[error("the new shape of `{dataset}` breaks its readers: {}", broken(breaks))]
+    BrokenShape {
+        dataset: TransformName,
+        version: u32,
+        breaks: Vec<Break>,
+    },
+    #[error("not enough space at `{place}`: about {needed} bytes are needed, {free} are free")]
+    NoSpace {
+        place: String,
+        needed: u64,
+        free: u64,
+    },
+    #[error("`{path}` changed while it was being loaded")]
+    FileChanged { path: String },
+    #[error("the warehouse did not keep run {run}: its COMMIT took no effect")]
+    CommitLost { run: RunNumber },
+    /// Committed, but not all of it is published.
+    #[error("run {run} is committed but not yet published: {source}")]
+    Incomplete {
+        run: RunNumber,
+        #[source]
+        source: Box<RunError>,
+    },
+    /// Somebody else has the run's place at the target.
+    #[error(
+        "run {run} was overtaken at the target by {by}; its load stands, its snapshot was not published"
+    )]
+    Abandoned { run: RunNumber, by: String },
+    #[error("run {run} cannot be abandoned: {why}")]
+    NotAbandonable { run: RunNumber, why: String },
+    #[error("there is no run {run}")]
+    NoSuchRun { run: RunNumber },
+    #[error("nothing is published at `{url}` yet")]
+    NothingPublished { url: String },
+    #[error("{}", interrupted(*run))]
+    Interrupted { run: Option<RunNumber> },
+}
+
+fn interrupted(run: Option<RunNumber>) -> String {
+    match run {
+        None => "interrupted; nothing was changed".to_owned(),
+        Some(run) => format!("interrupted; run {run} will be completed by the next export"),
+    }
+}
+
+fn held(holder: Option<&Holder>) -> String {
+    match holder {
+        Some(h) => format!(
+            "the project is held by `{}` (process {}) since {}",
+            h.command, h.pid, h.since
+        ),
+        None => "the project is held by another run".to_owned(),
+    }
+}
+
+fn broken(breaks: &[Break]) -> String {
+    breaks
+        .iter()
+        .map(|b| match b {
+            Break::Removed { column } => format!("column `{column}` is gone"),
+            Break::Retyped { column, from, to } => {
+                format!("column `{column}` is {to} and was {from}")
+            }
+            Break::Rekeyed { from, to } => format!("its key is ({to}) and was ({from})"),
+        })
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+fn refused(bad: &BadRows) -> String {
+    let mut text = format!(
+        "{} of source `{}` in {} cannot be loaded:",
+        count(bad.total, "record"),
+        bad.source,
+        count(bad.files, "file"),
+    );
+    for (path, reject) in &bad.first {
+        let column = reject
+            .column
+            .as_ref()
+            .map_or(String::new(), |c| format!(", column `{c}`"));
+        text += &format!(
+            "\n  {path}:{}{column}: {}\n      {}",
+            reject.line,
+            reject.reason,
+            reject.text.lines().next().unwrap_or_default()
+        );
+    }
+    let more = bad.total.saturating_sub(bad.first.len() as u64);
+    if more > 0 {
+        text += &format!("\n  … and {more} more");
+    }
+    text
+}
+
+/// `1 record`, `2 records`.
+pub fn count(n: u64, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
+impl From<EngineError> for RunError {
+    fn from(error: EngineError) -> Self {
+        if error.kind == ErrorKind::Interrupted {
+            return RunError::Interrupted { run: None };
+        }
+        RunError::Warehouse(WarehouseError::Engine(error))
+    }
+}
+
+impl From<StoreError> for RunError {
+    fn from(error: StoreError) -> Self {
+        RunError::Publish(PublishError::Store(error))
+    }
+}
+
+impl From<ViewError> for RunError {
+    fn from(error: ViewError) -> Self {
+        match error {
+            ViewError::Publish(error) => error.into(),
+            ViewError::Stage(error) => error.into(),
+        }
+    }
+}
+
+impl RunError {
+    /// Whether this is a wish to stop, however it surfaced.
+    pub fn is_interrupt(&self) -> bool {
+        let engine = match self {
+            RunError::Interrupted { .. } | RunError::Publish(PublishError::Interrupted) => {
+                return true;
+            }
+            RunError::Incomplete { source, .. } => return source.is_interrupt(),
+            RunError::Warehouse(WarehouseError::Engine(e))
+            | RunError::Load(LoadError::Engine(e))
+            | RunError::Stage(StageError::Engine(e) | StageError::Transform { error: e, .. }) => e,
+            RunError::Scan(ScanError::Interrupted) => return true,
+            _ => return false,
+        };
+        engine.kind == ErrorKind::Interrupted
+    }
+}

@@ -1,0 +1,308 @@
+//! The ground a run stands on: state, ledger, owner and commits, held against
+//! each other before anything is written.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::context::Context;
+use super::error::RunError;
+use crate::engine::warehouse::{self, Warehouse};
+use crate::engine::{EngineError, Session};
+use crate::model::bookmarks::Bookmarks;
+use crate::model::commit::{Intent, Owner};
+use crate::model::ledger::Ledger;
+use crate::model::partition::dataset_prefix;
+use crate::model::plan::Recovery;
+use crate::model::progress::Progress;
+use crate::model::run::{RunNumber, RunStatus};
+use crate::model::token::RandomId;
+use crate::model::transform::Transforms;
+use crate::project::TargetUrl;
+use crate::snapshots::{PublishError, Published, abandon, published};
+use crate::state::{RunRow, State};
+use crate::store::Store;
+
+/// How long a run waits for a reader of the warehouse, unless told.
+pub const READER_TIMEOUT: Duration = Duration::from_secs(600);
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What was found, agreeing.
+pub struct Ground {
+    pub store: Arc<dyn Store>,
+    pub owner: Option<Owner>,
+    pub published: Published,
+    pub ledger: Ledger,
+    pub bookmarks: Bookmarks,
+    /// None while the project has never run.
+    pub project: Option<RandomId>,
+    pub recoveries: Vec<Recovery>,
+    /// An intent of this project that no commit closed.
+    pub open_intent: Option<Intent>,
+    /// The number the next run gets.
+    pub next_run: RunNumber,
+    /// Another target was used before, and this one has nothing yet.
+    pub target_is_new: bool,
+}
+
+/// What the project itself remembers, without its target.
+struct Memory {
+    state_project: Option<RandomId>,
+    warehouse_project: Option<RandomId>,
+    runs: Vec<RunRow>,
+    ledger: Ledger,
+    targets: usize,
+}
+
+/// Looks at everything without writing anything: for `plan`.
+///
+/// # Errors
+/// Disagreement, a foreign target, a warehouse that a run holds.
+pub fn look(
+    ctx: &Context,
+    target: &TargetUrl,
+    transforms: &Transforms,
+) -> Result<Ground, RunError> {
+    let state = State::open_for_reading(&ctx.layout.state())?;
+    let path = ctx.layout.warehouse();
+    let (warehouse_project, ledger) = if path.exists() {
+        let session = Session::in_memory(&ctx.settings(), &ctx.interrupt)?;
+        session
+            .attach(&path, "warehouse")
+            .map_err(|e| held(ctx, e))?;
+        (
+            warehouse::project(&session, Some("warehouse"))?,
+            warehouse::ledger(&session, Some("warehouse"))?,
+        )
+    } else {
+        (None, Ledger::default())
+    };
+    let memory = Memory {
+        state_project: match &state {
+            Some(state) => state.project_id()?,
+            None => None,
+        },
+        warehouse_project,
+        runs: match &state {
+            Some(state) => state.runs(None)?,
+            None => Vec::new(),
+        },
+        targets: match &state {
+            Some(state) => state.targets()?.len(),
+            None => 0,
+        },
+        ledger,
+    };
+    agree(ctx, ctx.store(target)?, memory, transforms)
+}
+
+/// Looks at everything with the locks held and the warehouse open for writing.
+///
+/// # Errors
+/// As for [`look`].
+pub fn take(
+    ctx: &Context,
+    state: &State,
+    warehouse: Option<&Warehouse>,
+    store: Arc<dyn Store>,
+    transforms: &Transforms,
+) -> Result<Ground, RunError> {
+    let memory = Memory {
+        state_project: state.project_id()?,
+        warehouse_project: match warehouse {
+            Some(warehouse) => warehouse.project()?,
+            None => None,
+        },
+        runs: state.runs(None)?,
+        ledger: match warehouse {
+            Some(warehouse) => warehouse.ledger()?,
+            None => Ledger::default(),
+        },
+        targets: state.targets()?.len(),
+    };
+    agree(ctx, store, memory, transforms)
+}
+
+/// Opens the warehouse for writing, waiting for readers to let go.
+///
+/// # Errors
+/// [`RunError::WarehouseHeld`] if it is held still after `timeout`.
+pub fn open_warehouse(ctx: &Context, timeout: Duration) -> Result<Warehouse, RunError> {
+    let path = ctx.layout.warehouse();
+    let deadline = Instant::now() + timeout;
+    let mut said = false;
+    loop {
+        let error = match Warehouse::open(&path, &ctx.settings(), &ctx.interrupt) {
+            Ok(warehouse) => return Ok(warehouse),
+            Err(error) if warehouse::is_locked(&error) => error,
+            Err(error) => return Err(error.into()),
+        };
+        if Instant::now() >= deadline {
+            return Err(held(ctx, error));
+        }
+        if ctx.interrupt.is_requested() {
+            return Err(RunError::Interrupted { run: None });
+        }
+        if !said {
+            said = true;
+            ctx.progress.report(Progress::Waiting {
+                reason: format!("the warehouse is open in {}", who(&error)),
+            });
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+fn who(error: &EngineError) -> String {
+    match error.holder() {
+        Some(pid) => format!("process {pid}"),
+        None => "another process".to_owned(),
+    }
+}
+
+fn held(ctx: &Context, error: EngineError) -> RunError {
+    if warehouse::is_locked(&error) {
+        return RunError::WarehouseHeld {
+            path: ctx.layout.warehouse(),
+            who: who(&error),
+        };
+    }
+    error.into()
+}
+
+fn agree(
+    ctx: &Context,
+    store: Arc<dyn Store>,
+    memory: Memory,
+    transforms: &Transforms,
+) -> Result<Ground, RunError> {
+    let project = same_project(&memory)?;
+    // With no memory at all a target can only be somebody else's, or lost to us.
+    let owner = owner(&*store, project.as_ref(), transforms)?;
+    let published = Published::read(&*store)?;
+    committed_runs_are_there(ctx, &memory)?;
+    if !memory.ledger.ever_had(&published.head) {
+        return Err(RunError::Disagreement(format!(
+            "commit {} at `{}` was made from a ledger that this project does not have \
+             (it was restored from a backup, or another copy of it publishes there)",
+            published.seq,
+            store.url()
+        )));
+    }
+    let recoveries = recoveries(&memory);
+    let own_tokens: Vec<_> = memory.ledger.runs().map(|r| r.token.clone()).collect();
+    let open_intent = abandon::open_intent(&*store, &published)?;
+    if let Some(intent) = &open_intent
+        && !own_tokens.contains(&intent.token)
+    {
+        return Err(PublishError::Overtaken {
+            run: intent.run,
+            token: intent.token.to_string(),
+            seq: intent.seq,
+        }
+        .into());
+    }
+    let last_state = memory.runs.iter().map(|r| r.number).max().unwrap_or(0);
+    Ok(Ground {
+        target_is_new: owner.is_none() && memory.targets > 0,
+        next_run: last_state.max(memory.ledger.last_run()) + 1,
+        bookmarks: Bookmarks::of(&memory.ledger),
+        ledger: memory.ledger,
+        store,
+        owner,
+        published,
+        project,
+        recoveries,
+        open_intent,
+    })
+}
+
+/// The owner of the target, held against the project.
+///
+/// # Errors
+/// [`PublishError::ForeignOwner`] also where the project has no identity yet:
+/// then the target cannot be its own.
+pub fn owner(
+    store: &dyn Store,
+    project: Option<&RandomId>,
+    transforms: &Transforms,
+) -> Result<Option<Owner>, RunError> {
+    let prefixes: Vec<String> = transforms
+        .features
+        .iter()
+        .map(|d| dataset_prefix(&d.name, d.header.version))
+        .collect();
+    let nobody = RandomId::from_stored("");
+    Ok(published::owner_of(
+        store,
+        Some(project.unwrap_or(&nobody)),
+        &prefixes,
+    )?)
+}
+
+fn same_project(memory: &Memory) -> Result<Option<RandomId>, RunError> {
+    match (&memory.state_project, &memory.warehouse_project) {
+        (Some(state), Some(warehouse)) if state != warehouse => Err(RunError::Disagreement(
+            "`state.db` and `warehouse.duckdb` belong to different projects".to_owned(),
+        )),
+        (state, warehouse) => Ok(state.clone().or_else(|| warehouse.clone())),
+    }
+}
+
+/// The engine opens an empty database without a word where a file was deleted,
+/// and an old one where a log was; the ledger would then lack what state knows.
+fn committed_runs_are_there(ctx: &Context, memory: &Memory) -> Result<(), RunError> {
+    let missing: Vec<String> = memory
+        .runs
+        .iter()
+        .filter(|r| r.committed() && memory.ledger.run(r.number).is_none())
+        .map(|r| r.number.to_string())
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let what = if ctx.layout.warehouse().exists() {
+        "the warehouse does not have"
+    } else {
+        "there is no warehouse that has"
+    };
+    Err(RunError::Disagreement(format!(
+        "{what} what run {} committed",
+        missing.join(", ")
+    )))
+}
+
+/// The runs that died, oldest first: completed if the ledger has them.
+fn recoveries(memory: &Memory) -> Vec<Recovery> {
+    let mut open = BTreeMap::new();
+    let known: BTreeMap<RunNumber, &RunRow> = memory.runs.iter().map(|r| (r.number, r)).collect();
+    for row in known.values().filter(|r| !r.status.is_over()) {
+        open.insert(
+            row.number,
+            Recovery {
+                run: row.number,
+                ingest_date: row.ingest_date,
+                was: row.status,
+                complete: false,
+            },
+        );
+    }
+    for record in memory.ledger.runs() {
+        let row = known.get(&record.run);
+        if memory.ledger.is_abandoned(record.run) && row.is_none_or(|r| r.status.is_over()) {
+            continue;
+        }
+        if row.is_none_or(|r| !r.status.is_over()) {
+            open.insert(
+                record.run,
+                Recovery {
+                    run: record.run,
+                    ingest_date: record.ingest_date,
+                    was: row.map_or(RunStatus::Publishing, |r| r.status),
+                    complete: true,
+                },
+            );
+        }
+    }
+    open.into_values().collect()
+}

@@ -1,0 +1,22 @@
+//! The run: decided by a plan, carried out step by step, finished after a crash.
+
+pub mod abandon;
+pub mod context;
+pub mod error;
+pub mod facts;
+pub mod ground;
+pub mod loading;
+pub mod lock;
+pub mod outputs;
+pub mod plan;
+pub mod preview;
+pub mod query;
+pub mod recover;
+pub mod restage;
+pub mod run;
+pub mod scan;
+pub mod summary;
+pub mod transaction;
+
+pub use context::{Context, ExportRequest, KnownChoice};
+pub use error::RunError;

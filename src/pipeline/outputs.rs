@@ -1,0 +1,188 @@
+//! The second part of a run's transaction: what is published is computed and
+//! checked, in a session that can reach nothing else.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use super::error::RunError;
+use super::transaction::{Done, Work};
+use crate::engine::ErrorKind;
+use crate::failpoint::Failpoint;
+use crate::model::column;
+use crate::model::commit::StagedPartition;
+use crate::model::plan::DatasetAction;
+use crate::model::transform::{Relation, Schema, Transform, Transforms};
+use crate::snapshots::stage::{Stage, StageError, staged_file};
+use crate::snapshots::views::Views;
+use crate::snapshots::{Published, open};
+use crate::transforms;
+
+impl Work<'_> {
+    fn action(&self, dataset: &Transform) -> DatasetAction {
+        self.plan
+            .datasets
+            .iter()
+            .find(|d| d.name == dataset.name)
+            .map_or(DatasetAction::Skipped, |d| d.action)
+    }
+
+    /// Closes the session to the world, then checks, computes, checks again.
+    pub(super) fn outputs(&self, done: &mut Done) -> Result<(), RunError> {
+        let session = &self.warehouse.session;
+        let stage = Stage {
+            session,
+            transforms: self.transforms,
+            folder: self.folder,
+            ingest_date: self.plan.ingest_date,
+            run: self.plan.run,
+            progress: &*self.ctx.progress,
+        };
+        let views = Views {
+            stage: &stage,
+            store: &*self.ground.store,
+            published: &self.ground.published,
+        };
+        let files = views.files()?;
+        let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+        session.lock_down(&[self.folder], &files)?;
+        let located = |e| locate(self.transforms, e);
+        self.ctx.step("check");
+        stage.open().map_err(located)?;
+        views.show_history()?;
+        let checks = self.transforms.checks.iter();
+        stage
+            .check(
+                checks.clone().filter(|c| !reads_features(c)),
+                &mut done.checks,
+            )
+            .map_err(located)?;
+        self.reached(Failpoint::ChecksPassed)?;
+        self.ctx.step("compute");
+        for dataset in &self.transforms.features {
+            self.dataset(&views, dataset, done)?;
+        }
+        let on_features = |check: &&Transform| {
+            reads_features(check) && check.reads.iter().all(|r| self.is_shown(&views, r))
+        };
+        stage
+            .check(checks.filter(on_features), &mut done.checks)
+            .map_err(located)?;
+        self.reached(Failpoint::OutputsChecked)?;
+        self.repairs(done)?;
+        sync_folder(self.folder)?;
+        self.reached(Failpoint::StagingSynced)?;
+        Ok(stage.close()?)
+    }
+
+    fn is_shown(&self, views: &Views<'_>, relation: &Relation) -> bool {
+        relation.schema != Schema::Features
+            || self.transforms.feature(&relation.name).is_some_and(|d| {
+                self.action(d) == DatasetAction::Publish || views.of_the_day(d).is_some()
+            })
+    }
+
+    fn dataset(
+        &self,
+        views: &Views<'_>,
+        dataset: &Transform,
+        done: &mut Done,
+    ) -> Result<(), RunError> {
+        let plan = self.plan.datasets.iter().find(|d| d.name == dataset.name);
+        let Some(plan) = plan.filter(|d| d.action == DatasetAction::Publish) else {
+            if let Some(live) = views.of_the_day(dataset) {
+                views.show_feature(dataset, live)?;
+            }
+            return Ok(());
+        };
+        let staged = views
+            .stage
+            .dataset(dataset, plan.revision, plan.inputs.clone())
+            .map_err(|e| locate(self.transforms, e))?;
+        refuse_broken_shape(&self.ground.published, &staged)?;
+        done.partitions.push(staged);
+        Ok(())
+    }
+
+    /// Bytes that are put back where an abandoned run left others.
+    fn repairs(&self, done: &mut Done) -> Result<(), RunError> {
+        for repair in &self.plan.repairs {
+            let id = &repair.partition.id;
+            let Some(live) = self.ground.published.partitions.get(id) else {
+                continue;
+            };
+            let from = open::file_of(&*self.ground.store, live)?;
+            let to = staged_file(self.folder, id);
+            let io = |source| RunError::Io {
+                path: to.clone(),
+                source,
+            };
+            std::fs::copy(&from, &to).map_err(io)?;
+            File::open(&to).and_then(|f| f.sync_all()).map_err(io)?;
+            done.partitions.push(repair.partition.clone());
+        }
+        Ok(())
+    }
+}
+
+fn reads_features(check: &Transform) -> bool {
+    check
+        .reads
+        .iter()
+        .any(|r| matches!(r.schema, Schema::Features | Schema::History))
+}
+
+/// Readers of a version must go on reading it.
+fn refuse_broken_shape(published: &Published, staged: &StagedPartition) -> Result<(), RunError> {
+    let newest = published
+        .partitions
+        .values()
+        .filter(|l| {
+            l.partition.staged.id.dataset == staged.id.dataset
+                && l.partition.staged.id.version == staged.id.version
+        })
+        .max_by_key(|l| l.seq);
+    let Some(newest) = newest else {
+        return Ok(());
+    };
+    let before = &newest.partition.staged;
+    let mut breaks = column::breaks(&before.schema, &staged.schema);
+    if before.key != staged.key {
+        breaks.push(column::Break::Rekeyed {
+            from: before.key.join(", "),
+            to: staged.key.join(", "),
+        });
+    }
+    if breaks.is_empty() {
+        return Ok(());
+    }
+    Err(RunError::BrokenShape {
+        dataset: staged.id.dataset.clone(),
+        version: staged.id.version,
+        breaks,
+    })
+}
+
+/// Puts an error of the engine at its place in the file it comes from.
+pub fn locate(transforms: &Transforms, error: StageError) -> RunError {
+    if let StageError::Transform { kind, name, error } = &error
+        && error.kind == ErrorKind::Statement
+        && let Some(transform) = transforms
+            .all()
+            .find(|t| t.kind == *kind && t.name == *name)
+    {
+        return RunError::Sql {
+            message: error.message.clone(),
+            at: transforms::locate(transform, error.position.unwrap_or(0)),
+        };
+    }
+    error.into()
+}
+
+fn sync_folder(folder: &Path) -> Result<(), RunError> {
+    File::open(folder)
+        .and_then(|f| f.sync_all())
+        .map_err(|source| RunError::Io {
+            path: folder.to_owned(),
+            source,
+        })
+}

@@ -1,0 +1,483 @@
+//! Planning: from facts to a plan. Pure; the plan says why it does what it does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use super::context::KnownChoice;
+use super::error::{RunError, count};
+use super::facts::{Facts, KeyState};
+use crate::ingest::deliver::{self, Deliveries};
+use crate::model::bookmarks::{Bookmarks, Standing};
+use crate::model::commit::{Inputs, LivePartition, RunRecord};
+use crate::model::hash::ContentHash;
+use crate::model::ledger::Event;
+use crate::model::names::{SourceName, TransformName};
+use crate::model::nearest::nearest;
+use crate::model::partition::PartitionId;
+use crate::model::plan::{DatasetAction, DatasetPlan, Plan, Repair, SourcePlan};
+use crate::model::run::Known;
+use crate::model::source::SourceDefinition;
+use crate::model::transform::{Schema, Transform, TransformKind};
+use crate::snapshots::open;
+
+/// Decides what a run does.
+///
+/// # Errors
+/// What a run refuses before it begins: a date in the future, a dataset that
+/// does not exist, a source whose definition changed.
+pub fn plan(facts: &Facts<'_>) -> Result<Plan, RunError> {
+    let ingest_date = facts.request.date.unwrap_or(facts.today);
+    if ingest_date > facts.today && !facts.request.allow_future {
+        return Err(RunError::FutureDate {
+            date: ingest_date,
+            today: facts.today,
+        });
+    }
+    let selected = selected(facts)?;
+    let known = known(facts, ingest_date)?;
+    let (sources, after) = match known {
+        Known::Now => take_deliveries(facts)?,
+        Known::AtRun(run) => (Vec::new(), Bookmarks::as_of(facts.ledger, run)),
+    };
+    let generations = facts
+        .sources
+        .iter()
+        .map(|s| (s.name.clone(), after.generation(&s.name, &s.fingerprint())))
+        .collect::<BTreeMap<_, _>>();
+    let datasets = facts
+        .transforms
+        .features
+        .iter()
+        .map(|d| dataset(facts, d, ingest_date, &generations, &selected))
+        .collect::<Vec<_>>();
+    let repairs = repairs(facts, &datasets, ingest_date);
+    let mut plan = Plan {
+        run: facts.run,
+        ingest_date,
+        planned_on: facts.today,
+        known,
+        target: facts.target.clone(),
+        recover: facts.recover.clone(),
+        sources,
+        datasets,
+        repairs,
+        notes: Vec::new(),
+    };
+    plan.notes = notes(facts, &plan);
+    Ok(plan)
+}
+
+/// The datasets of `--only`, with those that they read.
+fn selected(facts: &Facts<'_>) -> Result<BTreeSet<TransformName>, RunError> {
+    let all = &facts.transforms.features;
+    if facts.request.only.is_empty() {
+        return Ok(all.iter().map(|t| t.name.clone()).collect());
+    }
+    let mut selected = BTreeSet::new();
+    for name in &facts.request.only {
+        let Some(dataset) = facts.transforms.feature(name.as_str()) else {
+            return Err(RunError::NoSuchDataset {
+                name: name.clone(),
+                nearest: nearest(name.as_str(), all.iter().map(|t| t.name.as_str()))
+                    .map(str::to_owned),
+            });
+        };
+        selected.insert(dataset.name.clone());
+        for read in facts.transforms.reads_of(dataset) {
+            if read.schema == Schema::Features
+                && let Some(read) = facts.transforms.feature(&read.name)
+            {
+                selected.insert(read.name.clone());
+            }
+        }
+    }
+    Ok(selected)
+}
+
+/// Whether an earlier day is computed as it was known then, and by which run.
+fn known(facts: &Facts<'_>, ingest_date: NaiveDate) -> Result<Known, RunError> {
+    if ingest_date >= facts.today || facts.request.known == KnownChoice::Now {
+        return Ok(Known::Now);
+    }
+    let then = facts
+        .ledger
+        .runs()
+        .rfind(|r| r.ingest_date == ingest_date && r.planned_on == ingest_date);
+    let Some(then) = then else {
+        return Ok(Known::Now);
+    };
+    for source in facts.sources {
+        if let Some(why) = not_known_then(facts, source, then) {
+            return Err(RunError::NotKnownThen {
+                source_name: source.name.clone(),
+                date: ingest_date,
+                run: then.run,
+                why,
+            });
+        }
+    }
+    Ok(Known::AtRun(then.run))
+}
+
+fn not_known_then(
+    facts: &Facts<'_>,
+    source: &SourceDefinition,
+    then: &RunRecord,
+) -> Option<String> {
+    let read = facts.transforms.features.iter().any(|d| {
+        facts
+            .transforms
+            .reads_of(d)
+            .iter()
+            .any(|r| r.schema == Schema::Raw && r.name == source.name.as_str())
+    });
+    if !read {
+        return None;
+    }
+    if !then.sources.contains_key(&source.name) {
+        return Some("the source was added later".to_owned());
+    }
+    let reset = facts.bookmarks.sources.get(&source.name)?.reset_by?;
+    (reset > then.run).then(|| format!("run {reset} loaded it anew"))
+}
+
+/// What each source has to take, and the bookmarks as they will be after it.
+fn take_deliveries(facts: &Facts<'_>) -> Result<(Vec<SourcePlan>, Bookmarks), RunError> {
+    let mut after = facts.bookmarks.clone();
+    let mut next_number = after.last_number + 1;
+    let mut plans = Vec::new();
+    for source in facts.sources {
+        let scanned = facts
+            .scanned
+            .get(&source.name)
+            .map_or(&[][..], Vec::as_slice);
+        let refresh = facts.request.full_refresh && has_live(&after, &source.name);
+        if refresh {
+            refuse_loss(&after, &source.name, scanned)?;
+            after.apply(
+                facts.run,
+                &Event::Reset {
+                    source: source.name.clone(),
+                },
+            );
+        } else {
+            refuse_changed_definition(&after, source)?;
+        }
+        let bookmarks = after.sources.entry(source.name.clone()).or_default();
+        let Deliveries { steps, unchanged } =
+            deliver::deliveries(source, bookmarks, scanned, facts.run, &mut next_number);
+        for event in deliver::expected_events(source, &steps, facts.run, facts.today) {
+            after.apply(facts.run, &event);
+        }
+        plans.push(SourcePlan {
+            name: source.name.clone(),
+            steps,
+            unchanged,
+            refresh,
+            generation: after.generation(&source.name, &source.fingerprint()),
+        });
+    }
+    Ok((plans, after))
+}
+
+fn has_live(bookmarks: &Bookmarks, source: &SourceName) -> bool {
+    bookmarks
+        .sources
+        .get(source)
+        .is_some_and(|b| b.files.iter().any(|f| f.standing == Standing::Live))
+}
+
+/// A full refresh reads everything again; what is gone would be lost.
+fn refuse_loss(
+    bookmarks: &Bookmarks,
+    source: &SourceName,
+    scanned: &[crate::model::input_file::ScannedFile],
+) -> Result<(), RunError> {
+    let gone: Vec<String> = bookmarks
+        .sources
+        .get(source)
+        .into_iter()
+        .flat_map(|b| b.live())
+        .filter(|f| scanned.iter().all(|s| s.blake3 != f.blake3))
+        .flat_map(|f| f.paths.clone())
+        .collect();
+    if gone.is_empty() {
+        return Ok(());
+    }
+    Err(RunError::RefreshLoses {
+        source_name: source.clone(),
+        paths: gone,
+    })
+}
+
+fn refuse_changed_definition(
+    bookmarks: &Bookmarks,
+    source: &SourceDefinition,
+) -> Result<(), RunError> {
+    let fingerprint = source.fingerprint();
+    let changed = bookmarks
+        .sources
+        .get(&source.name)
+        .is_some_and(|b| b.live().iter().any(|f| f.definition != fingerprint));
+    if changed {
+        return Err(RunError::DefinitionChanged {
+            source_name: source.name.clone(),
+            what: "its key, load mode, types or formats",
+        });
+    }
+    Ok(())
+}
+
+/// The number of a transform's meaning: the known one, or the next.
+pub fn revision(ledger: &crate::model::ledger::Ledger, transform: &Transform) -> u32 {
+    let mut newest = 0;
+    for run in ledger.runs() {
+        for record in &run.transforms {
+            if record.kind != transform.kind || record.name != transform.name {
+                continue;
+            }
+            let revision = record.revision.unwrap_or(0);
+            newest = newest.max(revision);
+            if record.fingerprint == transform.fingerprint {
+                return revision;
+            }
+        }
+    }
+    newest + 1
+}
+
+fn dataset(
+    facts: &Facts<'_>,
+    dataset: &Transform,
+    ingest_date: NaiveDate,
+    generations: &BTreeMap<SourceName, ContentHash>,
+    selected: &BTreeSet<TransformName>,
+) -> DatasetPlan {
+    let inputs = inputs(facts, dataset, ingest_date, generations);
+    let id = PartitionId {
+        dataset: dataset.name.clone(),
+        version: dataset.header.version,
+        ingest_date,
+    };
+    let revision = revision(facts.ledger, dataset);
+    let live = facts.published.partitions.get(&id);
+    let (action, reason) = if !selected.contains(&dataset.name) {
+        (DatasetAction::Skipped, "left out by `--only`".to_owned())
+    } else {
+        match why_publish(facts, dataset, &id, live, &inputs, revision) {
+            Some(reason) => (DatasetAction::Publish, reason),
+            None => (
+                DatasetAction::Unchanged,
+                "published already from the same data and SQL".to_owned(),
+            ),
+        }
+    };
+    DatasetPlan {
+        name: dataset.name.clone(),
+        version: dataset.header.version,
+        revision,
+        action,
+        reason,
+        inputs,
+        warnings: dataset.warnings.clone(),
+    }
+}
+
+fn inputs(
+    facts: &Facts<'_>,
+    dataset: &Transform,
+    ingest_date: NaiveDate,
+    generations: &BTreeMap<SourceName, ContentHash>,
+) -> Inputs {
+    let reads = facts.transforms.reads_of(dataset);
+    let history = reads
+        .iter()
+        .filter(|r| r.schema == Schema::History)
+        .filter_map(|r| facts.transforms.feature(&r.name))
+        .map(|read| {
+            let days = open::history(
+                facts.published,
+                &read.name,
+                read.header.version,
+                Some(ingest_date),
+            );
+            let hashes = days.iter().map(|d| {
+                format!(
+                    "{} {}",
+                    d.partition.staged.id.ingest_date, d.partition.staged.blake3
+                )
+            });
+            (read.name.clone(), ContentHash::of_parts(hashes))
+        })
+        .collect();
+    let checks = facts
+        .transforms
+        .checks_of(dataset)
+        .into_iter()
+        .map(|c| format!("{} {}", c.name, c.text));
+    Inputs {
+        fingerprint: dataset.fingerprint,
+        generations: generations
+            .iter()
+            .filter(|(name, _)| {
+                reads
+                    .iter()
+                    .any(|r| r.schema == Schema::Raw && r.name == name.as_str())
+            })
+            .map(|(name, hash)| (name.clone(), *hash))
+            .collect(),
+        history,
+        checks: ContentHash::of_parts(checks),
+    }
+}
+
+/// Why a dataset has to be computed; None if what is published stands.
+fn why_publish(
+    facts: &Facts<'_>,
+    dataset: &Transform,
+    id: &PartitionId,
+    live: Option<&LivePartition>,
+    inputs: &Inputs,
+    revision: u32,
+) -> Option<String> {
+    let Some(live) = live else {
+        let others = facts
+            .published
+            .partitions
+            .keys()
+            .any(|other| other.dataset == id.dataset);
+        return Some(if others {
+            "no snapshot of this day yet".to_owned()
+        } else {
+            "never published here".to_owned()
+        });
+    };
+    match facts.keys.get(&id.key()) {
+        Some(KeyState::Missing) => return Some("its file is gone from the target".to_owned()),
+        Some(KeyState::Differs) => {
+            return Some("its file at the target is not what was published".to_owned());
+        }
+        Some(KeyState::AsCommitted) | None => {}
+    }
+    let before = &live.partition.staged.inputs;
+    if before.fingerprint != inputs.fingerprint {
+        let staged = live.partition.staged.revision;
+        return Some(if staged == revision {
+            format!("what it reads has new SQL (revision {revision})")
+        } else {
+            format!("its SQL changed (revision {staged} to {revision})")
+        });
+    }
+    let changed: Vec<&str> = inputs
+        .generations
+        .iter()
+        .filter(|(name, hash)| before.generations.get(*name) != Some(*hash))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if !changed.is_empty() || before.generations.len() != inputs.generations.len() {
+        return Some(format!("new data in {}", names(&changed)));
+    }
+    if before.history != inputs.history {
+        return Some("an earlier day that it reads changed".to_owned());
+    }
+    if before.checks != inputs.checks {
+        return Some(format!("the checks of `{}` changed", dataset.name));
+    }
+    None
+}
+
+fn names(names: &[&str]) -> String {
+    if names.is_empty() {
+        return "its sources".to_owned();
+    }
+    names
+        .iter()
+        .map(|n| format!("`{n}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Keys that an abandoned run may have touched and that are not as committed.
+fn repairs(facts: &Facts<'_>, datasets: &[DatasetPlan], ingest_date: NaiveDate) -> Vec<Repair> {
+    facts
+        .repairable
+        .iter()
+        .filter(|live| {
+            let id = &live.partition.staged.id;
+            id.ingest_date != ingest_date
+                || !datasets.iter().any(|d| {
+                    d.name == id.dataset
+                        && d.version == id.version
+                        && d.action == DatasetAction::Publish
+                })
+        })
+        .map(|live| Repair {
+            partition: live.partition.staged.clone(),
+            reason: "an abandoned run left other bytes there".to_owned(),
+        })
+        .collect()
+}
+
+fn notes(facts: &Facts<'_>, plan: &Plan) -> Vec<String> {
+    let mut notes = Vec::new();
+    if facts.target_is_new {
+        notes.push(format!(
+            "the target `{}` is new: earlier days are not there, and are published by `export --date`",
+            facts.target
+        ));
+    }
+    if let Known::AtRun(run) = plan.known {
+        notes.push(format!(
+            "computed from the data as known on {} (run {run}); nothing is loaded; `--known now` uses today's data",
+            plan.ingest_date
+        ));
+    }
+    for source in facts.sources {
+        let files = facts.scanned.get(&source.name).map_or(0, Vec::len);
+        if files == 0 && plan.known == Known::Now {
+            notes.push(format!(
+                "source `{}`: no file matches `{}`",
+                source.name, source.path
+            ));
+        }
+    }
+    notes.extend(stale_days(facts, plan));
+    notes
+}
+
+/// The later days that read a day which this run replaces.
+fn stale_days(facts: &Facts<'_>, plan: &Plan) -> Vec<String> {
+    let replaced: Vec<&TransformName> = plan
+        .datasets
+        .iter()
+        .filter(|d| d.action == DatasetAction::Publish)
+        .map(|d| &d.name)
+        .collect();
+    let mut notes = Vec::new();
+    for reader in &facts.transforms.features {
+        let reads = facts.transforms.reads_of(reader);
+        let stale = reads
+            .iter()
+            .any(|r| r.schema == Schema::History && replaced.iter().any(|n| n.as_str() == r.name));
+        let later = facts
+            .published
+            .days(&reader.name)
+            .into_keys()
+            .filter(|day| *day > plan.ingest_date)
+            .count() as u64;
+        if stale && later > 0 {
+            notes.push(format!(
+                "{} of `{}` read this day's history and will be stale",
+                count(later, "later day"),
+                reader.name
+            ));
+        }
+    }
+    notes
+}
+
+/// The kinds whose records carry a revision.
+pub fn has_revision(kind: TransformKind) -> bool {
+    kind != TransformKind::Check
+}

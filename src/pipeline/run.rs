@@ -1,0 +1,418 @@
+//! One `export` from its locks to its commit.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::context::{Context, ExportRequest};
+use super::error::RunError;
+use super::facts::Facts;
+use super::ground::{self, Ground, READER_TIMEOUT};
+use super::plan::plan;
+use super::recover::{self, Finisher, remove_staging, staging_folder};
+use super::scan::{self, Scanned};
+use super::summary::SharedJournal;
+use super::transaction::Work;
+use super::{lock, preview};
+use crate::engine::Dialect;
+use crate::engine::warehouse::Warehouse;
+use crate::failpoint::{self, Failpoint};
+use crate::model::bookmarks::Bookmarks;
+use crate::model::commit::{FORMAT, Owner};
+use crate::model::hash::ContentHash;
+use crate::model::names::SourceName;
+use crate::model::plan::Plan;
+use crate::model::progress::Progress;
+use crate::model::run::RunStatus;
+use crate::model::token::{RandomId, WriterToken};
+use crate::model::transform::Transforms;
+use crate::project::TargetUrl;
+use crate::snapshots::documents;
+use crate::state::{NewRun, State};
+use crate::store::{Mark, Store, StoreError, StoreLock};
+use crate::transforms;
+
+/// How often a held target is tried again.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Runs an export. The journal holds whatever can be told, also of a failure.
+///
+/// # Errors
+/// Why it ended without doing what it was asked for.
+pub fn export(
+    ctx: &Context,
+    request: &ExportRequest,
+    journal: &SharedJournal,
+) -> Result<(), RunError> {
+    let target = request.target.as_ref().unwrap_or(&ctx.project.target);
+    let transforms = read_transforms(ctx)?;
+    journal.borrow_mut().begin(ctx, target);
+    let wait = request.lock_timeout.unwrap_or(Duration::ZERO);
+    let _project = lock::take(ctx, "workbench export", wait)?;
+    reached(ctx, Failpoint::ProjectLocked)?;
+    if let Some(folder) = &request.preview {
+        return preview::preview(ctx, request, target, &transforms, folder, journal);
+    }
+    let state = State::open(&ctx.layout.state())?;
+    let store = ctx.store(target)?;
+    let _target = lock_target(ctx, &*store, wait)?;
+    reached(ctx, Failpoint::TargetLocked)?;
+    let reader_timeout = request.lock_timeout.unwrap_or(READER_TIMEOUT);
+    let (warehouse, ground) =
+        settled_ground(ctx, &state, &store, &transforms, reader_timeout, journal)?;
+    ctx.step("scan");
+    let scanned = scan::sources(ctx, Some(&state))?;
+    let plan = make_plan(ctx, request, target, &transforms, &ground, &scanned)?;
+    journal.borrow_mut().planned(&plan, &ground.published);
+    if let Some(owner) = &ground.owner {
+        state.record_target(&owner.target, &store.url(), ctx.now())?;
+        recover::catch_up(&state, &*store, &owner.target, &ground.published)?;
+    }
+    if plan.is_empty() {
+        scan::remember(&state, &scanned)?;
+        state.sync_bookmarks(
+            &ground.bookmarks,
+            &ground.ledger.head(),
+            ground.ledger.end().0,
+        )?;
+        recover::write_due_checkpoint(&*store, &ground.published)?;
+        journal.borrow_mut().status(RunStatus::Succeeded);
+        return Ok(());
+    }
+    let run = Run {
+        ctx,
+        request,
+        transforms: &transforms,
+        state: &state,
+        store,
+        reader_timeout,
+        journal,
+    };
+    run.carry_out(warehouse, ground, &plan, &scanned)
+}
+
+/// The project's SQL, understood.
+///
+/// # Errors
+/// All that is wrong with it.
+pub fn read_transforms(ctx: &Context) -> Result<Transforms, RunError> {
+    let syntax = Dialect::new()?;
+    let sources: Vec<SourceName> = ctx.project.sources.iter().map(|s| s.name.clone()).collect();
+    Ok(transforms::read(&ctx.project.root, &sources, &syntax)?)
+}
+
+/// Makes the plan from what was found.
+///
+/// # Errors
+/// As for [`plan`].
+pub fn make_plan(
+    ctx: &Context,
+    request: &ExportRequest,
+    target: &TargetUrl,
+    transforms: &Transforms,
+    ground: &Ground,
+    scanned: &Scanned,
+) -> Result<Plan, RunError> {
+    let today = ctx.today();
+    let keys = scan::keys(
+        &*ground.store,
+        &ground.published,
+        transforms,
+        request.date.unwrap_or(today),
+    )?;
+    plan(&Facts {
+        request,
+        run: ground.next_run,
+        today,
+        target: target.to_string(),
+        sources: &ctx.project.sources,
+        transforms,
+        ledger: &ground.ledger,
+        bookmarks: &ground.bookmarks,
+        published: &ground.published,
+        target_is_new: ground.target_is_new,
+        recover: ground.recoveries.clone(),
+        scanned: &scanned.files,
+        repairable: scan::repairable(&*ground.store, &ground.published, &keys),
+        keys,
+    })
+}
+
+fn reached(ctx: &Context, failpoint: Failpoint) -> Result<(), RunError> {
+    failpoint::reached(failpoint).map_err(|source| RunError::Io {
+        path: ctx.layout.private(),
+        source,
+    })
+}
+
+fn lock_target(
+    ctx: &Context,
+    store: &dyn Store,
+    timeout: Duration,
+) -> Result<Box<dyn StoreLock>, RunError> {
+    let deadline = Instant::now() + timeout;
+    let mut said = false;
+    loop {
+        match store.lock() {
+            Err(StoreError::Locked(who)) if Instant::now() < deadline => {
+                if ctx.interrupt.is_requested() {
+                    return Err(RunError::Interrupted { run: None });
+                }
+                if !said {
+                    said = true;
+                    ctx.progress.report(Progress::Waiting { reason: who });
+                }
+                std::thread::sleep(PAUSE);
+            }
+            other => return Ok(other?),
+        }
+    }
+}
+
+/// Everything looked at and in agreement, with no dead run left. The warehouse
+/// is None while there is no file yet.
+fn settled_ground(
+    ctx: &Context,
+    state: &State,
+    store: &Arc<dyn Store>,
+    transforms: &Transforms,
+    reader_timeout: Duration,
+    journal: &SharedJournal,
+) -> Result<(Option<Warehouse>, Ground), RunError> {
+    ctx.step("agree");
+    loop {
+        let warehouse = if ctx.layout.warehouse().exists() {
+            Some(ground::open_warehouse(ctx, reader_timeout)?)
+        } else {
+            None
+        };
+        let ground = ground::take(ctx, state, warehouse.as_ref(), store.clone(), transforms)?;
+        if !ground.recoveries.is_empty() {
+            drop(warehouse);
+            ctx.step("recover");
+            let recovered = recover::recover(ctx, state, &ground)?;
+            journal.borrow_mut().recovered(recovered);
+        } else if let Some(intent) = &ground.open_intent {
+            // Its run was given up while the target could not be reached.
+            recover::close_given_up(ctx, &ground, intent)?;
+        } else {
+            return Ok((warehouse, ground));
+        }
+    }
+}
+
+/// A run that has something to do.
+struct Run<'a> {
+    ctx: &'a Context,
+    request: &'a ExportRequest,
+    transforms: &'a Transforms,
+    state: &'a State,
+    store: Arc<dyn Store>,
+    reader_timeout: Duration,
+    journal: &'a SharedJournal,
+}
+
+impl Run<'_> {
+    fn carry_out(
+        &self,
+        warehouse: Option<Warehouse>,
+        ground: Ground,
+        plan: &Plan,
+        scanned: &Scanned,
+    ) -> Result<(), RunError> {
+        let ctx = self.ctx;
+        check_space(ctx, &*self.store, plan)?;
+        let project = self.identity(&ground)?;
+        let owner = self.own_target(&ground, &project)?;
+        self.state
+            .record_target(&owner.target, &self.store.url(), ctx.now())?;
+        let warehouse = match warehouse {
+            Some(warehouse) => warehouse,
+            None => ground::open_warehouse(ctx, self.reader_timeout)?,
+        };
+        warehouse.set_project(&project)?;
+        let started = ctx.now();
+        self.state.begin_run(&NewRun {
+            number: plan.run,
+            ingest_date: plan.ingest_date,
+            planned_on: plan.planned_on,
+            known: plan.known,
+            target_id: Some(owner.target.clone()),
+            target_url: self.store.url(),
+            started,
+        })?;
+        reached(ctx, Failpoint::RunPlanned)?;
+        let outcome = self.transact(warehouse, &ground, plan, scanned, &owner.target, started);
+        match outcome {
+            Ok(()) => {
+                self.finish(plan, RunStatus::Succeeded, None)?;
+                Ok(())
+            }
+            Err(error) => Err(self.end(plan, error)),
+        }
+    }
+
+    /// The project's identity, made at its first run.
+    fn identity(&self, ground: &Ground) -> Result<RandomId, RunError> {
+        let project = ground.project.clone().unwrap_or_default();
+        self.state.set_project_id(&project)?;
+        Ok(project)
+    }
+
+    /// The target's owner: this project, written down before anything else.
+    fn own_target(&self, ground: &Ground, project: &RandomId) -> Result<Owner, RunError> {
+        if let Some(owner) = &ground.owner {
+            return Ok(owner.clone());
+        }
+        let owner = Owner {
+            format: FORMAT,
+            project: project.clone(),
+            project_name: self.ctx.project.name.clone(),
+            target: RandomId::new(),
+        };
+        let bytes = documents::encode(documents::OWNER, &owner)?;
+        let mark = Mark {
+            token: WriterToken::from_stored(project.as_str()),
+            blake3: ContentHash::of(&bytes),
+        };
+        let owner = match self.store.put_if_absent(documents::OWNER, &bytes, &mark) {
+            Ok(_) => owner,
+            Err(StoreError::Precondition { .. } | StoreError::Unknown { .. }) => {
+                ground::owner(&*self.store, Some(project), self.transforms)?.unwrap_or(owner)
+            }
+            Err(other) => return Err(other.into()),
+        };
+        reached(self.ctx, Failpoint::OwnerPut)?;
+        Ok(owner)
+    }
+
+    fn transact(
+        &self,
+        warehouse: Warehouse,
+        ground: &Ground,
+        plan: &Plan,
+        scanned: &Scanned,
+        target: &RandomId,
+        started: chrono::DateTime<chrono::Utc>,
+    ) -> Result<(), RunError> {
+        let ctx = self.ctx;
+        let folder = staging_folder(ctx, &*self.store, plan.run);
+        remove_staging(&folder)?;
+        std::fs::create_dir_all(&folder).map_err(|source| RunError::Io {
+            path: folder.clone(),
+            source,
+        })?;
+        // DuckDB resolves links before it compares with what is allowed.
+        let folder = folder.canonicalize().map_err(|source| RunError::Io {
+            path: folder.clone(),
+            source,
+        })?;
+        self.state.set_status(plan.run, RunStatus::Loading)?;
+        let token = WriterToken::new(plan.run);
+        let work = Work {
+            ctx,
+            warehouse: &warehouse,
+            ground,
+            transforms: self.transforms,
+            plan,
+            scanned: &scanned.files,
+            folder: &folder,
+            accept_drop: self.request.accept_drop,
+            target,
+            started,
+        };
+        let done = work.compute()?;
+        self.journal.borrow_mut().computed(&done);
+        let (record, ledger) = work.commit(&done, &token)?;
+        // Nobody needs the warehouse any more: readers may have it.
+        drop(warehouse);
+        let after = || -> Result<(), RunError> {
+            ctx.step("publish");
+            let (seq, _) = ledger.end();
+            self.state
+                .sync_bookmarks(&Bookmarks::of(&ledger), &ledger.head(), seq)?;
+            self.state.record_committed(&record, seq)?;
+            self.state.sync_revisions(&record.transforms, record.run)?;
+            scan::remember(self.state, scanned)?;
+            reached(ctx, Failpoint::StatePublishing)?;
+            let Some(target) = &record.target else {
+                return remove_staging(&folder);
+            };
+            if ctx.interrupt.is_requested() {
+                return Err(RunError::Interrupted {
+                    run: Some(record.run),
+                });
+            }
+            let finisher = Finisher {
+                ctx,
+                state: self.state,
+                store: &*self.store,
+                ledger: &ledger,
+            };
+            finisher.publish(&record, target, &ground.published)?;
+            Ok(())
+        };
+        self.journal.borrow_mut().committed(&record);
+        after().map_err(|error| match error {
+            RunError::Incomplete { .. } | RunError::Abandoned { .. } => error,
+            other => super::transaction::incomplete(&record, other),
+        })
+    }
+
+    /// Writes down how a run ended that did not do what it was asked for.
+    fn end(&self, plan: &Plan, error: RunError) -> RunError {
+        let committed = match &error {
+            RunError::Incomplete { run, .. } | RunError::Abandoned { run, .. } => Some(*run),
+            _ => None,
+        };
+        let interrupted = error.is_interrupt();
+        if committed.is_none() {
+            // If this cannot be written either, the next run will find out.
+            let _ = self.finish(plan, RunStatus::Failed, Some(&error.to_string()));
+            let _ = remove_staging(&staging_folder(self.ctx, &*self.store, plan.run));
+            self.journal.borrow_mut().status(RunStatus::Failed);
+        } else if matches!(error, RunError::Abandoned { .. }) {
+            self.journal.borrow_mut().status(RunStatus::Abandoned);
+        } else {
+            self.journal.borrow_mut().status(RunStatus::Publishing);
+        }
+        if interrupted {
+            return RunError::Interrupted { run: committed };
+        }
+        error
+    }
+
+    fn finish(&self, plan: &Plan, status: RunStatus, error: Option<&str>) -> Result<(), RunError> {
+        let mut journal = self.journal.borrow_mut();
+        journal.status(status);
+        let summary = serde_json::to_value(journal.summary()).unwrap_or_default();
+        self.state
+            .finish_run(plan.run, status, self.ctx.now(), error, Some(&summary))?;
+        for step in journal.steps() {
+            self.state
+                .add_step(plan.run, &step.step, self.ctx.now(), step.seconds)?;
+        }
+        Ok(())
+    }
+}
+
+/// Refuses a run that would fill the disk: the rows it loads are about as large
+/// as their files, and so are the partitions it writes.
+fn check_space(ctx: &Context, store: &dyn Store, plan: &Plan) -> Result<(), RunError> {
+    let load: u64 = plan
+        .sources
+        .iter()
+        .flat_map(super::loading::bytes_to_read)
+        .sum();
+    let Some(free) = store.free_space() else {
+        return Ok(());
+    };
+    if free < load {
+        return Err(RunError::NoSpace {
+            place: store.url(),
+            needed: load,
+            free,
+        });
+    }
+    let _ = ctx;
+    Ok(())
+}

@@ -1,0 +1,200 @@
+//! The one transaction of a run: load, check, compute, record.
+//!
+//! Until its COMMIT the run can vanish without a trace; after it, it will be
+//! completed. Whether it took place only the ledger says.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::context::{Context, PROGRAM};
+use super::error::RunError;
+use super::ground::Ground;
+use super::plan;
+use crate::engine::warehouse::{self, Warehouse};
+use crate::engine::{EngineError, ErrorKind};
+use crate::failpoint::{self, Failpoint};
+use crate::ingest::load::Loaded;
+use crate::model::commit::{
+    CheckOutcome, RunRecord, StagedPartition, TargetRecord, TransformRecord,
+};
+use crate::model::hash::ContentHash;
+use crate::model::input_file::ScannedFile;
+use crate::model::ledger::{Entry, Event, Ledger};
+use crate::model::names::SourceName;
+use crate::model::plan::Plan;
+use crate::model::run::Known;
+use crate::model::token::{RandomId, WriterToken};
+use crate::model::transform::Transforms;
+
+/// What goes into a transaction.
+pub struct Work<'a> {
+    pub ctx: &'a Context,
+    pub warehouse: &'a Warehouse,
+    pub ground: &'a Ground,
+    pub transforms: &'a Transforms,
+    pub plan: &'a Plan,
+    pub scanned: &'a BTreeMap<SourceName, Vec<ScannedFile>>,
+    /// Where outputs are staged.
+    pub folder: &'a Path,
+    pub accept_drop: bool,
+    /// The identity of the target.
+    pub target: &'a RandomId,
+    pub started: chrono::DateTime<chrono::Utc>,
+}
+
+/// What came out of it, before its COMMIT.
+#[derive(Debug, Default)]
+pub struct Done {
+    pub loaded: BTreeMap<SourceName, Loaded>,
+    pub checks: Vec<CheckOutcome>,
+    pub partitions: Vec<StagedPartition>,
+}
+
+impl Work<'_> {
+    /// Runs everything between BEGIN and COMMIT. On an error the caller rolls
+    /// back.
+    ///
+    /// # Errors
+    /// Whatever refuses the run.
+    pub fn compute(&self) -> Result<Done, RunError> {
+        let session = &self.warehouse.session;
+        session.batch("BEGIN")?;
+        self.reached(Failpoint::WarehouseBegun)?;
+        let mut done = Done::default();
+        self.ctx.step("load");
+        self.load(&mut done)?;
+        self.reached(Failpoint::LoadRecorded)?;
+        self.show_raw(self.plan.known)?;
+        session.define_run_date(self.plan.ingest_date)?;
+        self.outputs(&mut done)?;
+        self.show_raw(Known::Now)?;
+        Ok(done)
+    }
+
+    pub(super) fn reached(&self, failpoint: Failpoint) -> Result<(), RunError> {
+        failpoint::reached(failpoint).map_err(|source| RunError::Io {
+            path: self.ctx.layout.warehouse(),
+            source,
+        })
+    }
+
+    /// Adds one event to the ledger, behind `end`; returns its new end.
+    pub(super) fn append(
+        &self,
+        end: (u64, ContentHash),
+        event: Event,
+    ) -> Result<(u64, ContentHash), RunError> {
+        let entry = Entry::following((end.0, &end.1), self.plan.run, event)
+            .map_err(|e| EngineError::new(ErrorKind::Other, e.to_string()))?;
+        let end = (entry.seq, entry.head);
+        self.warehouse.append(&[entry])?;
+        Ok(end)
+    }
+
+    fn show_raw(&self, known: Known) -> Result<(), RunError> {
+        let run = match known {
+            Known::Now => None,
+            Known::AtRun(run) => Some(run),
+        };
+        if run.is_none() && self.plan.known == Known::Now {
+            return Ok(());
+        }
+        for source in &self.ctx.project.sources {
+            warehouse::show_raw(&self.warehouse.session, source.name.as_str(), run)?;
+        }
+        Ok(())
+    }
+
+    /// Records the run in the ledger and commits. Returns its record and the
+    /// ledger as it is now, read back on a new connection.
+    ///
+    /// # Errors
+    /// [`RunError::CommitLost`] if the COMMIT took no effect, whatever it said.
+    pub fn commit(
+        &self,
+        done: &Done,
+        token: &WriterToken,
+    ) -> Result<(RunRecord, Ledger), RunError> {
+        let record = self.record(done, token)?;
+        let loaded: u64 = done.loaded.values().map(|l| l.events.len() as u64).sum();
+        let mut ledger = self.warehouse.ledger()?;
+        debug_assert_eq!(
+            ledger.entries.len() as u64,
+            self.ground.ledger.entries.len() as u64 + loaded
+        );
+        self.append(ledger.end(), Event::Run(Box::new(record.clone())))?;
+        self.reached(Failpoint::RunRecorded)?;
+        self.ctx.step("commit");
+        let session = &self.warehouse.session;
+        let answer = session.shielded(|s| s.batch("COMMIT"));
+        ledger = self.warehouse.reread()?;
+        if ledger
+            .run(record.run)
+            .is_none_or(|(_, r)| r.token != *token)
+        {
+            return Err(match answer {
+                Err(error) => error.into(),
+                Ok(()) => RunError::CommitLost { run: record.run },
+            });
+        }
+        self.reached(Failpoint::WarehouseCommitted)
+            .map_err(|e| incomplete(&record, e))?;
+        session
+            .shielded(|s| s.batch("CHECKPOINT"))
+            .map_err(|e| incomplete(&record, e.into()))?;
+        self.reached(Failpoint::WarehouseCheckpointed)
+            .map_err(|e| incomplete(&record, e))?;
+        Ok((record, ledger))
+    }
+
+    fn record(&self, done: &Done, token: &WriterToken) -> Result<RunRecord, RunError> {
+        let published = &self.ground.published;
+        Ok(RunRecord {
+            run: self.plan.run,
+            token: token.clone(),
+            ingest_date: self.plan.ingest_date,
+            planned_on: self.plan.planned_on,
+            known: self.plan.known,
+            started: self.started,
+            program: PROGRAM.to_owned(),
+            engine: format!("duckdb {}", self.warehouse.session.engine_version()?),
+            target: (!done.partitions.is_empty()).then(|| TargetRecord {
+                id: self.target.clone(),
+                url: self.ground.store.url(),
+                seq: published.seq + 1,
+                parent: published.commit,
+            }),
+            sources: self
+                .ctx
+                .project
+                .sources
+                .iter()
+                .map(|s| (s.name.clone(), s.fingerprint()))
+                .collect(),
+            transforms: records(self.transforms, &self.ground.ledger),
+            checks: done.checks.clone(),
+            partitions: done.partitions.clone(),
+        })
+    }
+}
+
+/// Wraps an error after COMMIT: the run will be completed.
+pub fn incomplete(record: &RunRecord, error: RunError) -> RunError {
+    RunError::Incomplete {
+        run: record.run,
+        source: Box::new(error),
+    }
+}
+
+fn records(transforms: &Transforms, ledger: &Ledger) -> Vec<TransformRecord> {
+    transforms
+        .all()
+        .map(|t| TransformRecord {
+            kind: t.kind,
+            name: t.name.clone(),
+            fingerprint: t.fingerprint,
+            revision: plan::has_revision(t.kind).then(|| plan::revision(ledger, t)),
+            text: t.text.clone(),
+        })
+        .collect()
+}

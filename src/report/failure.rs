@@ -1,0 +1,326 @@
+//! The one place where an error gets its hint and its exit code.
+
+use serde_json::{Value, json};
+
+use super::table;
+use crate::engine::ErrorKind;
+use crate::engine::rows::Rows;
+use crate::engine::warehouse::WarehouseError;
+use crate::ingest::error::ScanError;
+use crate::ingest::load_error::LoadError;
+use crate::pipeline::error::RunError;
+use crate::snapshots::PublishError;
+use crate::snapshots::stage::StageError;
+use crate::store::StoreError;
+
+/// The meaning of an exit code. Every command's help lists them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    Done = 0,
+    Failed = 1,
+    Usage = 2,
+    DataRefused = 3,
+    ProjectHeld = 4,
+    TargetTaken = 5,
+    Interrupted = 130,
+}
+
+impl Exit {
+    /// The word for it in JSON.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Exit::Done => "done",
+            Exit::Failed => "failed",
+            Exit::Usage => "usage",
+            Exit::DataRefused => "data_refused",
+            Exit::ProjectHeld => "project_held",
+            Exit::TargetTaken => "target_taken",
+            Exit::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// An error, ready to be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    pub exit: Exit,
+    pub message: String,
+    pub hint: Option<String>,
+    /// Rows that belong to it. They go to the terminal, never into a log.
+    pub rows: Option<String>,
+}
+
+impl Failure {
+    /// What an error means to the user.
+    pub fn of(error: &RunError) -> Self {
+        Self {
+            exit: exit(error),
+            message: error.to_string(),
+            hint: hint(error),
+            rows: rows(error).map(|rows| table::of_rows(rows, None)),
+        }
+    }
+
+    /// For the `error` field of a JSON document.
+    pub fn json(&self) -> Value {
+        json!({
+            "kind": self.exit.kind(),
+            "exit_code": self.exit as u8,
+            "message": self.message,
+            "hint": self.hint,
+        })
+    }
+
+    /// For stderr.
+    pub fn text(&self) -> String {
+        let mut out = format!("error: {}\n", self.message);
+        if let Some(rows) = &self.rows {
+            out += &format!("\n{rows}");
+        }
+        if let Some(hint) = &self.hint {
+            out += &format!("hint: {hint}\n");
+        }
+        out
+    }
+}
+
+fn rows(error: &RunError) -> Option<&Rows> {
+    match error {
+        RunError::Stage(
+            StageError::CheckFailed { sample, .. } | StageError::KeyNotUnique { sample, .. },
+        ) => Some(sample),
+        _ => None,
+    }
+}
+
+fn exit(error: &RunError) -> Exit {
+    if error.is_interrupt() {
+        return Exit::Interrupted;
+    }
+    match error {
+        RunError::Project(_)
+        | RunError::Transforms(_)
+        | RunError::Sql { .. }
+        | RunError::TargetNotSupported { .. }
+        | RunError::FutureDate { .. }
+        | RunError::NoSuchDataset { .. }
+        | RunError::NotADataset { .. }
+        | RunError::BadTarget { .. }
+        | RunError::NoSuchRun { .. }
+        | RunError::NotAbandonable { .. }
+        | RunError::NotKnownThen { .. }
+        | RunError::DefinitionChanged { .. } => Exit::Usage,
+        RunError::BadRows(_)
+        | RunError::Header(_)
+        | RunError::BrokenShape { .. }
+        | RunError::RefreshLoses { .. }
+        | RunError::FileChanged { .. } => Exit::DataRefused,
+        RunError::Load(error) => match error {
+            LoadError::Engine(_) | LoadError::Io { .. } => Exit::Failed,
+            _ => Exit::DataRefused,
+        },
+        RunError::Stage(error) => match error {
+            StageError::Engine(_) | StageError::Io { .. } | StageError::RowsLost { .. } => {
+                Exit::Failed
+            }
+            StageError::Transform { error, .. } => match error.kind {
+                ErrorKind::Statement | ErrorKind::Forbidden => Exit::Usage,
+                ErrorKind::Data => Exit::DataRefused,
+                _ => Exit::Failed,
+            },
+            StageError::KeyMissing { .. }
+            | StageError::TypeNotKept { .. }
+            | StageError::NoHistoryYet { .. } => Exit::Usage,
+            StageError::CheckFailed { .. }
+            | StageError::KeyNotUnique { .. }
+            | StageError::KeyNull { .. } => Exit::DataRefused,
+        },
+        RunError::ProjectHeld { .. } | RunError::WarehouseHeld { .. } => Exit::ProjectHeld,
+        RunError::Publish(error) => match error {
+            PublishError::Store(StoreError::Locked(_)) => Exit::ProjectHeld,
+            PublishError::ForeignOwner { .. }
+            | PublishError::NoOwner { .. }
+            | PublishError::Overtaken { .. }
+            | PublishError::ForeignWriter { .. } => Exit::TargetTaken,
+            _ => Exit::Failed,
+        },
+        RunError::Abandoned { .. } => Exit::TargetTaken,
+        RunError::Incomplete { source, .. } => exit(source),
+        RunError::Interrupted { .. } => Exit::Interrupted,
+        RunError::State(_)
+        | RunError::Warehouse(_)
+        | RunError::Scan(_)
+        | RunError::Io { .. }
+        | RunError::Disagreement(_)
+        | RunError::NoSpace { .. }
+        | RunError::CommitLost { .. }
+        | RunError::NothingPublished { .. } => Exit::Failed,
+    }
+}
+
+fn hint(error: &RunError) -> Option<String> {
+    let text = match error {
+        RunError::Project(error) => return error.hint(),
+        RunError::Transforms(error) => return error.hint(),
+        RunError::Header(error) => return error.hint(),
+        RunError::Scan(error) => return scan_hint(error),
+        RunError::Load(error) => return load_hint(error),
+        RunError::Stage(error) => return stage_hint(error),
+        RunError::Publish(error) => return publish_hint(error),
+        RunError::BadRows(_) => {
+            "correct the files and export again; nothing of this run was loaded"
+        }
+        RunError::FutureDate { .. } => "to publish a day ahead of time, add `--allow-future`",
+        RunError::BadTarget { hint, .. } => return Some(hint.clone()),
+        RunError::NoSuchDataset { nearest, .. } => {
+            return Some(match nearest {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => "datasets are the files under `sql/features/`".to_owned(),
+            });
+        }
+        RunError::Disagreement(_) => {
+            "restore `.workbench` as a whole from a backup of one moment, or make it again from \
+             the target (`workbench rebuild`, in a later version)"
+        }
+        RunError::DefinitionChanged { .. } => {
+            "load its files anew with `--full-refresh`, or put the definition back"
+        }
+        RunError::NotKnownThen { .. } => "add `--known now` to compute the day from today's data",
+        RunError::RefreshLoses { .. } => "bring these files back, or leave out `--full-refresh`",
+        RunError::BrokenShape {
+            dataset, version, ..
+        } => {
+            return Some(format!(
+                "keep the column, or raise `version` to {} in `sql/features/{dataset}.sql`: the \
+                 dataset is then published under a prefix of its own and the old one stays",
+                version + 1
+            ));
+        }
+        RunError::NoSpace { .. } => "free some space and export again; nothing was changed",
+        RunError::FileChanged { .. } => {
+            "it is still being written; export again when it is complete"
+        }
+        RunError::CommitLost { .. } | RunError::Warehouse(WarehouseError::Engine(_)) => {
+            return engine_hint(error);
+        }
+        RunError::ProjectHeld { .. } => {
+            "wait for it, or let this command wait with `--lock-timeout SECONDS`"
+        }
+        RunError::WarehouseHeld { .. } => {
+            "close that program or wait for it; snapshots can be read meanwhile"
+        }
+        RunError::Incomplete { run, source } => {
+            return Some(match hint(source) {
+                Some(hint) => format!("{hint}; the next export completes run {run}"),
+                None => format!("the next export completes run {run}"),
+            });
+        }
+        RunError::Abandoned { .. } => {
+            "if another copy of this project publishes to this target, use only one of them"
+        }
+        RunError::NoSuchRun { .. } => "`workbench runs` lists them",
+        RunError::NothingPublished { .. } => "`workbench export` publishes the first snapshot",
+        RunError::TargetNotSupported { .. } => "give a folder with `--target` or in `[target] url`",
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+fn engine_hint(error: &RunError) -> Option<String> {
+    let RunError::Warehouse(WarehouseError::Engine(error)) = error else {
+        return Some("check the disk, then export again: nothing was changed".to_owned());
+    };
+    match error.kind {
+        ErrorKind::OutOfMemory => {
+            Some("raise `memory` under `[project]` in `workbench.toml`".to_owned())
+        }
+        ErrorKind::Locked => Some("another program has the warehouse open".to_owned()),
+        _ => None,
+    }
+}
+
+fn scan_hint(error: &ScanError) -> Option<String> {
+    error.hint()
+}
+
+fn load_hint(error: &LoadError) -> Option<String> {
+    Some(
+        match error {
+            LoadError::Halved { .. } => {
+                "a new delivery belongs in a file of its own; if so many rows are really gone, \
+                 add `--accept-drop`"
+            }
+            LoadError::Gone { .. } => {
+                "bring the file back: its rows are needed to tell what counts"
+            }
+            LoadError::NullKey { .. } => "every row of an `upsert` source needs its key",
+            LoadError::Miscounted { .. } => {
+                "the file's quotes are probably not what they should be: look for a quote that is \
+                 not closed, or not doubled inside a quoted field"
+            }
+            LoadError::Header(error) => return error.hint(),
+            LoadError::Engine(_) | LoadError::Io { .. } => return None,
+        }
+        .to_owned(),
+    )
+}
+
+fn stage_hint(error: &StageError) -> Option<String> {
+    Some(match error {
+        StageError::CheckFailed { name, .. } => format!(
+            "nothing was published, and nothing loaded; correct the data, or the rule in \
+             `sql/checks/{name}.sql`"
+        ),
+        StageError::KeyNotUnique { dataset, .. } | StageError::KeyNull { dataset, .. } => format!(
+            "a dataset has one row per key; see `key` and the joins in `sql/features/{dataset}.sql`"
+        ),
+        StageError::KeyMissing { dataset, .. } => {
+            format!("name an output column in `key` of `sql/features/{dataset}.sql`")
+        }
+        StageError::TypeNotKept {
+            dataset, column, ..
+        } => format!(
+            "cast `{column}` in `sql/features/{dataset}.sql` to a type that a Parquet file keeps, \
+             such as BIGINT, DECIMAL or DOUBLE"
+        ),
+        StageError::NoHistoryYet { dataset, .. } => format!(
+            "publish it once without `history.{dataset}`; from the next day on it can read it back"
+        ),
+        StageError::Transform { error, .. } if error.kind == ErrorKind::OutOfMemory => {
+            "raise `memory` under `[project]` in `workbench.toml`".to_owned()
+        }
+        StageError::Transform { error, .. } if error.kind == ErrorKind::Forbidden => {
+            "SQL of a project reads `raw`, `staging`, `features` and `history`, and no files"
+                .to_owned()
+        }
+        _ => return None,
+    })
+}
+
+fn publish_hint(error: &PublishError) -> Option<String> {
+    Some(match error {
+        PublishError::ForeignOwner { .. } => {
+            "publish to a folder of this project's own: one target has one project".to_owned()
+        }
+        PublishError::NoOwner { .. } => {
+            "publish to an empty folder, or bring `_workbench/owner.json` back".to_owned()
+        }
+        PublishError::Overtaken { run, .. } => format!(
+            "another copy of this project is publishing there; if it is gone for good, \
+             `workbench runs abandon {run}` closes what it left open"
+        ),
+        PublishError::ForeignWriter { .. } => {
+            "find out who writes there; `workbench runs abandon RUN` gives this run up".to_owned()
+        }
+        PublishError::StagingLost { .. } => {
+            "`workbench runs abandon RUN` gives this run up; its load stands".to_owned()
+        }
+        PublishError::Replaced { .. } => {
+            "ask for a later day, or for the day as it is now".to_owned()
+        }
+        PublishError::Store(StoreError::Locked(_)) => {
+            "wait for it, or let this command wait with `--lock-timeout SECONDS`".to_owned()
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,10 @@
+//! Rows and sentences that every face shows: what a command prints is made
+//! here, as values, and written by the face.
+
+pub mod csv;
+pub mod export;
+pub mod failure;
+pub mod plan;
+pub mod runs;
+pub mod table;
+pub mod words;

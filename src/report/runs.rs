@@ -1,0 +1,112 @@
+//! What runs tell.
+
+use serde_json::{Value, json};
+
+use super::table;
+use super::words::seconds;
+use crate::state::{RunRow, StepRow};
+
+/// A list of runs as JSON.
+pub fn json_list(rows: &[RunRow]) -> Value {
+    Value::Array(rows.iter().map(|row| json_row(row, None)).collect())
+}
+
+/// One run as JSON.
+pub fn json_row(row: &RunRow, steps: Option<&[StepRow]>) -> Value {
+    let mut value = json!({
+        "run": row.number,
+        "status": row.status,
+        "ingest_date": row.ingest_date,
+        "planned_on": row.planned_on,
+        "known": row.known.to_string(),
+        "target": row.target_url,
+        "commit": row.target_seq,
+        "started": row.started,
+        "finished": row.finished,
+        "error": row.error,
+    });
+    if let Some(steps) = steps {
+        value["steps"] = steps
+            .iter()
+            .map(|s| json!({"step": s.step, "seconds": s.seconds}))
+            .collect();
+        value["summary"] = row.summary.clone().unwrap_or(Value::Null);
+    }
+    value
+}
+
+fn took(row: &RunRow) -> String {
+    row.finished.map_or("-".to_owned(), |finished| {
+        seconds((finished - row.started).num_milliseconds() as f64 / 1000.0)
+    })
+}
+
+/// A list of runs for people.
+pub fn text_list(rows: &[RunRow]) -> String {
+    if rows.is_empty() {
+        return "No runs yet. `workbench export` begins the first.\n".to_owned();
+    }
+    let lines = rows
+        .iter()
+        .map(|row| {
+            vec![
+                row.number.to_string(),
+                row.ingest_date.to_string(),
+                row.status.to_string(),
+                row.started.format("%Y-%m-%d %H:%M:%S").to_string(),
+                took(row),
+                row.target_url.clone().unwrap_or_default(),
+                row.error
+                    .as_deref()
+                    .and_then(|e| e.lines().next())
+                    .unwrap_or_default()
+                    .to_owned(),
+            ]
+        })
+        .collect();
+    table::plain(
+        &[
+            "run",
+            "ingest date",
+            "status",
+            "started (UTC)",
+            "took",
+            "target",
+            "error",
+        ],
+        &[0, 4],
+        lines,
+    )
+}
+
+/// One run for people.
+pub fn text_row(row: &RunRow, steps: &[StepRow]) -> String {
+    let mut out = format!(
+        "Run {} of {}: {}\n\nstarted   {} UTC\ntook      {}\nplanned   on {}, data as known {}\n",
+        row.number,
+        row.ingest_date,
+        row.status,
+        row.started.format("%Y-%m-%d %H:%M:%S"),
+        took(row),
+        row.planned_on,
+        row.known,
+    );
+    if let Some(target) = &row.target_url {
+        out += &format!("target    {target}\n");
+    }
+    if let Some(seq) = row.target_seq {
+        out += &format!("commit    {seq}\n");
+    }
+    if let Some(error) = &row.error {
+        out += &format!("error     {error}\n");
+    }
+    if !steps.is_empty() {
+        out.push('\n');
+        let lines = steps
+            .iter()
+            .map(|s| vec![s.step.clone(), seconds(s.seconds)])
+            .collect();
+        out += &table::plain(&["step", "took"], &[1], lines);
+    }
+    out
+}

@@ -1,0 +1,110 @@
+//! Tables for the terminal.
+
+use comfy_table::{
+    Cell, CellAlignment, ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle,
+};
+
+use crate::engine::rows::Rows;
+
+/// How NULL is shown, so that it is unlike an empty string.
+pub const NULL: &str = "NULL";
+
+/// A table with a rule under its header and nothing else.
+pub fn plain(header: &[&str], right: &[usize], rows: Vec<Vec<String>>) -> String {
+    let mut table = new_table(None);
+    table.set_header(
+        header
+            .iter()
+            .enumerate()
+            .map(|(i, h)| cell(h, right.contains(&i))),
+    );
+    for row in rows {
+        table.add_row(
+            row.iter()
+                .enumerate()
+                .map(|(i, text)| cell(text, right.contains(&i)))
+                .collect::<Vec<_>>(),
+        );
+    }
+    trimmed(&table)
+}
+
+/// A query's result; numbers are aligned right. `width` in columns.
+pub fn of_rows(rows: &Rows, width: Option<u16>) -> String {
+    let right: Vec<bool> = rows.columns.iter().map(|c| is_number(&c.ty)).collect();
+    let mut table = new_table(width);
+    table.set_header(
+        rows.columns
+            .iter()
+            .zip(&right)
+            .map(|(c, right)| cell(&c.name, *right)),
+    );
+    for row in &rows.rows {
+        table.add_row(
+            row.iter()
+                .zip(&right)
+                .map(|(value, right)| cell(&shown(value.as_deref()), *right))
+                .collect::<Vec<_>>(),
+        );
+    }
+    trimmed(&table)
+}
+
+fn shown(value: Option<&str>) -> String {
+    // A line break inside a value must not look like another row.
+    value.map_or(NULL.to_owned(), |v| {
+        v.replace("\r\n", "⏎").replace(['\n', '\r'], "⏎")
+    })
+}
+
+fn is_number(ty: &str) -> bool {
+    let ty = ty.split('(').next().unwrap_or(ty);
+    matches!(
+        ty,
+        "TINYINT"
+            | "SMALLINT"
+            | "INTEGER"
+            | "BIGINT"
+            | "HUGEINT"
+            | "UTINYINT"
+            | "USMALLINT"
+            | "UINTEGER"
+            | "UBIGINT"
+            | "UHUGEINT"
+            | "FLOAT"
+            | "DOUBLE"
+            | "DECIMAL"
+    )
+}
+
+fn new_table(width: Option<u16>) -> Table {
+    let mut table = Table::new();
+    table.load_style(
+        TableStyle::new()
+            .header_lines(ContentLineStyle::none().junction(' '))
+            .header_separator(LineStyle::none().fill('─').junction('─'))
+            .content_lines(ContentLineStyle::none().junction(' ')),
+    );
+    if let Some(width) = width {
+        table
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(width);
+    }
+    table
+}
+
+fn cell(text: &str, right: bool) -> Cell {
+    let cell = Cell::new(text);
+    if right {
+        cell.set_alignment(CellAlignment::Right)
+    } else {
+        cell
+    }
+}
+
+fn trimmed(table: &Table) -> String {
+    table
+        .lines()
+        .map(|line| format!("{}\n", line.trim_end()))
+        .collect()
+}

@@ -1,0 +1,15 @@
+//! Snapshots: stage, publish, recover, list, open as of a day.
+//!
+//! `docs/snapshot-format.md` is the contract that this folder keeps.
+
+pub mod abandon;
+pub mod documents;
+pub mod error;
+pub mod open;
+pub mod publish;
+pub mod published;
+pub mod stage;
+pub mod views;
+
+pub use error::PublishError;
+pub use published::Published;

@@ -1,0 +1,218 @@
+//! What is published at a target, as its commits tell it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use super::documents::{
+    self, checkpoint_key, checkpoint_seqs, commit_key, commit_seqs, intent_key,
+};
+use super::error::PublishError;
+use crate::model::commit::{
+    Checkpoint, Commit, CommitStatus, FORMAT, Intent, LivePartition, Owner,
+};
+use crate::model::hash::ContentHash;
+use crate::model::ledger;
+use crate::model::names::TransformName;
+use crate::model::partition::PartitionId;
+use crate::model::token::RandomId;
+use crate::store::Store;
+
+/// Every so many commits a checkpoint is written.
+pub const CHECKPOINT_EVERY: u64 = 64;
+
+/// The fold over a target's commits: which bytes count.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Published {
+    /// The newest commit; 0 before the first.
+    pub seq: u64,
+    /// The hash of the newest commit document.
+    pub commit: Option<ContentHash>,
+    /// The ledger's head as of the newest commit.
+    pub head: ContentHash,
+    /// The last ledger event that the target has been told of.
+    pub head_seq: u64,
+    pub partitions: BTreeMap<PartitionId, LivePartition>,
+    /// Keys of abandoned intents that no later commit has settled.
+    pub suspect: BTreeSet<String>,
+    /// The newest checkpoint; 0 if there is none.
+    pub checkpoint: u64,
+}
+
+impl Default for Published {
+    fn default() -> Self {
+        Self {
+            seq: 0,
+            commit: None,
+            head: ledger::empty_head(),
+            head_seq: 0,
+            partitions: BTreeMap::new(),
+            suspect: BTreeSet::new(),
+            checkpoint: 0,
+        }
+    }
+}
+
+impl Published {
+    /// Reads the newest checkpoint and the commits after it.
+    ///
+    /// # Errors
+    /// [`PublishError::Gap`] if a commit is missing between others.
+    pub fn read(store: &dyn Store) -> Result<Self, PublishError> {
+        let mut published = Self::default();
+        let commits = commit_seqs(store)?;
+        let newest = commits.last().copied().unwrap_or(0);
+        // A checkpoint without its commit would be somebody's leftover.
+        let checkpoint = checkpoint_seqs(store)?
+            .into_iter()
+            .rfind(|seq| *seq <= newest);
+        if let Some(seq) = checkpoint
+            && let Some((checkpoint, _)) =
+                documents::read::<Checkpoint>(store, &checkpoint_key(seq))?
+        {
+            published = Self::from_checkpoint(checkpoint);
+        }
+        for seq in published.seq + 1..=newest {
+            let Some((commit, bytes)) = documents::read::<Commit>(store, &commit_key(seq))? else {
+                return Err(PublishError::Gap {
+                    url: store.url(),
+                    seq,
+                    newest,
+                });
+            };
+            published.advance(store, &commit, &bytes)?;
+        }
+        Ok(published)
+    }
+
+    fn from_checkpoint(checkpoint: Checkpoint) -> Self {
+        Self {
+            seq: checkpoint.seq,
+            commit: Some(checkpoint.commit),
+            head: checkpoint.head,
+            head_seq: checkpoint.head_seq,
+            checkpoint: checkpoint.seq,
+            suspect: checkpoint.suspect.into_iter().collect(),
+            partitions: checkpoint
+                .partitions
+                .into_iter()
+                .map(|live| (live.partition.staged.id.clone(), live))
+                .collect(),
+        }
+    }
+
+    /// Takes one more commit into account.
+    ///
+    /// # Errors
+    /// Only of reading the intent of an abandoned commit.
+    pub fn advance(
+        &mut self,
+        store: &dyn Store,
+        commit: &Commit,
+        bytes: &[u8],
+    ) -> Result<(), PublishError> {
+        self.seq = commit.seq;
+        self.commit = Some(ContentHash::of(bytes));
+        if commit.status == CommitStatus::Abandoned {
+            let intent = documents::read::<Intent>(store, &intent_key(commit.seq))?;
+            self.suspect.extend(
+                intent
+                    .into_iter()
+                    .flat_map(|(intent, _)| intent.keys)
+                    .map(|k| k.key),
+            );
+            return Ok(());
+        }
+        self.head = commit.head;
+        self.head_seq = commit.head_seq;
+        for partition in &commit.partitions {
+            self.suspect.remove(&partition.path);
+            self.partitions.insert(
+                partition.staged.id.clone(),
+                LivePartition {
+                    seq: commit.seq,
+                    run: commit.run,
+                    head: commit.head,
+                    known: commit.known,
+                    committed: commit.committed,
+                    partition: partition.clone(),
+                },
+            );
+        }
+        Ok(())
+    }
+
+    /// The checkpoint that says the same.
+    pub fn checkpoint(&self) -> Option<Checkpoint> {
+        Some(Checkpoint {
+            format: FORMAT,
+            seq: self.seq,
+            commit: self.commit?,
+            head: self.head,
+            head_seq: self.head_seq,
+            partitions: self.partitions.values().cloned().collect(),
+            suspect: self.suspect.iter().cloned().collect(),
+        })
+    }
+
+    /// Whether readers would be served by a new checkpoint.
+    pub fn checkpoint_is_due(&self) -> bool {
+        self.seq / CHECKPOINT_EVERY > self.checkpoint / CHECKPOINT_EVERY
+    }
+
+    /// The partitions of one dataset, by date; of each date the highest version.
+    pub fn days(&self, dataset: &TransformName) -> BTreeMap<NaiveDate, &LivePartition> {
+        // Ordered by version within a dataset, so the highest is kept.
+        self.partitions
+            .iter()
+            .filter(|(id, _)| id.dataset == *dataset)
+            .map(|(id, live)| (id.ingest_date, live))
+            .collect()
+    }
+
+    /// The names of all datasets.
+    pub fn datasets(&self) -> BTreeSet<&TransformName> {
+        self.partitions.keys().map(|id| &id.dataset).collect()
+    }
+
+    /// The live partition whose file lies at `key`.
+    pub fn at_key(&self, key: &str) -> Option<&LivePartition> {
+        self.partitions.values().find(|l| l.partition.path == key)
+    }
+}
+
+/// The owner of a target, held against a project.
+///
+/// # Errors
+/// [`PublishError::ForeignOwner`] if it is another project's,
+/// [`PublishError::NoOwner`] if something lies there that nobody owns.
+pub fn owner_of(
+    store: &dyn Store,
+    project: Option<&RandomId>,
+    prefixes: &[String],
+) -> Result<Option<Owner>, PublishError> {
+    let Some((owner, _)) = documents::read::<Owner>(store, documents::OWNER)? else {
+        let mut leftovers = commit_seqs(store)?
+            .first()
+            .map(|seq| commit_key(*seq))
+            .into_iter()
+            .collect::<Vec<_>>();
+        for prefix in prefixes {
+            leftovers.extend(store.list(&format!("{prefix}/"))?.into_iter().next());
+        }
+        return match leftovers.into_iter().next() {
+            Some(found) => Err(PublishError::NoOwner {
+                url: store.url(),
+                found,
+            }),
+            None => Ok(None),
+        };
+    };
+    if project.is_some_and(|p| *p != owner.project) {
+        return Err(PublishError::ForeignOwner {
+            url: store.url(),
+            project: owner.project_name,
+        });
+    }
+    Ok(Some(owner))
+}

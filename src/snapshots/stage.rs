@@ -1,0 +1,351 @@
+//! Staging: datasets are computed and checked before anybody can see them.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+
+use crate::engine::rows::Rows;
+use crate::engine::{EngineError, Session, parquet, quote};
+use crate::failpoint::{self, Failpoint};
+use crate::model::column::Column;
+use crate::model::commit::{CheckOutcome, Inputs, StagedPartition};
+use crate::model::hash::ContentHash;
+use crate::model::names::TransformName;
+use crate::model::partition::PartitionId;
+use crate::model::progress::{Progress, ProgressSink};
+use crate::model::run::RunNumber;
+use crate::model::transform::{Schema, Severity, Transform, TransformKind, Transforms};
+
+/// How many offending rows an error shows.
+const SHOWN_ROWS: u64 = 5;
+
+/// Why a dataset could not be staged.
+#[derive(Debug, thiserror::Error)]
+pub enum StageError {
+    /// The engine refused a transform's SQL, or failed while running it.
+    #[error("{kind:?} `{name}`: {error}")]
+    Transform {
+        kind: TransformKind,
+        name: TransformName,
+        error: EngineError,
+    },
+    #[error("the check `{name}` found {failed} rows that must not exist")]
+    CheckFailed {
+        name: TransformName,
+        failed: u64,
+        sample: Box<Rows>,
+        /// All checks that were evaluated so far, this one included.
+        outcomes: Vec<CheckOutcome>,
+    },
+    #[error("the dataset `{dataset}` has {rows} keys ({}) that are not unique", key.join(", "))]
+    KeyNotUnique {
+        dataset: TransformName,
+        key: Vec<String>,
+        rows: u64,
+        sample: Box<Rows>,
+    },
+    #[error("the dataset `{dataset}` has {rows} rows whose key ({}) is NULL", key.join(", "))]
+    KeyNull {
+        dataset: TransformName,
+        key: Vec<String>,
+        rows: u64,
+    },
+    #[error("the dataset `{dataset}` has no column `{column}`, which its key names")]
+    KeyMissing {
+        dataset: TransformName,
+        column: String,
+    },
+    #[error(
+        "the column `{column}` of `{dataset}` is {ty}, which a Parquet file would hold as {stored}"
+    )]
+    TypeNotKept {
+        dataset: TransformName,
+        column: String,
+        ty: String,
+        stored: String,
+    },
+    #[error("the dataset `{dataset}` was written with {written} rows and reads back with {read}")]
+    RowsLost {
+        dataset: TransformName,
+        written: u64,
+        read: u64,
+    },
+    /// It reads its own earlier days, and there is none.
+    #[error(
+        "`{dataset}` reads its own history, and no day before {day} is published: its columns cannot be known"
+    )]
+    NoHistoryYet {
+        dataset: TransformName,
+        day: NaiveDate,
+    },
+    #[error("`{}`: {source}", path.display())]
+    Io {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+/// What the views of a computing session stand on.
+pub struct Stage<'a> {
+    pub session: &'a Session,
+    pub transforms: &'a Transforms,
+    /// Where staged files go.
+    pub folder: &'a Path,
+    pub ingest_date: NaiveDate,
+    pub run: RunNumber,
+    pub progress: &'a dyn ProgressSink,
+}
+
+/// The file that a dataset is staged in.
+pub fn staged_file(folder: &Path, id: &PartitionId) -> PathBuf {
+    folder.join(format!(
+        "{}-v{}-{}.part",
+        id.dataset, id.version, id.ingest_date
+    ))
+}
+
+impl Stage<'_> {
+    /// Creates the schemas that project SQL reads and the staging views.
+    ///
+    /// # Errors
+    /// [`StageError::Transform`] if a view does not bind.
+    pub fn open(&self) -> Result<(), StageError> {
+        for schema in [Schema::Staging, Schema::Features, Schema::History] {
+            self.session
+                .batch(&format!("CREATE SCHEMA {}", schema.as_str()))?;
+        }
+        for view in &self.transforms.staging {
+            self.columns(view)?;
+            self.session
+                .batch(&format!(
+                    "CREATE VIEW {} AS {}\n",
+                    quote::qualified(Schema::Staging.as_str(), view.name.as_str()),
+                    view.sql
+                ))
+                .map_err(|error| of(view, error))?;
+        }
+        Ok(())
+    }
+
+    /// Removes what [`Stage::open`] made: no reader of the warehouse has
+    /// `run_date()`, so these views would be broken there.
+    ///
+    /// # Errors
+    /// Any error of the engine.
+    pub fn close(&self) -> Result<(), EngineError> {
+        for schema in [Schema::Features, Schema::History, Schema::Staging] {
+            self.session
+                .batch(&format!("DROP SCHEMA {} CASCADE", schema.as_str()))?;
+        }
+        Ok(())
+    }
+
+    /// Shows files under a name: `features.x` or `history.x`.
+    ///
+    /// # Errors
+    /// Any error of the engine.
+    pub fn show(&self, schema: Schema, name: &str, select: &str) -> Result<(), EngineError> {
+        self.session.batch(&format!(
+            "CREATE OR REPLACE VIEW {} AS {select}",
+            quote::qualified(schema.as_str(), name)
+        ))
+    }
+
+    fn columns(&self, transform: &Transform) -> Result<Vec<Column>, StageError> {
+        self.session
+            .columns(&transform.sql)
+            .map_err(|error| of(transform, error))
+    }
+
+    /// Evaluates checks, one after the other.
+    ///
+    /// # Errors
+    /// [`StageError::CheckFailed`] for the first whose severity is `fail`.
+    pub fn check<'t>(
+        &self,
+        checks: impl Iterator<Item = &'t Transform>,
+        outcomes: &mut Vec<CheckOutcome>,
+    ) -> Result<(), StageError> {
+        for check in checks {
+            let prefix = "SELECT count(*) FROM (";
+            let failed = self
+                .session
+                .number(&format!("{prefix}{}\n)", check.sql))
+                .map_err(|mut error| {
+                    error.position = error.position.map(|p| p.saturating_sub(prefix.len()));
+                    of(check, error)
+                })?;
+            self.progress.report(Progress::Checked {
+                name: check.name.to_string(),
+                failed,
+            });
+            outcomes.push(CheckOutcome {
+                name: check.name.clone(),
+                severity: check.header.severity,
+                failed,
+            });
+            if failed > 0 && check.header.severity == Severity::Fail {
+                return Err(StageError::CheckFailed {
+                    name: check.name.clone(),
+                    failed,
+                    sample: Box::new(self.session.rows(&check.sql, Some(SHOWN_ROWS))?),
+                    outcomes: outcomes.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Computes a dataset into its staged file, checks it, and shows it as
+    /// `features.<name>` to what comes after.
+    ///
+    /// # Errors
+    /// SQL that fails, a key that is not one, a type that Parquet would change.
+    pub fn dataset(
+        &self,
+        dataset: &Transform,
+        revision: u32,
+        inputs: Inputs,
+    ) -> Result<StagedPartition, StageError> {
+        self.progress.report(Progress::Computing {
+            dataset: dataset.name.to_string(),
+        });
+        let key = &dataset.header.key;
+        let schema = self.columns(dataset)?;
+        if let Some(column) = key.iter().find(|k| schema.iter().all(|c| c.name != **k)) {
+            return Err(StageError::KeyMissing {
+                dataset: dataset.name.clone(),
+                column: column.clone(),
+            });
+        }
+        let id = PartitionId {
+            dataset: dataset.name.clone(),
+            version: dataset.header.version,
+            ingest_date: self.ingest_date,
+        };
+        let file = staged_file(self.folder, &id);
+        let select = format!(
+            "SELECT * FROM (\n{}\n) ORDER BY {}",
+            dataset.sql,
+            quote::idents(key)
+        );
+        let footer = [
+            ("workbench.transform", dataset.name.to_string()),
+            ("workbench.fingerprint", dataset.fingerprint.to_string()),
+            ("workbench.ingest_date", self.ingest_date.to_string()),
+        ];
+        let rows = parquet::write(self.session, &select, &file, &footer)
+            .map_err(|error| of(dataset, error))?;
+        let io = |source| StageError::Io {
+            path: file.clone(),
+            source,
+        };
+        failpoint::reached(Failpoint::OutputStaged).map_err(io)?;
+        self.show(
+            Schema::Features,
+            dataset.name.as_str(),
+            &format!("SELECT * FROM {}", parquet::scan(&file)),
+        )?;
+        self.verify(dataset, &file, &schema, rows)?;
+        let (blake3, bytes) = hash_and_sync(&file).map_err(io)?;
+        Ok(StagedPartition {
+            id,
+            revision,
+            blake3,
+            bytes,
+            rows,
+            key: key.clone(),
+            schema,
+            inputs,
+            computed_by: self.run,
+        })
+    }
+
+    /// Reads the staged file back: its rows, its types, its key.
+    fn verify(
+        &self,
+        dataset: &Transform,
+        file: &Path,
+        schema: &[Column],
+        written: u64,
+    ) -> Result<(), StageError> {
+        let name = || dataset.name.clone();
+        let scan = parquet::scan(file);
+        let stored = self.session.columns(&format!("SELECT * FROM {scan}"))?;
+        for (column, stored) in schema.iter().zip(&stored) {
+            if column != stored {
+                return Err(StageError::TypeNotKept {
+                    dataset: name(),
+                    column: column.name.clone(),
+                    ty: column.ty.clone(),
+                    stored: stored.ty.clone(),
+                });
+            }
+        }
+        let read = self
+            .session
+            .number(&format!("SELECT count(*) FROM {scan}"))?;
+        if read != written {
+            return Err(StageError::RowsLost {
+                dataset: name(),
+                written,
+                read,
+            });
+        }
+        let key = &dataset.header.key;
+        let columns = quote::idents(key);
+        let nulls = self.session.number(&format!(
+            "SELECT count(*) FROM {scan} WHERE {}",
+            key.iter()
+                .map(|k| format!("{} IS NULL", quote::ident(k)))
+                .collect::<Vec<_>>()
+                .join(" OR ")
+        ))?;
+        if nulls > 0 {
+            return Err(StageError::KeyNull {
+                dataset: name(),
+                key: key.clone(),
+                rows: nulls,
+            });
+        }
+        let repeated = format!(
+            "SELECT {columns}, count(*) AS rows FROM {scan} GROUP BY {columns} HAVING count(*) > 1"
+        );
+        let rows = self
+            .session
+            .number(&format!("SELECT count(*) FROM ({repeated})"))?;
+        if rows > 0 {
+            return Err(StageError::KeyNotUnique {
+                dataset: name(),
+                key: key.clone(),
+                rows,
+                sample: Box::new(
+                    self.session
+                        .rows(&format!("{repeated} ORDER BY ALL"), Some(SHOWN_ROWS))?,
+                ),
+            });
+        }
+        Ok(())
+    }
+}
+
+fn of(transform: &Transform, error: EngineError) -> StageError {
+    StageError::Transform {
+        kind: transform.kind,
+        name: transform.name.clone(),
+        error,
+    }
+}
+
+/// The BLAKE3 and size of a file that is now on disk to stay.
+fn hash_and_sync(path: &Path) -> std::io::Result<(ContentHash, u64)> {
+    let file = File::open(path)?;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_mmap_rayon(path)?;
+    file.sync_all()?;
+    Ok((hasher.finalize().into(), file.metadata()?.len()))
+}

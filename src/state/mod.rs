@@ -1,0 +1,29 @@
+//! The state: a SQLite file that readers start from without opening the warehouse.
+//!
+//! Apart from the hash cache, the steps and what became of runs that never
+//! reached the ledger, all of it is a copy of what the ledger and the commits
+//! say. So every method that copies may be called again with the same input,
+//! after a crash or for no reason, and changes nothing the second time.
+
+mod bookmarks;
+mod convert;
+mod db;
+mod error;
+mod files;
+mod revisions;
+mod run_row;
+mod runs;
+mod snapshots;
+mod steps;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use db::State;
+pub use error::StateError;
+pub use files::KnownFile;
+pub use revisions::RevisionRow;
+pub use run_row::{NewRun, RunRow};
+pub use snapshots::TargetRow;
+pub use steps::StepRow;

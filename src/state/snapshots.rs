@@ -1,0 +1,317 @@
+//! What is published at each target, so that readers need not ask it.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::convert::{int, json, parsed, stamp, to_json, uint};
+use super::db::State;
+use super::error::StateError;
+use crate::model::commit::{Checkpoint, Commit, CommitStatus, LivePartition};
+use crate::model::token::RandomId;
+
+/// A target that the project publishes to, or once did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetRow {
+    pub id: RandomId,
+    /// Where it was when it was last seen.
+    pub url: String,
+    pub first_seen: DateTime<Utc>,
+    /// The number of the newest commit recorded here; 0 if none was.
+    pub newest_seq: u64,
+}
+
+impl State {
+    /// Notes a target. One that is known keeps its first day, and takes the URL.
+    pub fn record_target(
+        &self,
+        id: &RandomId,
+        url: &str,
+        seen: DateTime<Utc>,
+    ) -> Result<(), StateError> {
+        self.write("record a target", |conn| {
+            conn.execute(
+                "INSERT INTO targets (id, url, first_seen) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (id) DO UPDATE SET url = excluded.url WHERE url <> excluded.url",
+                params![id.as_str(), url, stamp(seen)],
+            )
+        })
+        .map(|_| ())
+    }
+
+    /// All targets, in the order in which they were first seen.
+    pub fn targets(&self) -> Result<Vec<TargetRow>, StateError> {
+        self.read("read the targets", |conn| {
+            conn.prepare_cached("SELECT * FROM targets ORDER BY first_seen, id")?
+                .query_map([], |row| {
+                    Ok(TargetRow {
+                        id: RandomId::from_stored(row.get::<_, String>("id")?),
+                        url: row.get("url")?,
+                        first_seen: parsed(row, "first_seen")?,
+                        newest_seq: uint(row, "newest_seq")?,
+                    })
+                })?
+                .collect()
+        })
+    }
+
+    /// The number of the newest commit recorded of a target; 0 if none was.
+    pub fn newest_seq(&self, target: &RandomId) -> Result<u64, StateError> {
+        self.read("read the newest commit number", |conn| newest(conn, target))
+            .map(Option::unwrap_or_default)
+    }
+
+    /// Records a commit of a target: its partitions are live now. Nothing of an
+    /// abandoned one counts but its number. An older commit changes nothing.
+    ///
+    /// # Errors
+    /// [`StateError::NoSuchTarget`] if the target was never noted, and
+    /// [`StateError::Gap`] if the commit before it was never recorded.
+    pub fn record_commit(&self, target: &RandomId, commit: &Commit) -> Result<(), StateError> {
+        const DOING: &str = "record a commit";
+        let newest = self.write(DOING, |conn| {
+            let newest = newest(conn, target)?;
+            if newest.is_none_or(|n| commit.seq != n + 1) {
+                return Ok(newest);
+            }
+            if commit.status == CommitStatus::Published {
+                for partition in &commit.partitions {
+                    let live = LivePartition {
+                        seq: commit.seq,
+                        run: commit.run,
+                        head: commit.head,
+                        known: commit.known,
+                        committed: commit.committed,
+                        partition: partition.clone(),
+                    };
+                    put(conn, target, &live)?;
+                }
+            }
+            set_newest(conn, target, commit.seq)?;
+            Ok(newest)
+        })?;
+        match newest {
+            None => Err(self.no_such_target(DOING, target)),
+            Some(newest) if commit.seq > newest + 1 => Err(StateError::Gap {
+                file: self.file().to_owned(),
+                target: target.clone(),
+                newest,
+                seq: commit.seq,
+            }),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Replaces all that is known of a target by a checkpoint of it, unless
+    /// something newer is known. Later commits follow by [`State::record_commit`].
+    ///
+    /// # Errors
+    /// [`StateError::NoSuchTarget`] if the target was never noted.
+    pub fn record_checkpoint(
+        &self,
+        target: &RandomId,
+        checkpoint: &Checkpoint,
+    ) -> Result<(), StateError> {
+        const DOING: &str = "record a checkpoint";
+        let newest = self.write(DOING, |conn| {
+            let newest = newest(conn, target)?;
+            if newest.is_some_and(|n| checkpoint.seq > n) {
+                conn.execute("DELETE FROM snapshots WHERE target = ?1", [target.as_str()])?;
+                for live in &checkpoint.partitions {
+                    put(conn, target, live)?;
+                }
+                set_newest(conn, target, checkpoint.seq)?;
+            }
+            Ok(newest)
+        })?;
+        match newest {
+            None => Err(self.no_such_target(DOING, target)),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// The live partitions of a target, by dataset, version and day.
+    pub fn snapshots(&self, target: &RandomId) -> Result<Vec<LivePartition>, StateError> {
+        self.read("read the snapshots", |conn| {
+            conn.prepare_cached(
+                "SELECT document FROM snapshots WHERE target = ?1 ORDER BY dataset, version, ingest_date",
+            )?
+            .query_map([target.as_str()], |row| json(row, "document"))?
+            .collect()
+        })
+    }
+
+    fn no_such_target(&self, doing: &'static str, target: &RandomId) -> StateError {
+        StateError::NoSuchTarget {
+            doing,
+            file: self.file().to_owned(),
+            target: target.clone(),
+        }
+    }
+}
+
+fn newest(conn: &Connection, target: &RandomId) -> rusqlite::Result<Option<u64>> {
+    conn.prepare_cached("SELECT newest_seq FROM targets WHERE id = ?1")?
+        .query_row([target.as_str()], |row| uint(row, "newest_seq"))
+        .optional()
+}
+
+fn set_newest(conn: &Connection, target: &RandomId, seq: u64) -> rusqlite::Result<()> {
+    conn.execute(
+        "UPDATE targets SET newest_seq = ?2 WHERE id = ?1",
+        params![target.as_str(), int(seq)],
+    )
+    .map(|_| ())
+}
+
+fn put(conn: &Connection, target: &RandomId, live: &LivePartition) -> rusqlite::Result<()> {
+    let staged = &live.partition.staged;
+    conn.prepare_cached(
+        "INSERT OR REPLACE INTO snapshots
+             (target, dataset, version, ingest_date, seq, run, rows, bytes, blake3, document)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?
+    .execute(params![
+        target.as_str(),
+        staged.id.dataset.as_str(),
+        staged.id.version,
+        staged.id.ingest_date.to_string(),
+        int(live.seq),
+        int(live.run),
+        int(staged.rows),
+        int(staged.bytes),
+        staged.blake3.to_string(),
+        to_json(live)?,
+    ])
+    .map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{commit, day, moment, state};
+    use super::*;
+
+    fn target() -> RandomId {
+        RandomId::from_stored("t1")
+    }
+
+    /// Dataset, day and commit of each live partition.
+    fn live(state: &State) -> Vec<(String, u32, u64)> {
+        use chrono::Datelike;
+        state
+            .snapshots(&target())
+            .unwrap()
+            .into_iter()
+            .map(|p| {
+                let id = p.partition.staged.id;
+                (id.dataset.to_string(), id.ingest_date.day(), p.seq)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn commits_replace_days_of_datasets() {
+        let state = state();
+        state.record_target(&target(), "output", moment(1)).unwrap();
+        assert_eq!(state.newest_seq(&target()).unwrap(), 0);
+        let abandoned = Commit {
+            status: CommitStatus::Abandoned,
+            ..commit(3, day(1), &["invoices"])
+        };
+        let commits = [
+            commit(1, day(1), &["invoices", "account_level"]),
+            commit(2, day(2), &["invoices"]),
+            abandoned,
+            commit(4, day(1), &["invoices"]),
+        ];
+        for commit in &commits {
+            state.record_commit(&target(), commit).unwrap();
+        }
+        let expected = [
+            ("account_level".to_owned(), 1, 1),
+            ("invoices".to_owned(), 1, 4),
+            ("invoices".to_owned(), 2, 2),
+        ];
+        assert_eq!(live(&state), expected);
+        // Once more, in any order, changes nothing.
+        for commit in commits.iter().rev() {
+            state.record_commit(&target(), commit).unwrap();
+        }
+        assert_eq!(live(&state), expected);
+        assert_eq!(state.newest_seq(&target()).unwrap(), 4);
+
+        let all = state.snapshots(&target()).unwrap();
+        assert_eq!(all[1].partition, commits[3].partitions[0]);
+        assert_eq!(
+            (all[1].head, all[1].known, all[1].committed),
+            (commits[3].head, commits[3].known, commits[3].committed)
+        );
+    }
+
+    #[test]
+    fn gaps_and_strange_targets_are_refused() {
+        let state = state();
+        let strange = state.record_commit(&target(), &commit(1, day(1), &["invoices"]));
+        assert!(matches!(strange, Err(StateError::NoSuchTarget { .. })));
+        state.record_target(&target(), "output", moment(1)).unwrap();
+        let gap = state.record_commit(&target(), &commit(2, day(1), &["invoices"]));
+        assert!(matches!(
+            gap,
+            Err(StateError::Gap {
+                newest: 0,
+                seq: 2,
+                ..
+            })
+        ));
+        assert!(live(&state).is_empty());
+    }
+
+    #[test]
+    fn a_checkpoint_stands_for_the_commits_before_it() {
+        let (whole, fresh) = (state(), state());
+        for state in [&whole, &fresh] {
+            state.record_target(&target(), "output", moment(1)).unwrap();
+        }
+        for seq in 1..=3 {
+            let commit = commit(seq, day(seq as u32), &["invoices"]);
+            whole.record_commit(&target(), &commit).unwrap();
+        }
+        let last = commit(3, day(3), &["invoices"]);
+        let checkpoint = Checkpoint {
+            format: 1,
+            seq: 3,
+            commit: last.head,
+            head: last.head,
+            head_seq: last.head_seq,
+            partitions: whole.snapshots(&target()).unwrap(),
+            suspect: vec![],
+        };
+        fresh.record_checkpoint(&target(), &checkpoint).unwrap();
+        for state in [&whole, &fresh] {
+            let next = commit(4, day(1), &["invoices"]);
+            state.record_commit(&target(), &next).unwrap();
+            state.record_checkpoint(&target(), &checkpoint).unwrap();
+        }
+        assert_eq!(live(&whole), live(&fresh));
+        assert_eq!(fresh.newest_seq(&target()).unwrap(), 4);
+    }
+
+    #[test]
+    fn a_target_keeps_its_first_day_and_takes_its_url() {
+        let state = state();
+        state.record_target(&target(), "output", moment(1)).unwrap();
+        state.record_target(&target(), "moved", moment(2)).unwrap();
+        let other = RandomId::from_stored("t0");
+        state
+            .record_target(&other, "s3://bucket", moment(3))
+            .unwrap();
+        let targets = state.targets().unwrap();
+        assert_eq!(
+            targets
+                .iter()
+                .map(|t| (t.url.as_str(), t.first_seen))
+                .collect::<Vec<_>>(),
+            [("moved", moment(1)), ("s3://bucket", moment(3))]
+        );
+        assert!(state.snapshots(&other).unwrap().is_empty());
+    }
+}

@@ -1,0 +1,160 @@
+//! What the faces call. It delegates.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::engine::rows::Rows;
+use crate::model::interrupt::Interrupt;
+use crate::model::plan::Plan;
+use crate::model::progress::{Progress, ProgressSink};
+use crate::model::run::RunNumber;
+use crate::model::summary::ExportSummary;
+use crate::pipeline::abandon::{self, Abandoned};
+use crate::pipeline::error::RunError;
+use crate::pipeline::query::{self, QueryRequest};
+use crate::pipeline::summary::SharedJournal;
+use crate::pipeline::{Context, ExportRequest, ground, run, scan};
+use crate::project::Project;
+use crate::snapshots::stage::StageError;
+use crate::state::{RunRow, State, StepRow};
+
+/// What a face brings along: the core reads neither environment nor terminal.
+#[derive(Clone)]
+pub struct Surroundings {
+    pub progress: Arc<dyn ProgressSink>,
+    pub interrupt: Interrupt,
+    /// The name of this machine.
+    pub host: String,
+    pub clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+}
+
+/// A project, opened.
+pub struct Workbench {
+    ctx: Context,
+}
+
+/// How an export ended.
+pub struct Exported {
+    pub summary: ExportSummary,
+    pub error: Option<RunError>,
+}
+
+/// Tells the journal of each step, and everybody else of everything.
+struct JournalSink {
+    journal: Arc<SharedJournal>,
+    next: Arc<dyn ProgressSink>,
+}
+
+impl ProgressSink for JournalSink {
+    fn report(&self, progress: Progress) {
+        if let Progress::Step { step } = progress {
+            self.journal.borrow_mut().step(step);
+        }
+        self.next.report(progress);
+    }
+}
+
+impl Workbench {
+    /// Opens the project in `root`.
+    ///
+    /// # Errors
+    /// All that is wrong with its `workbench.toml`.
+    pub fn open(root: &Path, surroundings: Surroundings) -> Result<Self, RunError> {
+        let project = Project::load(root)?;
+        Ok(Self {
+            ctx: Context {
+                layout: project.layout(),
+                project,
+                progress: surroundings.progress,
+                interrupt: surroundings.interrupt,
+                host: surroundings.host,
+                clock: surroundings.clock,
+            },
+        })
+    }
+
+    /// The project.
+    pub fn project(&self) -> &Project {
+        &self.ctx.project
+    }
+
+    /// What an export would do, and why. Writes nothing.
+    ///
+    /// # Errors
+    /// What an export would refuse before it begins.
+    pub fn plan(&self, request: &ExportRequest) -> Result<Plan, RunError> {
+        let ctx = &self.ctx;
+        let target = request.target.as_ref().unwrap_or(&ctx.project.target);
+        let transforms = run::read_transforms(ctx)?;
+        let ground = ground::look(ctx, target, &transforms)?;
+        let state = State::open_for_reading(&ctx.layout.state())?;
+        let scanned = scan::sources(ctx, state.as_ref())?;
+        run::make_plan(ctx, request, target, &transforms, &ground, &scanned)
+    }
+
+    /// Loads, checks, computes, publishes.
+    pub fn export(&self, request: &ExportRequest) -> Exported {
+        let journal = Arc::new(SharedJournal::default());
+        let ctx = Context {
+            progress: Arc::new(JournalSink {
+                journal: journal.clone(),
+                next: self.ctx.progress.clone(),
+            }),
+            ..self.ctx.clone()
+        };
+        let error = run::export(&ctx, request, &journal).err();
+        if let Some(RunError::Stage(StageError::CheckFailed { outcomes, .. })) = &error {
+            journal.borrow_mut().checked(outcomes);
+        }
+        let summary = journal.borrow_mut().summary();
+        Exported { summary, error }
+    }
+
+    /// Runs one query over what is published.
+    ///
+    /// # Errors
+    /// SQL that the engine refuses.
+    pub fn query(&self, request: &QueryRequest) -> Result<Rows, RunError> {
+        query::query(&self.ctx, request)
+    }
+
+    /// The newest runs, newest first.
+    ///
+    /// # Errors
+    /// Only of state.
+    pub fn runs(&self, limit: Option<u32>) -> Result<Vec<RunRow>, RunError> {
+        match State::open_for_reading(&self.ctx.layout.state())? {
+            Some(state) => Ok(state.runs(limit)?),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// One run and how long its steps took.
+    ///
+    /// # Errors
+    /// [`RunError::NoSuchRun`].
+    pub fn run(&self, number: RunNumber) -> Result<(RunRow, Vec<StepRow>), RunError> {
+        let state = State::open_for_reading(&self.ctx.layout.state())?;
+        let row = match &state {
+            Some(state) => state.run(number)?,
+            None => None,
+        };
+        match (state, row) {
+            (Some(state), Some(row)) => {
+                let steps = state.steps(number)?;
+                Ok((row, steps))
+            }
+            _ => Err(RunError::NoSuchRun { run: number }),
+        }
+    }
+
+    /// Gives up a run that cannot be completed.
+    ///
+    /// # Errors
+    /// [`RunError::NotAbandonable`] for a run that is over.
+    pub fn abandon(&self, run: RunNumber) -> Result<Abandoned, RunError> {
+        abandon::abandon(&self.ctx, run)
+    }
+}

@@ -1,0 +1,280 @@
+//! What SQL of a project may not do: anything but one SELECT over the project's
+//! own tables. Whoever may propose an edit under `sql/` cannot reach further.
+
+use super::world::World;
+
+/// The shop with this instead of the SQL of `sql/features/orders.sql`.
+fn shop_with(sql: &str) -> World {
+    let world = World::shop();
+    world.write(
+        "sql/features/orders.sql",
+        &format!("/*\nkey = [\"order_id\"]\n*/\n{sql}\n"),
+    );
+    world
+}
+
+/// What an export says to it, which does nothing but refuse.
+#[track_caller]
+fn refused(sql: &str) -> String {
+    let world = shop_with(sql);
+    let before = world.published(".");
+    let ended = world.run(&["export"]).expect(2);
+    // Refused before it began: no state, no warehouse, no target, no file.
+    assert_eq!(world.published("."), before, "{sql}");
+    ended.stderr
+}
+
+/// The first line of what is said to each.
+#[track_caller]
+fn all_refused(sqls: &[&str]) -> String {
+    let lines = sqls.iter().map(|sql| {
+        let said = refused(sql);
+        assert!(said.contains("--> sql/features/orders.sql:4:"), "{said}");
+        format!("{sql}\n    {}", said.lines().next().unwrap_or_default())
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn files_are_not_read() {
+    insta::assert_snapshot!(refused("SELECT order_id FROM read_csv('raw/orders/*.csv')"), @"");
+    insta::assert_snapshot!(refused("SELECT order_id FROM 'raw/orders/orders_1.csv'"), @"");
+    insta::assert_snapshot!(all_refused(&[
+        "SELECT order_id FROM \"raw/orders/orders_1.csv\"",
+        "SELECT order_id FROM read_parquet('output/**/*.parquet')",
+        "SELECT order_id FROM read_json('x.json')",
+        "SELECT order_id FROM sqlite_scan('.workbench/state.db', 'runs')",
+        "SELECT order_id FROM glob('*')",
+        "SELECT order_id FROM 's3://bucket/x.parquet'",
+        "SELECT order_id, (SELECT content FROM read_text('workbench.toml')) FROM staging.orders",
+        "WITH x AS (FROM read_blob('.workbench/warehouse.duckdb')) SELECT order_id FROM staging.orders, x",
+        "SELECT order_id, getenv('HOME') FROM staging.orders",
+    ]), @"");
+}
+
+#[test]
+fn files_are_not_written_and_nothing_is_attached() {
+    insta::assert_snapshot!(refused("COPY staging.orders TO 'stolen.csv'"), @"");
+    insta::assert_snapshot!(refused("ATTACH 'other.db'"), @"");
+    insta::assert_snapshot!(refused("INSTALL httpfs"), @"");
+    insta::assert_snapshot!(all_refused(&[
+        // A session locks nothing up that would keep it from its own log.
+        "COPY (SELECT 1) TO '.workbench/warehouse.duckdb.wal' (FORMAT csv, USE_TMP_FILE false)",
+        "COPY raw.orders FROM 'raw/orders/orders_1.csv'",
+        "EXPORT DATABASE 'stolen'",
+        "IMPORT DATABASE 'stolen'",
+        "DETACH warehouse",
+        "USE memory",
+        "FORCE INSTALL httpfs",
+        "LOAD httpfs",
+        "LOAD './httpfs.duckdb_extension'",
+        "PRAGMA threads = 4",
+        "PRAGMA database_list",
+        "SET memory_limit = '1GB'",
+        "SET enable_external_access = true",
+        "RESET lock_configuration",
+        "CALL pragma_version()",
+        "CREATE TABLE t AS SELECT 1 AS order_id",
+        "INSERT INTO raw.orders SELECT * FROM raw.orders",
+        "DELETE FROM intervals.orders",
+        "DROP TABLE raw.orders",
+        "CHECKPOINT",
+        "COMMIT",
+    ]), @"");
+}
+
+#[test]
+fn one_select_and_no_pivot() {
+    insta::assert_snapshot!(refused("SELECT 1 AS order_id;\nSELECT 2 AS order_id"), @"");
+    insta::assert_snapshot!(
+        refused("SELECT order_id FROM staging.orders; COPY staging.orders TO 'stolen.csv'"),
+        @""
+    );
+    insta::assert_snapshot!(
+        refused("PIVOT staging.orders ON customer_id USING sum(amount) GROUP BY order_id"),
+        @""
+    );
+}
+
+#[test]
+fn no_sql_comes_from_a_text() {
+    insta::assert_snapshot!(refused("SELECT order_id FROM query('FROM raw.orders')"), @"");
+    insta::assert_snapshot!(all_refused(&[
+        "SELECT order_id FROM query_table('orders')",
+        "SELECT * FROM json_execute_serialized_sql(json_serialize_sql('SELECT 1 AS order_id'))",
+        "SELECT order_id FROM duckdb_settings()",
+        "SELECT order_id FROM pragma_database_list()",
+    ]), @"");
+}
+
+#[test]
+fn equal_runs_give_equal_rows() {
+    insta::assert_snapshot!(
+        refused("SELECT order_id, now() AS seen FROM staging.orders"),
+        @""
+    );
+    insta::assert_snapshot!(
+        refused("SELECT order_id, random() AS luck FROM staging.orders"),
+        @""
+    );
+    insta::assert_snapshot!(all_refused(&[
+        "SELECT order_id, current_date AS seen FROM staging.orders",
+        "SELECT order_id, uuid() AS id FROM staging.orders",
+        "SELECT order_id, nextval('s') AS n FROM staging.orders",
+        "SELECT order_id, current_setting('threads') AS threads FROM staging.orders",
+        "SELECT order_id, write_log('x') FROM staging.orders",
+        "SELECT order_id FROM staging.orders USING SAMPLE 1",
+    ]), @"");
+}
+
+#[test]
+fn unknown_tables_and_cycles() {
+    insta::assert_snapshot!(refused("SELECT order_id FROM staging.order"), @"");
+    insta::assert_snapshot!(refused("SELECT order_id FROM raw.custmers"), @"");
+    insta::assert_snapshot!(refused("SELECT order_id FROM ledger.events"), @"");
+    insta::assert_snapshot!(refused("SELECT order_id FROM warehouse.intervals.orders"), @"");
+    insta::assert_snapshot!(refused("SELECT order_id FROM features.orders"), @"");
+    let world = shop_with("SELECT order_id FROM staging.totals");
+    world.write(
+        "sql/staging/totals.sql",
+        "/*\ndescription = \"Around and around.\"\n*/\nSELECT * FROM staging.sums\n",
+    );
+    world.write(
+        "sql/staging/sums.sql",
+        "/*\ndescription = \"Around and around.\"\n*/\nSELECT * FROM staging.totals\n",
+    );
+    insta::assert_snapshot!(world.run(&["export"]).expect(2).stderr, @"");
+    assert!(!world.path("output").exists());
+}
+
+#[test]
+fn views_and_checks_are_held_to_the_same() {
+    for path in ["sql/staging/orders.sql", "sql/checks/no_negative_amount.sql"] {
+        for sql in ["COPY raw.orders TO 'stolen.csv'", "FROM read_csv('raw/orders/*.csv')"] {
+            let world = World::shop();
+            world.write(path, &format!("/*\ndescription = \"x\"\n*/\n{sql}\n"));
+            let before = world.published(".");
+            let ended = world.run(&["export"]).expect(2);
+            assert!(ended.stderr.contains(&format!("--> {path}:4:")), "{}", ended.stderr);
+            assert_eq!(world.published("."), before);
+        }
+    }
+}
+
+/// Nothing of what was published or loaded changes when a later edit is refused.
+#[test]
+fn a_refused_edit_leaves_what_is_there() {
+    let world = World::shop();
+    world.run(&["export"]).ok();
+    let target = world.published("output");
+    world.write(
+        "sql/features/orders.sql",
+        "/*\nkey = [\"order_id\"]\n*/\nSELECT order_id FROM read_csv('raw/orders/*.csv')\n",
+    );
+    world.deliver_more();
+    for args in [&["export"][..], &["plan"], &["export", "--preview", "look"]] {
+        world.run(args).expect(2);
+        assert_eq!(world.published("output"), target);
+        assert!(!world.path("look").exists());
+    }
+    assert_eq!(world.query("SELECT count(*) AS n FROM raw.orders"), "n\n3\n");
+    let runs = world.run(&["runs", "--format", "json"]).ok().json();
+    assert_eq!(runs.as_array().unwrap().len(), 1);
+}
+
+/// The second fence: what the engine itself refuses once a session is closed,
+/// whatever gets past the parser.
+#[test]
+fn a_closed_session_reaches_nothing_outside() {
+    use workbench::engine::{Session, Settings};
+    let world = World::shop();
+    let inside = world.path("inside");
+    std::fs::create_dir(&inside).unwrap();
+    let inside = inside.canonicalize().unwrap();
+    let session = Session::open(
+        &world.path("closed.duckdb"),
+        &Settings::default(),
+        &Default::default(),
+    )
+    .unwrap();
+    let secret = world.path("workbench.toml");
+    session.lock_down(&[inside.as_path()], &[]).unwrap();
+    let secret = secret.display();
+    let outside = world.path("stolen.csv");
+    let copy = format!("COPY (SELECT 1) TO '{}'", outside.display());
+    for sql in [
+        format!("FROM read_text('{secret}')"),
+        format!("FROM read_csv('{secret}')"),
+        format!("FROM glob('{}/*')", world.dir.path().display()),
+        format!("FROM read_text('{}/../workbench.toml')", inside.display()),
+        copy,
+        format!("COPY (SELECT 1) TO '{}/../stolen.csv'", inside.display()),
+        format!("EXPORT DATABASE '{}'", world.path("stolen").display()),
+        format!("ATTACH '{}'", world.path("other.duckdb").display()),
+        "INSTALL httpfs".to_owned(),
+        "LOAD httpfs".to_owned(),
+        "SET enable_external_access = true".to_owned(),
+        "SET allowed_directories = ['/']".to_owned(),
+        "SET lock_configuration = false".to_owned(),
+        "RESET enable_external_access".to_owned(),
+    ] {
+        assert!(session.batch(&sql).is_err(), "{sql}");
+    }
+    session
+        .batch(&format!("COPY (SELECT 1) TO '{}/x.part'", inside.display()))
+        .unwrap();
+    assert!(inside.join("x.part").exists());
+    for gone in ["stolen.csv", "stolen", "other.duckdb"] {
+        assert!(!world.path(gone).exists(), "{gone}");
+    }
+}
+
+/// A query that names `staging` runs SQL of the repository beside the user's own.
+#[test]
+fn a_query_over_staging_is_one_select_that_reads_no_file() {
+    let world = World::shop();
+    world.run(&["export"]).ok();
+    let before = world.published(".");
+    for sql in [
+        "SELECT * FROM staging.orders, read_text('workbench.toml')",
+        "SELECT * FROM staging.orders, 'raw/orders/orders_1.csv'",
+        "COPY (FROM staging.orders) TO 'stolen.csv'",
+        "FROM staging.orders; COPY (SELECT 1) TO 'stolen.csv'",
+        // The engine takes its own files for inside: only the parser is in the way.
+        "FROM staging.orders; COPY (SELECT 1) TO '.workbench/warehouse.duckdb.wal' (FORMAT csv, USE_TMP_FILE false)",
+    ] {
+        world.run(&["query", sql]).expect(2);
+        assert_eq!(world.published("."), before, "{sql}");
+    }
+    assert_eq!(world.query("SELECT count(*) AS n FROM staging.orders"), "n\n3\n");
+}
+
+/// A locked session must still be able to put aside what does not fit into memory.
+#[test]
+fn more_than_fits_into_memory_is_spilled() {
+    const ROWS: u64 = 1_500_000;
+    let world = shop_with(
+        "SELECT order_id, customer_id, amount,
+            hash(order_id)::VARCHAR || hash(amount)::VARCHAR AS mark,
+            row_number() OVER (ORDER BY mark) AS place
+         FROM staging.orders",
+    );
+    let config = std::fs::read_to_string(world.path("workbench.toml")).unwrap();
+    let limits = "name = \"shop\"\nmemory = \"100MB\"\nthreads = 2";
+    world.write("workbench.toml", &config.replace("name = \"shop\"", limits));
+    let rows: String = (0..ROWS)
+        .map(|i| format!("{},{},{}.25\n", i + 100, i % 2 + 1, i % 97))
+        .collect();
+    world.write("raw/orders/orders_2.csv", &format!("order_id,customer_id,amount\n{rows}"));
+    // Where it would be put aside, something else lies: then it does not fit.
+    let aside = ".workbench/warehouse.duckdb.tmp";
+    world.write(aside, "in the way");
+    let ended = world.run(&["export"]).expect(1);
+    assert!(ended.stderr.contains("warehouse.duckdb.tmp"), "{}", ended.stderr);
+    assert!(world.published("output").is_empty());
+    std::fs::remove_file(world.path(aside)).unwrap();
+    let exported = world.run(&["export", "--format", "json"]).ok().json();
+    assert_eq!(exported["datasets"][1]["rows"], ROWS + 3);
+    // What was put aside is gone with the run.
+    assert!(!world.path(aside).exists());
+}
