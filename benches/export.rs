@@ -217,18 +217,14 @@ fn report(theirs: &[Run], ours: &[Run]) {
         "\n{:<12} {:>9} {:>9} {:>7}",
         "median of", "bare", "export", "ratio"
     );
-    let figures: [(&str, fn(&Run) -> f64); 3] = [
-        ("wall s", |r| r.wall.as_secs_f64()),
-        ("cpu s", |r| r.cpu.as_secs_f64()),
-        ("peak MB", |r| r.peak as f64 / 1e6),
-    ];
-    for (name, figure) in figures {
+    let line = |name: &str, figure: fn(&Run) -> f64| {
         let (bare, export) = (of(theirs, figure), of(ours, figure));
-        println!(
-            "{name:<12} {bare:>9.2} {export:>9.2} {:>7.2}",
-            export / bare
-        );
-    }
+        let ratio = export / bare;
+        println!("{name:<12} {bare:>9.2} {export:>9.2} {ratio:>7.2}");
+    };
+    line("wall s", |r| r.wall.as_secs_f64());
+    line("cpu s", |r| r.cpu.as_secs_f64());
+    line("peak MB", |r| r.peak as f64 / 1e6);
     println!("\nexport by step, median s");
     for (at, (step, _)) in ours[0].steps.iter().enumerate() {
         let seconds = median(

@@ -10,6 +10,7 @@ use crate::model::interrupt::Interrupt;
 use crate::model::plan::Plan;
 use crate::model::progress::{Progress, ProgressSink};
 use crate::model::run::RunNumber;
+use crate::model::source::BadRows;
 use crate::model::summary::ExportSummary;
 use crate::pipeline::abandon::{self, Abandoned};
 use crate::pipeline::error::RunError;
@@ -63,6 +64,16 @@ impl Workbench {
     /// All that is wrong with its `workbench.toml`.
     pub fn open(root: &Path, surroundings: Surroundings) -> Result<Self, RunError> {
         let project = Project::load(root)?;
+        if let Some(source) = project
+            .sources
+            .iter()
+            .find(|s| s.bad_rows == BadRows::Quarantine)
+        {
+            return Err(RunError::NotYet {
+                what: format!("`bad_rows = \"quarantine\"` of source `{}`", source.name),
+                instead: "this version refuses a run with bad rows and shows them; write \"fail\"",
+            });
+        }
         Ok(Self {
             ctx: Context {
                 layout: project.layout(),

@@ -19,9 +19,12 @@ pub struct CsvColumn {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CsvFile<'a> {
     pub path: &'a Path,
-    pub columns: &'a [CsvColumn],
+    pub columns: Vec<CsvColumn>,
     /// Lines with nothing in them before the header.
     pub empty_lines: u64,
+    /// Lines end in a carriage return and a line feed. Left to itself the engine
+    /// goes by the first line break of the file, even inside quotes.
+    pub crlf: bool,
 }
 
 /// A record that the engine refused.
@@ -77,6 +80,9 @@ impl CsvFile<'_> {
             if let Some(Some(format)) = self.own_format(ty) {
                 options += &format!(", {option} = {}", quote::literal(format));
             }
+        }
+        if self.crlf {
+            options += ", new_line = '\\r\\n'";
         }
         if self.empty_lines > 0 {
             options += &format!(", skip = {}", self.empty_lines);

@@ -208,7 +208,7 @@ pub fn ensure_raw_table(
                 .map(|c| format!("{} {}", quote::ident(&c.name), c.ty)),
         );
         session.batch(&format!(
-            "CREATE TABLE {table} ({values}, {FILE} BIGINT, {ADDED} BIGINT, {RETIRED} BIGINT)"
+            "CREATE TABLE {table} ({values}, {FILE} INTEGER, {ADDED} INTEGER, {RETIRED} INTEGER)"
         ))?;
     }
     for column in columns {

@@ -3,12 +3,13 @@
 use chrono::NaiveDate;
 
 use super::deliver;
+use super::dialect::LineEnd;
 use super::header::{self, MatchedHeader};
 use super::load_error::LoadError;
 use super::settle;
 use crate::engine::csv::{CsvColumn, CsvFile};
 use crate::engine::warehouse::{self, ADDED, FILE, RETIRED};
-use crate::engine::{Session, quote};
+use crate::engine::{EngineError, Session, quote};
 use crate::failpoint::{self, Failpoint};
 use crate::model::column::Column;
 use crate::model::hash::ContentHash;
@@ -17,7 +18,7 @@ use crate::model::ledger::Event;
 use crate::model::plan::{FileStep, SourcePlan};
 use crate::model::progress::{Progress, ProgressSink};
 use crate::model::run::RunNumber;
-use crate::model::source::{LoadMode, SourceDefinition};
+use crate::model::source::{History, LoadMode, SourceDefinition};
 
 /// What a load did to one source.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -86,6 +87,12 @@ impl Loader<'_> {
                 settle::settle(self, plan, live_before, scanned, &mut loaded, loading)?;
             }
         }
+        if self.source.history == History::Drop {
+            self.session.batch(&format!(
+                "DELETE FROM {} WHERE {RETIRED} IS NOT NULL",
+                self.table()
+            ))?;
+        }
         warehouse::show_raw(self.session, self.source.name.as_str(), None)?;
         Ok(loaded)
     }
@@ -116,19 +123,8 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// The columns of the raw table, or those declared for it.
     pub(super) fn known_columns(&self) -> Result<Vec<Column>, LoadError> {
-        let name = self.source.name.as_str();
-        let mut columns = warehouse::raw_columns(self.session, name)?;
-        for declared in &self.source.columns {
-            if columns.iter().all(|c| c.name != declared.name) {
-                columns.push(Column {
-                    name: declared.name.clone(),
-                    ty: declared.ty.clone(),
-                });
-            }
-        }
-        Ok(columns)
+        Ok(known_columns(self.session, self.source)?)
     }
 
     fn header(&self, file: &ScannedFile, known: &[Column]) -> Result<MatchedHeader, LoadError> {
@@ -250,16 +246,11 @@ impl Loader<'_> {
         });
         let known = self.known_columns()?;
         let header = self.header(file, &known)?;
-        let columns = csv_columns(self.source, &header, &known);
-        let csv = CsvFile {
-            path: &file.absolute,
-            columns: &columns,
-            empty_lines: header.empty_lines,
-        };
+        let csv = csv_file(self.source, file, header, &known);
         let rows = self.session.execute(&format!(
-            "INSERT INTO {table} ({}, {FILE}, {ADDED}, {RETIRED}) SELECT {}, {number}, {}, NULL FROM {}",
-            quote::idents(columns.iter().map(|c| &c.name)),
-            quote::join(columns.iter().map(|c| csv.value(c))),
+            "INSERT INTO {table} ({}, {FILE}, {ADDED}, {RETIRED}) SELECT {}, {number}::INTEGER, {}::INTEGER, NULL::INTEGER FROM {}",
+            quote::idents(csv.columns.iter().map(|c| &c.name)),
+            quote::join(csv.columns.iter().map(|c| csv.value(c))),
             self.run,
             csv.scan(false),
         ))?;
@@ -327,27 +318,50 @@ pub(super) fn wanted(plan: &SourcePlan) -> impl Iterator<Item = Wanted<'_>> {
 
 /// How the engine is to read a file: its columns in its own order, with the
 /// types of the raw table and the formats declared.
-pub fn csv_columns(
+pub fn csv_file<'a>(
     source: &SourceDefinition,
-    header: &MatchedHeader,
+    file: &'a ScannedFile,
+    header: MatchedHeader,
     known: &[Column],
-) -> Vec<CsvColumn> {
-    header
-        .columns
-        .iter()
-        .map(|name| CsvColumn {
-            ty: known
-                .iter()
-                .find(|c| c.name == *name)
-                .map_or("VARCHAR".to_owned(), |c| c.ty.clone()),
-            format: source
-                .columns
-                .iter()
-                .find(|c| c.name == *name)
-                .and_then(|c| c.format.clone()),
-            name: name.clone(),
-        })
-        .collect()
+) -> CsvFile<'a> {
+    let column = |name: String| CsvColumn {
+        ty: known
+            .iter()
+            .find(|c| c.name == name)
+            .map_or("VARCHAR".to_owned(), |c| c.ty.clone()),
+        format: source
+            .columns
+            .iter()
+            .find(|c| c.name == name)
+            .and_then(|c| c.format.clone()),
+        name,
+    };
+    CsvFile {
+        path: &file.absolute,
+        empty_lines: header.empty_lines,
+        crlf: header.line_end == Some(LineEnd::CrLf),
+        columns: header.columns.into_iter().map(column).collect(),
+    }
+}
+
+/// The columns of a raw table, and those declared that it does not have yet.
+///
+/// # Errors
+/// Any error of the engine.
+pub fn known_columns(
+    session: &Session,
+    source: &SourceDefinition,
+) -> Result<Vec<Column>, EngineError> {
+    let mut columns = warehouse::raw_columns(session, source.name.as_str())?;
+    for declared in &source.columns {
+        if columns.iter().all(|c| c.name != declared.name) {
+            columns.push(Column {
+                name: declared.name.clone(),
+                ty: declared.ty.clone(),
+            });
+        }
+    }
+    Ok(columns)
 }
 
 /// The path of a live content among the files that were found.

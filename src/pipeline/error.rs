@@ -53,6 +53,8 @@ pub enum RunError {
     Stage(#[from] StageError),
     #[error(transparent)]
     Publish(#[from] PublishError),
+    #[error("{what} cannot be used yet: {instead}")]
+    NotYet { what: String, instead: &'static str },
     #[error("targets at `{url}` cannot be used yet: this version publishes to folders")]
     TargetNotSupported { url: String },
     #[error("{}", refused(.0))]

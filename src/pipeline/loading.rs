@@ -3,9 +3,9 @@
 use super::context::Context;
 use super::error::{BadRows, RunError};
 use super::transaction::{Done, Work};
-use crate::engine::csv::{self, CsvFile};
+use crate::engine::csv;
 use crate::engine::{ErrorKind, Session, warehouse};
-use crate::ingest::load::{Loader, Loading, csv_columns};
+use crate::ingest::load::{Loader, Loading, csv_file, known_columns};
 use crate::ingest::load_error::LoadError;
 use crate::ingest::{hash, header};
 use crate::model::column::Column;
@@ -80,7 +80,14 @@ impl Work<'_> {
         if engine.kind != ErrorKind::Data {
             return error.into();
         }
-        match bad_rows(self.ctx, self.plan) {
+        // The transaction is lost already; another connection still answers.
+        let bad = self
+            .warehouse
+            .session
+            .again()
+            .map_err(RunError::from)
+            .and_then(|committed| bad_rows(self.ctx, &committed, self.plan));
+        match bad {
             Ok(Some(bad)) => RunError::BadRows(bad),
             Ok(None) | Err(_) => error.into(),
         }
@@ -115,21 +122,14 @@ pub fn bytes_to_read(plan: &SourcePlan) -> impl Iterator<Item = u64> {
 }
 
 /// All records that the files of a plan have and the engine refuses.
-fn bad_rows(ctx: &Context, plan: &Plan) -> Result<Option<BadRows>, RunError> {
+fn bad_rows(ctx: &Context, committed: &Session, plan: &Plan) -> Result<Option<BadRows>, RunError> {
     const SHOWN: usize = 5;
     let session = Session::in_memory(&ctx.settings(), &ctx.interrupt)?;
     for source_plan in &plan.sources {
         let Some(source) = ctx.project.source(source_plan.name.as_str()) else {
             continue;
         };
-        let known: Vec<Column> = source
-            .columns
-            .iter()
-            .map(|c| Column {
-                name: c.name.clone(),
-                ty: c.ty.clone(),
-            })
-            .collect();
+        let known = known_columns(committed, source)?;
         let mut bad = BadRows {
             source: source.name.clone(),
             first: Vec::new(),
@@ -138,12 +138,7 @@ fn bad_rows(ctx: &Context, plan: &Plan) -> Result<Option<BadRows>, RunError> {
         };
         for file in files_to_read(source_plan) {
             let matched = header::match_file(source, file, &known)?;
-            let columns = csv_columns(source, &matched, &known);
-            let csv = CsvFile {
-                path: &file.absolute,
-                columns: &columns,
-                empty_lines: matched.empty_lines,
-            };
+            let csv = csv_file(source, file, matched, &known);
             let rejects = csv::rejects(&session, &csv, SHOWN)?;
             bad.total += rejects.total;
             bad.files += u64::from(rejects.total > 0);

@@ -9,6 +9,7 @@ pub mod loading;
 pub mod lock;
 pub mod outputs;
 pub mod plan;
+mod plan_sources;
 pub mod preview;
 pub mod query;
 pub mod recover;

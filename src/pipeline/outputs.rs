@@ -12,7 +12,7 @@ use crate::model::column;
 use crate::model::commit::StagedPartition;
 use crate::model::plan::DatasetAction;
 use crate::model::transform::{Relation, Schema, Transform, Transforms};
-use crate::snapshots::stage::{Stage, StageError, staged_file};
+use crate::snapshots::stage::{BeingStaged, Stage, StageError, staged_file};
 use crate::snapshots::views::Views;
 use crate::snapshots::{Published, open};
 use crate::transforms;
@@ -58,8 +58,9 @@ impl Work<'_> {
             .map_err(located)?;
         self.reached(Failpoint::ChecksPassed)?;
         self.ctx.step("compute");
+        let mut staged = Vec::new();
         for dataset in &self.transforms.features {
-            self.dataset(&views, dataset, done)?;
+            staged.extend(self.dataset(&views, dataset)?);
         }
         let on_features = |check: &&Transform| {
             reads_features(check) && check.reads.iter().all(|r| self.is_shown(&views, r))
@@ -67,6 +68,9 @@ impl Work<'_> {
         stage
             .check(checks.filter(on_features), &mut done.checks)
             .map_err(located)?;
+        for partition in staged {
+            done.partitions.push(partition.finish()?);
+        }
         self.reached(Failpoint::OutputsChecked)?;
         self.repairs(done)?;
         sync_folder(self.folder)?;
@@ -85,22 +89,20 @@ impl Work<'_> {
         &self,
         views: &Views<'_>,
         dataset: &Transform,
-        done: &mut Done,
-    ) -> Result<(), RunError> {
+    ) -> Result<Option<BeingStaged>, RunError> {
         let plan = self.plan.datasets.iter().find(|d| d.name == dataset.name);
         let Some(plan) = plan.filter(|d| d.action == DatasetAction::Publish) else {
             if let Some(live) = views.of_the_day(dataset) {
                 views.show_feature(dataset, live)?;
             }
-            return Ok(());
+            return Ok(None);
         };
         let staged = views
             .stage
             .dataset(dataset, plan.revision, plan.inputs.clone())
             .map_err(|e| locate(self.transforms, e))?;
-        refuse_broken_shape(&self.ground.published, &staged)?;
-        done.partitions.push(staged);
-        Ok(())
+        refuse_broken_shape(&self.ground.published, staged.shape())?;
+        Ok(Some(staged))
     }
 
     /// Bytes that are put back where an abandoned run left others.

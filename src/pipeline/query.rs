@@ -8,13 +8,14 @@ use super::context::Context;
 use super::error::RunError;
 use super::run::read_transforms;
 use crate::engine::rows::Rows;
-use crate::engine::{Session, quote, warehouse};
+use crate::engine::{Dialect, ErrorKind, Session, quote, warehouse};
 use crate::model::commit::Owner;
 use crate::model::located::Located;
 use crate::model::transform::Schema;
 use crate::project::TargetUrl;
 use crate::snapshots::{Published, documents, open};
 use crate::store::Store;
+use crate::transforms::{Problem, statement};
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -44,6 +45,7 @@ pub fn query(ctx: &Context, request: &QueryRequest) -> Result<Rows, RunError> {
     {
         return Err(RunError::NothingPublished { url: store.url() });
     }
+    let sql = one_statement(&request.sql, mentions(Schema::Staging))?;
     let session = Session::in_memory(&ctx.settings(), &ctx.interrupt)?;
     let day = request.as_of.or_else(|| newest_day(&published));
     session.define_run_date(day.unwrap_or_else(|| ctx.today()))?;
@@ -60,15 +62,50 @@ pub fn query(ctx: &Context, request: &QueryRequest) -> Result<Rows, RunError> {
         let files: Vec<&std::path::Path> = files.iter().map(PathBuf::as_path).collect();
         session.lock_down(&[], &files)?;
     }
-    session
-        .rows(&request.sql, request.limit)
-        .map_err(|error| match error.position {
-            Some(position) => RunError::Sql {
-                message: error.message,
-                at: Located::at("query", &request.sql, position..position + 1),
-            },
-            None => error.into(),
-        })
+    // What the engine says of `sql` is shown in the text as it was typed.
+    let offset = sql.as_ptr() as usize - request.sql.as_ptr() as usize;
+    session.rows(sql, request.limit).map_err(|error| {
+        if !matches!(error.kind, ErrorKind::Statement | ErrorKind::Forbidden) {
+            return error.into();
+        }
+        let position = offset + error.position.unwrap_or(0);
+        RunError::Sql {
+            message: error.message,
+            at: Located::at("query", &request.sql, position..position + 1),
+        }
+    })
+}
+
+/// The one statement that is asked. The session runs it inside a statement of
+/// its own, so a second one must not come along. Beside SQL of the repository
+/// it is to be a SELECT that reads nothing but what is shown to it.
+fn one_statement(sql: &str, with_staging: bool) -> Result<&str, RunError> {
+    let refused = |span: std::ops::Range<usize>, problem: &Problem| RunError::Sql {
+        message: problem.to_string(),
+        at: Located::at("query", sql, span),
+    };
+    let only = statement::only(sql).map_err(|span| {
+        let problem = if span.is_empty() {
+            Problem::Empty
+        } else {
+            Problem::Statements
+        };
+        refused(span, &problem)
+    })?;
+    if with_staging {
+        // A person may ask for today or for chance; a dataset may not.
+        let harmless = |p: &Problem| {
+            matches!(
+                p,
+                Problem::Clock { .. } | Problem::Chance { .. } | Problem::Sample
+            )
+        };
+        let examined = statement::examine(sql, &Dialect::new()?);
+        if let Some((span, problem)) = examined.problems.into_iter().find(|(_, p)| !harmless(p)) {
+            return Err(refused(span, &problem));
+        }
+    }
+    Ok(only)
 }
 
 fn newest_day(published: &Published) -> Option<NaiveDate> {

@@ -68,7 +68,9 @@ pub fn restage(
                 .find(|p| p.id.dataset == dataset.name && p.id.ingest_date == record.ingest_date);
             match (staged, views.of_the_day(dataset)) {
                 (Some(staged), _) => {
-                    stage.dataset(dataset, staged.revision, staged.inputs.clone())?;
+                    stage
+                        .dataset(dataset, staged.revision, staged.inputs.clone())?
+                        .finish()?;
                 }
                 (None, Some(live)) => views.show_feature(dataset, live)?,
                 (None, None) => {}

@@ -102,6 +102,7 @@ fn exit(error: &RunError) -> Exit {
         | RunError::Transforms(_)
         | RunError::Sql { .. }
         | RunError::TargetNotSupported { .. }
+        | RunError::NotYet { .. }
         | RunError::FutureDate { .. }
         | RunError::NoSuchDataset { .. }
         | RunError::NotADataset { .. }

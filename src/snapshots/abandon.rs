@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::documents::{self, intent_key};
+use super::documents::{self, commit_key, intent_key};
 use super::error::PublishError;
-use super::publish::put_commit;
+use super::publish::put_once;
 use super::published::Published;
 use crate::model::commit::{Commit, CommitStatus, FORMAT, Intent, RunRecord};
 use crate::model::run::{Known, RunNumber};
@@ -48,11 +48,18 @@ impl GivenUp {
     }
 }
 
-/// Closes the open intent `seq` with an `abandoned` commit. Returns the commit
+/// Closes the intent `seq` of a run with an `abandoned` commit. Returns the commit
 /// that stands there now, which is another if somebody was faster.
 ///
+/// A run that has no intent yet gets one without keys first: whoever still
+/// carries the run on meets it and stops. Without it the run could put its own
+/// intent below the closed commit, and then bytes at keys that no reader of that
+/// commit suspected.
+///
 /// # Errors
-/// Only of the store.
+/// [`PublishError::Overtaken`] if the sequence number is another run's, which
+/// must not be closed in its stead; [`PublishError::Gap`] if the commit before it
+/// cannot be seen.
 pub fn close(
     store: &dyn Store,
     published: &Published,
@@ -60,6 +67,22 @@ pub fn close(
     given_up: &GivenUp,
     now: DateTime<Utc>,
 ) -> Result<Commit, PublishError> {
+    // Only a list that lags can say so: the run was planned on that commit.
+    if published.seq + 1 < seq {
+        return Err(PublishError::Gap {
+            url: store.url(),
+            seq: published.seq + 1,
+            newest: seq - 1,
+        });
+    }
+    let intent = intent_of(store, seq, given_up)?;
+    if intent.token != given_up.token {
+        return Err(PublishError::Overtaken {
+            run: intent.run,
+            token: intent.token.to_string(),
+            seq,
+        });
+    }
     let commit = Commit {
         format: FORMAT,
         seq,
@@ -79,8 +102,31 @@ pub fn close(
         checks: Vec::new(),
         partitions: Vec::new(),
     };
-    Ok(match put_commit(store, &commit)? {
-        Ok(()) => commit,
+    Ok(
+        match put_once(store, &commit_key(seq), &commit, &commit.token)? {
+            Ok(()) => commit,
+            Err(other) => *other,
+        },
+    )
+}
+
+/// The intent at a sequence number; an empty one in the run's name if there was
+/// none.
+fn intent_of(store: &dyn Store, seq: u64, given_up: &GivenUp) -> Result<Intent, PublishError> {
+    let key = intent_key(seq);
+    if let Some((intent, _)) = documents::read::<Intent>(store, &key)? {
+        return Ok(intent);
+    }
+    let empty = Intent {
+        format: FORMAT,
+        seq,
+        run: given_up.run,
+        token: given_up.token.clone(),
+        host: String::new(),
+        keys: Vec::new(),
+    };
+    Ok(match put_once(store, &key, &empty, &empty.token)? {
+        Ok(()) => empty,
         Err(other) => *other,
     })
 }

@@ -132,6 +132,16 @@ impl Publisher<'_> {
                 });
             }
         };
+        // An intent of ours without our keys: the run was given up before it had
+        // one (`abandon::close`). Nobody would suspect what it put now.
+        let announced = |p: &StagedPartition| intent.keys.iter().any(|k| k.key == p.id.key());
+        if !record.partitions.iter().all(announced) {
+            return Ok(Outcome::Overtaken {
+                seq: target.seq,
+                run: record.run,
+                token: record.token.clone(),
+            });
+        }
         let mut committed = Vec::with_capacity(record.partitions.len());
         for partition in &record.partitions {
             if self.interrupt.is_requested() {
@@ -182,30 +192,11 @@ impl Publisher<'_> {
             host: self.host.clone(),
             keys,
         };
-        let bytes = documents::encode(&key, &intent)?;
-        let mut resumed = false;
-        for attempt in 1.. {
-            match self
-                .store
-                .put_if_absent(&key, &bytes, &mark(&record.token, &bytes))
-            {
-                Ok(_) => break,
-                // It may be our own, put by an attempt whose answer got lost.
-                Err(StoreError::Precondition { .. }) => {
-                    match retry_read::<Intent>(self.store, &key)? {
-                        Some(found) => return Ok(whose(found, &record.token, true)),
-                        None => give_up(&key, attempt, "it is there and is not there")?,
-                    }
-                }
-                Err(StoreError::Unknown { reason, .. }) => {
-                    resumed = true;
-                    give_up(&key, attempt, &reason)?;
-                }
-                Err(other) => return Err(other.into()),
-            }
+        if let Err(found) = put_once(self.store, &key, &intent, &record.token)? {
+            return Ok(whose(*found, &record.token, true));
         }
         failpoint::reached(Failpoint::IntentPut).map_err(|e| StoreError::io(&key, e))?;
-        Ok(Ok((intent, resumed)))
+        Ok(Ok((intent, false)))
     }
 
     /// Brings one partition to its key, whatever happened before.
@@ -320,7 +311,7 @@ impl Publisher<'_> {
             checks: record.checks.clone(),
             partitions,
         };
-        let outcome = match put_commit(self.store, &commit)? {
+        let outcome = match put_once(self.store, &commit_key(commit.seq), &commit, &commit.token)? {
             Ok(()) => Outcome::Published(Box::new(commit)),
             Err(other) if other.token == record.token && other.status == commit.status => {
                 Outcome::Published(other)
@@ -345,22 +336,24 @@ pub struct LedgerSince {
     pub head_seq: u64,
 }
 
-/// Puts a commit where none is; the error is the one that is there.
-pub(super) fn put_commit(
+/// Puts a document where none is; the error is the one that is there, which may
+/// be the same one, put by an attempt whose answer got lost.
+pub(super) fn put_once<D: documents::Document>(
     store: &dyn Store,
-    commit: &Commit,
-) -> Result<Result<(), Box<Commit>>, PublishError> {
-    let key = commit_key(commit.seq);
-    let bytes = documents::encode(&key, commit)?;
-    let mark = mark(&commit.token, &bytes);
+    key: &str,
+    document: &D,
+    token: &WriterToken,
+) -> Result<Result<(), Box<D>>, PublishError> {
+    let bytes = documents::encode(key, document)?;
+    let mark = mark(token, &bytes);
     for attempt in 1.. {
-        match store.put_if_absent(&key, &bytes, &mark) {
+        match store.put_if_absent(key, &bytes, &mark) {
             Ok(_) => break,
-            Err(StoreError::Precondition { .. }) => match retry_read::<Commit>(store, &key)? {
+            Err(StoreError::Precondition { .. }) => match retry_read::<D>(store, key)? {
                 Some(found) => return Ok(Err(Box::new(found))),
-                None => give_up(&key, attempt, "it is there and is not there")?,
+                None => give_up(key, attempt, "it is there and is not there")?,
             },
-            Err(StoreError::Unknown { reason, .. }) => give_up(&key, attempt, &reason)?,
+            Err(StoreError::Unknown { reason, .. }) => give_up(key, attempt, &reason)?,
             Err(other) => return Err(other.into()),
         }
     }

@@ -104,7 +104,7 @@ impl Published {
     /// Takes one more commit into account.
     ///
     /// # Errors
-    /// Only of reading the intent of an abandoned commit.
+    /// Of reading the intent of an abandoned commit, also if it is not there.
     pub fn advance(
         &mut self,
         store: &dyn Store,
@@ -114,13 +114,16 @@ impl Published {
         self.seq = commit.seq;
         self.commit = Some(ContentHash::of(bytes));
         if commit.status == CommitStatus::Abandoned {
-            let intent = documents::read::<Intent>(store, &intent_key(commit.seq))?;
-            self.suspect.extend(
-                intent
-                    .into_iter()
-                    .flat_map(|(intent, _)| intent.keys)
-                    .map(|k| k.key),
-            );
+            let key = intent_key(commit.seq);
+            // A commit never stands without its intent. To take "not there" for
+            // "no keys" would lose suspects, and a checkpoint would make it last.
+            let Some((intent, _)) = documents::read::<Intent>(store, &key)? else {
+                return Err(PublishError::Document {
+                    key,
+                    reason: "it is not there, though its commit is".to_owned(),
+                });
+            };
+            self.suspect.extend(intent.keys.into_iter().map(|k| k.key));
             return Ok(());
         }
         self.head = commit.head;

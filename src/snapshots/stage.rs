@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 
 use chrono::NaiveDate;
 
@@ -24,7 +25,7 @@ const SHOWN_ROWS: u64 = 5;
 #[derive(Debug, thiserror::Error)]
 pub enum StageError {
     /// The engine refused a transform's SQL, or failed while running it.
-    #[error("{kind:?} `{name}`: {error}")]
+    #[error("`sql/{}/{name}.sql`: {error}", kind.folder())]
     Transform {
         kind: TransformKind,
         name: TransformName,
@@ -98,6 +99,40 @@ pub struct Stage<'a> {
     pub ingest_date: NaiveDate,
     pub run: RunNumber,
     pub progress: &'a dyn ProgressSink,
+}
+
+/// A staged partition that is still being hashed and synced, while the next one
+/// is computed.
+pub struct BeingStaged {
+    /// Without its hash and size yet.
+    partition: StagedPartition,
+    file: PathBuf,
+    synced: JoinHandle<std::io::Result<(ContentHash, u64)>>,
+}
+
+impl BeingStaged {
+    /// The partition's shape, which is known already.
+    pub fn shape(&self) -> &StagedPartition {
+        &self.partition
+    }
+
+    /// Waits until the file is on disk to stay.
+    ///
+    /// # Errors
+    /// [`StageError::Io`] if it cannot be.
+    pub fn finish(mut self) -> Result<StagedPartition, StageError> {
+        let synced = match self.synced.join() {
+            Ok(synced) => synced,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        let (blake3, bytes) = synced.map_err(|source| StageError::Io {
+            path: self.file,
+            source,
+        })?;
+        self.partition.blake3 = blake3;
+        self.partition.bytes = bytes;
+        Ok(self.partition)
+    }
 }
 
 /// The file that a dataset is staged in.
@@ -210,7 +245,7 @@ impl Stage<'_> {
         dataset: &Transform,
         revision: u32,
         inputs: Inputs,
-    ) -> Result<StagedPartition, StageError> {
+    ) -> Result<BeingStaged, StageError> {
         self.progress.report(Progress::Computing {
             dataset: dataset.name.to_string(),
         });
@@ -251,17 +286,22 @@ impl Stage<'_> {
             &format!("SELECT * FROM {}", parquet::scan(&file)),
         )?;
         self.verify(dataset, &file, &schema, rows)?;
-        let (blake3, bytes) = hash_and_sync(&file).map_err(io)?;
-        Ok(StagedPartition {
+        let partition = StagedPartition {
             id,
             revision,
-            blake3,
-            bytes,
+            blake3: ContentHash::of(b""),
+            bytes: 0,
             rows,
             key: key.clone(),
             schema,
             inputs,
             computed_by: self.run,
+        };
+        let written = file.clone();
+        Ok(BeingStaged {
+            partition,
+            file,
+            synced: std::thread::spawn(move || hash_and_sync(&written)),
         })
     }
 
@@ -286,9 +326,24 @@ impl Stage<'_> {
                 });
             }
         }
-        let read = self
-            .session
-            .number(&format!("SELECT count(*) FROM {scan}"))?;
+        let key = &dataset.header.key;
+        let columns = quote::idents(key);
+        let null = key
+            .iter()
+            .map(|k| format!("{} IS NULL", quote::ident(k)))
+            .collect::<Vec<_>>()
+            .join(" OR ");
+        // One pass tells the rows, the keys that are NULL and those that repeat.
+        let counts = self.session.texts(&format!(
+            "SELECT sum(n)::VARCHAR, (sum(n) FILTER (WHERE {null}))::VARCHAR,
+                    (count(*) FILTER (WHERE n > 1))::VARCHAR
+             FROM (SELECT {columns}, count(*) AS n FROM {scan} GROUP BY {columns})"
+        ))?;
+        let count = |at: usize| -> u64 {
+            let cell = counts.first().and_then(|row| row.get(at)?.as_deref());
+            cell.and_then(|text| text.parse().ok()).unwrap_or(0)
+        };
+        let (read, nulls, rows) = (count(0), count(1), count(2));
         if read != written {
             return Err(StageError::RowsLost {
                 dataset: name(),
@@ -296,15 +351,6 @@ impl Stage<'_> {
                 read,
             });
         }
-        let key = &dataset.header.key;
-        let columns = quote::idents(key);
-        let nulls = self.session.number(&format!(
-            "SELECT count(*) FROM {scan} WHERE {}",
-            key.iter()
-                .map(|k| format!("{} IS NULL", quote::ident(k)))
-                .collect::<Vec<_>>()
-                .join(" OR ")
-        ))?;
         if nulls > 0 {
             return Err(StageError::KeyNull {
                 dataset: name(),
@@ -312,13 +358,10 @@ impl Stage<'_> {
                 rows: nulls,
             });
         }
-        let repeated = format!(
-            "SELECT {columns}, count(*) AS rows FROM {scan} GROUP BY {columns} HAVING count(*) > 1"
-        );
-        let rows = self
-            .session
-            .number(&format!("SELECT count(*) FROM ({repeated})"))?;
         if rows > 0 {
+            let repeated = format!(
+                "SELECT {columns}, count(*) AS rows FROM {scan} GROUP BY {columns} HAVING count(*) > 1"
+            );
             return Err(StageError::KeyNotUnique {
                 dataset: name(),
                 key: key.clone(),

@@ -8,7 +8,7 @@ mod fingerprint;
 mod functions;
 mod graph;
 mod header;
-mod problem;
+pub mod problem;
 mod read;
 pub mod statement;
 mod syntax_tree;

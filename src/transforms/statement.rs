@@ -47,6 +47,20 @@ pub fn examine(sql: &str, syntax: &dyn Syntax) -> Statement {
     }
 }
 
+/// The text of the one statement in `sql`, whatever it is, without what follows
+/// it; it can be put in parentheses.
+///
+/// # Errors
+/// Where a second statement begins, or 0..0 if there is none at all.
+pub fn only(sql: &str) -> Result<&str, Range<usize>> {
+    let first = text::statements(sql);
+    match (first.first(), first.get(1)) {
+        (None, _) => Err(0..0),
+        (Some(_), Some(second)) => Err(second.span.clone()),
+        (Some(_), None) => Ok(&sql[text::body(sql, 0)]),
+    }
+}
+
 fn parse(sql: &str, syntax: &dyn Syntax) -> Result<Value, (Range<usize>, Problem)> {
     let first = text::statements(sql);
     if first.is_empty() {

@@ -10,13 +10,13 @@ mod export;
 /// Killed, failed or paused at every step; completed or undone.
 mod kill;
 /// The layers of `docs/architecture.md`, held.
-// mod layers;
+mod layers;
 /// Two writers at one target.
 mod races;
 /// The publish protocol over a store that loses answers, at random.
 // mod protocol;
 /// What SQL of a project may not do.
-// mod sandbox;
+mod sandbox;
 /// Everything under `sql/` that is refused, and how it is said.
 mod transforms;
 

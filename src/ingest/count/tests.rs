@@ -159,6 +159,19 @@ fn long_stretches_are_swept() {
     assert_eq!(records(&empty_lines), 100_000);
 }
 
+#[test]
+fn a_block_may_end_anywhere() {
+    for header in ["a\r\n", "a,b\r\n"] {
+        let line = format!("{}\r\n\r\n", "x".repeat(80));
+        let text = format!("{header}{}", line.repeat(4));
+        let expected = plainly(text.as_bytes());
+        for size in 1..text.len() {
+            let sizes = [size, text.len()];
+            assert_eq!(in_blocks(text.as_bytes(), &sizes), expected, "{size}");
+        }
+    }
+}
+
 fn csv_bytes() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop::sample::select(&b"a\",\n\r a\",\n\xef\xbb\xbf"[..]);
     let bytes = prop::collection::vec(byte, 0..200);

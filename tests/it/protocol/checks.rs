@@ -15,14 +15,14 @@ use workbench::store::{Mark, Store};
 use super::copy::Told;
 
 /// All documents of a target, by sequence number.
-struct Documents {
+pub struct Documents {
     commits: BTreeMap<u64, (Commit, Vec<u8>)>,
     intents: BTreeMap<u64, Intent>,
-    checkpoints: BTreeMap<u64, Checkpoint>,
+    pub checkpoints: BTreeMap<u64, Checkpoint>,
 }
 
 impl Documents {
-    fn of(store: &MemoryStore) -> Result<Self, TestCaseError> {
+    pub fn of(store: &MemoryStore) -> Result<Self, TestCaseError> {
         let mut found = Self {
             commits: BTreeMap::new(),
             intents: BTreeMap::new(),
@@ -50,6 +50,13 @@ impl Documents {
             }
         }
         Ok(found)
+    }
+
+    /// How many commits say `abandoned`.
+    pub fn abandoned(&self) -> usize {
+        let commits = self.commits.values();
+        let abandoned = commits.filter(|(c, _)| c.status == CommitStatus::Abandoned);
+        abandoned.count()
     }
 }
 
@@ -124,7 +131,13 @@ fn only_announced_bodies(store: &MemoryStore, documents: &Documents) -> Result<(
             prop_assert_eq!(ContentHash::of(&generation.bytes), blake3);
             let intent = documents.intents.values().find(|i| i.token == token);
             let announced = intent.and_then(|i| i.keys.iter().find(|k| k.key == key));
-            prop_assert_eq!(announced.map(|k| k.blake3), Some(blake3), "{} by {}", key, token);
+            prop_assert_eq!(
+                announced.map(|k| k.blake3),
+                Some(blake3),
+                "{} by {}",
+                key,
+                token
+            );
             let seq = intent.map_or(0, |i| i.seq);
             prop_assert!(seq > last, "{} of {} lay on {}", key, seq, last);
             last = seq;
@@ -167,20 +180,23 @@ fn checkpoints_say_the_same(
     let mut published = Published::default();
     let mut suspect = BTreeSet::new();
     for (seq, (commit, bytes)) in &documents.commits {
-        published.advance(store as &dyn Store, commit, bytes).map_err(failed)?;
+        published
+            .advance(store as &dyn Store, commit, bytes)
+            .map_err(failed)?;
         match commit.status {
-            CommitStatus::Abandoned => suspect.extend(
-                documents.intents[seq].keys.iter().map(|k| k.key.clone()),
-            ),
+            CommitStatus::Abandoned => {
+                suspect.extend(documents.intents[seq].keys.iter().map(|k| k.key.clone()))
+            }
             CommitStatus::Published => {
                 for partition in &commit.partitions {
                     suspect.remove(&partition.path);
                 }
             }
         }
-        prop_assert_eq!(&published.suspect, &suspect);
+        prop_assert_eq!(&published.suspect, &suspect, "suspect after commit {}", seq);
         if let Some(checkpoint) = documents.checkpoints.get(seq) {
-            prop_assert_eq!(Some(checkpoint.clone()), published.checkpoint());
+            let true_one = published.checkpoint();
+            prop_assert_eq!(Some(checkpoint), true_one.as_ref(), "checkpoint {}", seq);
         }
     }
     Ok(())

@@ -167,12 +167,17 @@ impl World {
             published = Published::read(store)?;
         }
         if let Some(intent) = abandon::open_intent(store, &published)? {
+            // Of an own run that was settled: its closer died half-way.
+            let own = self
+                .run_of(&intent.token)
+                .is_some_and(|run| run.copy == copy);
             match session.at_open_intent {
+                _ if own => self.close(store, &published, &intent)?,
                 AtOpenIntent::Leave => return Ok(()),
                 AtOpenIntent::Abandon => self.close(store, &published, &intent)?,
                 AtOpenIntent::Complete => {
-                    if let Some(record) = self.record(&intent.token) {
-                        self.publish(store, &record)?;
+                    if let Some(run) = self.run_of(&intent.token) {
+                        self.publish(store, &run.record)?;
                     }
                 }
             }
@@ -189,10 +194,9 @@ impl World {
         Ok(())
     }
 
-    fn record(&self, token: &WriterToken) -> Option<RunRecord> {
+    fn run_of(&self, token: &WriterToken) -> Option<Run> {
         let runs = locked(&self.runs);
-        let run = runs.iter().find(|r| r.record.token == *token);
-        run.map(|r| r.record.clone())
+        runs.iter().find(|r| r.record.token == *token).cloned()
     }
 
     /// Plans a run and writes it down, as the warehouse's commit does: its own
@@ -293,9 +297,13 @@ impl World {
             Fate::Open if published.seq >= target.seq => {}
             Fate::Open => {
                 let given_up = GivenUp::of(record);
-                let commit =
-                    abandon::close(store, &published, target.seq, &given_up, self.now())?;
-                self.tell_closed(&record.token, commit);
+                match abandon::close(store, &published, target.seq, &given_up, self.now()) {
+                    // Another run has the sequence number: this one never will.
+                    Err(PublishError::Overtaken { .. }) => {
+                        self.tell(&record.token, Told::Lost(record.token.clone()));
+                    }
+                    closed => self.tell_closed(&record.token, closed?),
+                }
             }
         }
         Ok(())
