@@ -14,6 +14,7 @@ use crate::model::source::BadRows;
 use crate::model::summary::ExportSummary;
 use crate::pipeline::abandon::{self, Abandoned};
 use crate::pipeline::error::RunError;
+use crate::pipeline::log::LogSink;
 use crate::pipeline::query::{self, QueryRequest};
 use crate::pipeline::summary::SharedJournal;
 use crate::pipeline::{Context, ExportRequest, ground, run, scan};
@@ -108,14 +109,32 @@ impl Workbench {
     /// Loads, checks, computes, publishes.
     pub fn export(&self, request: &ExportRequest) -> Exported {
         let journal = Arc::new(SharedJournal::default());
+        // A preview leaves no trace in the project.
+        let log = request
+            .preview
+            .is_none()
+            .then(|| Arc::new(LogSink::open(&self.ctx, self.ctx.progress.clone())));
+        let next: Arc<dyn ProgressSink> = match &log {
+            Some(log) => log.clone(),
+            None => self.ctx.progress.clone(),
+        };
         let ctx = Context {
             progress: Arc::new(JournalSink {
                 journal: journal.clone(),
-                next: self.ctx.progress.clone(),
+                next,
             }),
             ..self.ctx.clone()
         };
         let error = run::export(&ctx, request, &journal).err();
+        if let Some(log) = &log {
+            let ended = journal.borrow_mut().ended();
+            // Only the first line: what follows may show rows.
+            let why = error.as_ref().map(ToString::to_string).unwrap_or_default();
+            log.line(&format!(
+                "{ended} {}",
+                why.lines().next().unwrap_or_default()
+            ));
+        }
         if let Some(RunError::Stage(StageError::CheckFailed { outcomes, .. })) = &error {
             journal.borrow_mut().checked(outcomes);
         }

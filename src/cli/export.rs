@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use super::args::{Export, Format, Global, ProgressArg};
-use super::{fail, narrate, plan, print, progress, surroundings};
+use super::{complain, fail, plan, print, progress, surroundings};
 use crate::report::export;
 use crate::report::failure::{Exit, Failure};
 
@@ -14,18 +14,20 @@ pub fn run(global: &Global, command: &Export) -> Exit {
         return plan::run(global, &command.selection, command.format);
     }
     let how = match command.progress {
-        ProgressArg::Auto if global.quiet || !std::io::stderr().is_terminal() => ProgressArg::None,
+        ProgressArg::Auto if global.quiet || global.verbose || !std::io::stderr().is_terminal() => {
+            ProgressArg::None
+        }
         ProgressArg::Auto => ProgressArg::Bar,
         how => how,
     };
     let (sink, done) = progress::sink(how, global.verbose);
     let workbench = match surroundings::open(global, sink) {
         Ok(workbench) => workbench,
-        Err(error) => return fail(&error, command.format),
+        Err(error) => return fail(global, &error, command.format),
     };
     let mut request = match surroundings::request(&workbench, &command.selection) {
         Ok(request) => request,
-        Err(error) => return fail(&error, command.format),
+        Err(error) => return fail(global, &error, command.format),
     };
     request.preview.clone_from(&command.preview);
     request.lock_timeout = command.lock_timeout.map(Duration::from_secs);
@@ -42,7 +44,7 @@ pub fn run(global: &Global, command: &Export) -> Exit {
     match failure {
         None => Exit::Done,
         Some(failure) => {
-            narrate(&failure.text());
+            complain(global, &failure);
             failure.exit
         }
     }

@@ -4,6 +4,7 @@
 //! arguments, the environment or the terminal.
 
 mod args;
+mod color;
 mod export;
 mod plan;
 mod progress;
@@ -15,8 +16,9 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
+use crossterm::style::{Color, Stylize};
 
-use args::{Cli, Command, Format};
+use args::{Cli, Command, Format, Global};
 
 use crate::pipeline::error::RunError;
 use crate::report::failure::{Exit, Failure};
@@ -57,7 +59,7 @@ fn narrate(text: &str) {
 }
 
 /// Ends a command that failed, in the format it was asked for.
-fn fail(error: &RunError, format: Format) -> Exit {
+fn fail(global: &Global, error: &RunError, format: Format) -> Exit {
     let failure = Failure::of(error);
     if format == Format::Json {
         print(&format!(
@@ -65,6 +67,19 @@ fn fail(error: &RunError, format: Format) -> Exit {
             serde_json::json!({ "error": failure.json() })
         ));
     }
-    narrate(&failure.text());
+    complain(global, &failure);
     failure.exit
+}
+
+/// Writes an error to stderr, its first words in colour where that is wanted.
+fn complain(global: &Global, failure: &Failure) {
+    let mut text = failure.text();
+    if color::wanted(global.color) {
+        for (word, color) in [("error:", Color::Red), ("hint:", Color::Cyan)] {
+            // Where a line begins with it; what follows may be the user's text.
+            let painted = format!("\n{}", word.with(color).bold());
+            text = format!("\n{text}").replacen(&format!("\n{word}"), &painted, 1)[1..].to_owned();
+        }
+    }
+    narrate(&text);
 }

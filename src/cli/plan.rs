@@ -20,6 +20,6 @@ pub fn run(global: &Global, selection: &Selection, format: Format) -> Exit {
             });
             Exit::Done
         }
-        Err(error) => fail(&error, format),
+        Err(error) => fail(global, &error, format),
     }
 }

@@ -27,7 +27,7 @@ pub fn run(global: &Global, command: &Query) -> Exit {
     });
     let rows = match asked {
         Ok(rows) => rows,
-        Err(error) => return fail(&error, Format::Table),
+        Err(error) => return fail(global, &error, Format::Table),
     };
     match command.format {
         ResultFormat::Csv => print(&csv::of_rows(&rows)),

@@ -23,7 +23,7 @@ pub fn run(global: &Global, command: &Runs) -> Exit {
             print(&text);
             Exit::Done
         }
-        Err(error) => fail(&error, format),
+        Err(error) => fail(global, &error, format),
     }
 }
 

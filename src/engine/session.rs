@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use duckdb::{Config, Connection};
@@ -12,6 +14,9 @@ use super::quote;
 use super::rows::Rows;
 use crate::model::column::Column;
 use crate::model::interrupt::{HookGuard, Interrupt};
+
+/// How often the progress of a statement is told.
+const TICK: Duration = Duration::from_millis(100);
 
 /// What a session may use.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -81,7 +86,8 @@ impl Session {
     }
 
     fn over(connection: Connection, interrupt: &Interrupt) -> Result<Self, EngineError> {
-        connection.execute_batch("SET errors_as_json = true; SET enable_progress_bar = false;")?;
+        connection.execute_batch("SET errors_as_json = true")?;
+        connection.set_query_progress_tracking(true)?;
         let handle = connection.interrupt_handle();
         let shielded = Arc::new(AtomicBool::new(false));
         let seen = shielded.clone();
@@ -257,10 +263,24 @@ impl Session {
         ))
     }
 
-    /// What the engine estimates of the statement at hand, for another thread.
-    pub fn percentage(&self) -> impl Fn() -> Option<f64> + Send + use<> {
+    /// Runs `work` and tells, now and then, what the engine estimates of the
+    /// statement at hand: a share from 0 to 1. It may never know.
+    pub fn watched<T>(&self, tell: impl Fn(f64) + Send, work: impl FnOnce(&Self) -> T) -> T {
         let handle = self.connection.progress_handle();
-        move || handle.query_progress().percentage()
+        let (done, over) = mpsc::channel::<()>();
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                // Ends at once when the sender is dropped.
+                while over.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                    if let Some(percent) = handle.query_progress().percentage() {
+                        tell((percent / 100.0).clamp(0.0, 1.0));
+                    }
+                }
+            });
+            let outcome = work(self);
+            drop(done);
+            outcome
+        })
     }
 }
 

@@ -237,23 +237,27 @@ impl Loader<'_> {
         file: &ScannedFile,
         loading: &mut Loading,
     ) -> Result<u64, LoadError> {
-        self.progress.report(Progress::Loading {
-            source: self.source.name.to_string(),
-            path: file.path.clone(),
-            done: loading.done,
-            total: loading.total,
-            rows: loading.rows,
-        });
+        let tell = |share: f64| {
+            self.progress.report(Progress::Loading {
+                source: self.source.name.to_string(),
+                path: file.path.clone(),
+                done: loading.done + (share * file.stat.size as f64) as u64,
+                total: loading.total,
+                rows: loading.rows + (share * file.records as f64) as u64,
+            });
+        };
+        tell(0.0);
         let known = self.known_columns()?;
         let header = self.header(file, &known)?;
         let csv = csv_file(self.source, file, header, &known);
-        let rows = self.session.execute(&format!(
+        let insert = format!(
             "INSERT INTO {table} ({}, {FILE}, {ADDED}, {RETIRED}) SELECT {}, {number}::INTEGER, {}::INTEGER, NULL::INTEGER FROM {}",
             quote::idents(csv.columns.iter().map(|c| &c.name)),
             quote::join(csv.columns.iter().map(|c| csv.value(c))),
             self.run,
             csv.scan(false),
-        ))?;
+        );
+        let rows = self.session.watched(tell, |s| s.execute(&insert))?;
         if rows != file.records {
             return Err(LoadError::Miscounted {
                 path: file.path.clone(),

@@ -142,6 +142,15 @@ impl Transforms {
         self.staging.iter().find(|t| t.name.as_str() == name)
     }
 
+    /// The transform behind a relation; None for raw tables and history.
+    pub fn read(&self, relation: &Relation) -> Option<&Transform> {
+        match relation.schema {
+            Schema::Staging => self.staging(&relation.name),
+            Schema::Features => self.feature(&relation.name),
+            Schema::Raw | Schema::History => None,
+        }
+    }
+
     /// Everything, staging first, then datasets, then checks.
     pub fn all(&self) -> impl Iterator<Item = &Transform> {
         self.staging
@@ -160,12 +169,7 @@ impl Transforms {
                 if found.insert(relation.clone(), ()).is_some() {
                     continue;
                 }
-                let read = match relation.schema {
-                    Schema::Staging => self.staging(&relation.name),
-                    Schema::Features => self.feature(&relation.name),
-                    Schema::Raw | Schema::History => None,
-                };
-                queue.extend(read);
+                queue.extend(self.read(relation));
             }
         }
         found.into_keys().collect()

@@ -7,6 +7,7 @@ pub mod facts;
 pub mod ground;
 pub mod loading;
 pub mod lock;
+pub mod log;
 pub mod outputs;
 pub mod plan;
 mod plan_sources;

@@ -9,15 +9,16 @@ use super::error::{RunError, count};
 use super::facts::{Facts, KeyState};
 use super::plan_sources::take_deliveries;
 use crate::model::bookmarks::Bookmarks;
-use crate::model::commit::{Inputs, LivePartition, RunRecord};
+use crate::model::commit::{Inputs, LivePartition, RunRecord, TransformRecord};
 use crate::model::hash::ContentHash;
+use crate::model::ledger::Ledger;
 use crate::model::names::{SourceName, TransformName};
 use crate::model::nearest::nearest;
 use crate::model::partition::PartitionId;
 use crate::model::plan::{DatasetAction, DatasetPlan, Plan, Repair};
 use crate::model::run::Known;
 use crate::model::source::{History, SourceDefinition};
-use crate::model::transform::{Schema, Transform, TransformKind};
+use crate::model::transform::{Schema, Transform, TransformKind, Transforms};
 use crate::snapshots::open;
 
 /// Decides what a run does.
@@ -144,22 +145,36 @@ fn not_known_then(
     (reset > then.run).then(|| format!("run {reset} loaded it anew"))
 }
 
-/// The number of a transform's meaning: the known one, or the next.
-pub fn revision(ledger: &crate::model::ledger::Ledger, transform: &Transform) -> u32 {
+/// The number of a transform's meaning: the known one, or the next. Where the
+/// engine writes SQL down in a new way, equal texts are the same meaning.
+pub fn revision(ledger: &Ledger, transforms: &Transforms, transform: &Transform) -> u32 {
     let mut newest = 0;
+    let mut of_equal_text = None;
     for run in ledger.runs() {
-        for record in &run.transforms {
-            if record.kind != transform.kind || record.name != transform.name {
-                continue;
-            }
-            let revision = record.revision.unwrap_or(0);
-            newest = newest.max(revision);
-            if record.fingerprint == transform.fingerprint {
-                return revision;
-            }
+        let Some(record) = recorded(run, transform) else {
+            continue;
+        };
+        let revision = record.revision.unwrap_or(0);
+        newest = newest.max(revision);
+        if record.fingerprint == transform.fingerprint {
+            return revision;
+        }
+        let read = transforms.reads_of(transform);
+        let read = read.iter().filter_map(|r| transforms.read(r));
+        if read
+            .chain([transform])
+            .all(|t| recorded(run, t).is_some_and(|r| r.text == t.text))
+        {
+            of_equal_text = Some(revision);
         }
     }
-    newest + 1
+    of_equal_text.unwrap_or(newest + 1)
+}
+
+fn recorded<'r>(run: &'r RunRecord, transform: &Transform) -> Option<&'r TransformRecord> {
+    run.transforms
+        .iter()
+        .find(|r| r.kind == transform.kind && r.name == transform.name)
 }
 
 fn dataset(
@@ -175,7 +190,7 @@ fn dataset(
         version: dataset.header.version,
         ingest_date,
     };
-    let revision = revision(facts.ledger, dataset);
+    let revision = revision(facts.ledger, facts.transforms, dataset);
     let live = facts.published.partitions.get(&id);
     let (action, reason) = if !selected.contains(&dataset.name) {
         (DatasetAction::Skipped, "left out by `--only`".to_owned())
@@ -184,7 +199,7 @@ fn dataset(
             Some(reason) => (DatasetAction::Publish, reason),
             None => (
                 DatasetAction::Unchanged,
-                "published already from the same data and SQL".to_owned(),
+                "same data and SQL as published".to_owned(),
             ),
         }
     };
@@ -279,7 +294,7 @@ fn why_publish(
     if before.fingerprint != inputs.fingerprint {
         let staged = live.partition.staged.revision;
         return Some(if staged == revision {
-            format!("what it reads has new SQL (revision {revision})")
+            "the engine writes the same SQL down differently now".to_owned()
         } else {
             format!("its SQL changed (revision {staged} to {revision})")
         });

@@ -172,6 +172,14 @@ impl Journal {
         }
     }
 
+    /// How it ended, in a few words, for the log.
+    pub fn ended(&self) -> String {
+        match self.run {
+            Some(run) => format!("run {run} ended as {}:", self.status),
+            None => format!("no run ({}):", self.status),
+        }
+    }
+
     /// What can be told now.
     pub fn summary(&mut self) -> ExportSummary {
         self.end_step();

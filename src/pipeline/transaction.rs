@@ -193,7 +193,7 @@ fn records(transforms: &Transforms, ledger: &Ledger) -> Vec<TransformRecord> {
             kind: t.kind,
             name: t.name.clone(),
             fingerprint: t.fingerprint,
-            revision: plan::has_revision(t.kind).then(|| plan::revision(ledger, t)),
+            revision: plan::has_revision(t.kind).then(|| plan::revision(ledger, transforms, t)),
             text: t.text.clone(),
         })
         .collect()

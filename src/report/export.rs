@@ -131,7 +131,8 @@ fn datasets(summary: &ExportSummary) -> String {
             };
             vec![
                 d.name.to_string(),
-                format!("{}.{}", d.version, d.revision),
+                d.version.to_string(),
+                d.revision.to_string(),
                 d.rows.map_or("-".to_owned(), grouped),
                 d.bytes.map_or("-".to_owned(), bytes),
                 status.to_owned(),
@@ -140,8 +141,10 @@ fn datasets(summary: &ExportSummary) -> String {
         })
         .collect();
     table::plain(
-        &["dataset", "version", "rows", "size", "status", "because"],
-        &[2, 3],
+        &[
+            "dataset", "version", "revision", "rows", "size", "status", "because",
+        ],
+        &[1, 2, 3, 4],
         rows,
     )
 }

@@ -95,13 +95,18 @@ pub fn text(plan: &Plan) -> String {
         .map(|d| {
             vec![
                 d.name.to_string(),
-                format!("{}.{}", d.version, d.revision),
+                d.version.to_string(),
+                d.revision.to_string(),
                 action(d.action).to_owned(),
                 d.reason.clone(),
             ]
         })
         .collect();
-    out += &table::plain(&["dataset", "version", "action", "because"], &[], rows);
+    out += &table::plain(
+        &["dataset", "version", "revision", "action", "because"],
+        &[1, 2],
+        rows,
+    );
     for repair in &plan.repairs {
         out += &format!("repair {}: {}\n", repair.partition.id.key(), repair.reason);
     }

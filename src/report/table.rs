@@ -26,7 +26,7 @@ pub fn plain(header: &[&str], right: &[usize], rows: Vec<Vec<String>>) -> String
                 .collect::<Vec<_>>(),
         );
     }
-    trimmed(&table)
+    trimmed(table)
 }
 
 /// A query's result; numbers are aligned right. `width` in columns.
@@ -47,7 +47,7 @@ pub fn of_rows(rows: &Rows, width: Option<u16>) -> String {
                 .collect::<Vec<_>>(),
         );
     }
-    trimmed(&table)
+    trimmed(table)
 }
 
 fn shown(value: Option<&str>) -> String {
@@ -102,7 +102,11 @@ fn cell(text: &str, right: bool) -> Cell {
     }
 }
 
-fn trimmed(table: &Table) -> String {
+/// The table's lines, flush left and without blanks at their ends.
+fn trimmed(mut table: Table) -> String {
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 1));
+    }
     table
         .lines()
         .map(|line| format!("{}\n", line.trim_end()))

@@ -273,7 +273,14 @@ impl Stage<'_> {
             ("workbench.fingerprint", dataset.fingerprint.to_string()),
             ("workbench.ingest_date", self.ingest_date.to_string()),
         ];
-        let rows = parquet::write(self.session, &select, &file, &footer)
+        let tell = |share: f64| {
+            self.progress.report(Progress::Statement {
+                percent: share * 100.0,
+            });
+        };
+        let rows = self
+            .session
+            .watched(tell, |s| parquet::write(s, &select, &file, &footer))
             .map_err(|error| of(dataset, error))?;
         let io = |source| StageError::Io {
             path: file.clone(),

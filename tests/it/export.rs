@@ -272,10 +272,10 @@ fn plan_says_what_and_why_and_writes_nothing() {
     source orders: 1 new
       new       raw/orders/orders_1.csv  (3 records)
 
-     dataset          version   action    because
-    ───────────────────────────────────────────────────────────
-     customer_level   1.1       publish   never published here
-     orders           1.1       publish   never published here
+    dataset         version  revision  action   because
+    ─────────────────────────────────────────────────────────────────
+    customer_level        1         1  publish  never published here
+    orders                1         1  publish  never published here
 
     `workbench export` would be run 1, publishing 2 datasets. Nothing was changed.
     "#);
@@ -289,10 +289,10 @@ fn plan_says_what_and_why_and_writes_nothing() {
     source orders: 1 new, 1 unchanged
       new       raw/orders/orders_2.csv  (2 records)
 
-     dataset          version   action    because
-    ────────────────────────────────────────────────────────────────────────
-     customer_level   1.1       publish   new data in `customers`, `orders`
-     orders           1.1       publish   new data in `orders`
+    dataset         version  revision  action   because
+    ──────────────────────────────────────────────────────────────────────────────
+    customer_level        1         1  publish  new data in `customers`, `orders`
+    orders                1         1  publish  new data in `orders`
 
     `workbench export` would be run 2, publishing 2 datasets. Nothing was changed.
     "#);

@@ -11,6 +11,18 @@ use super::world::{Ended, World};
 
 const SIGABRT: i32 = 6;
 
+/// The steps are a contract: the page names each, in the order of the protocol.
+#[test]
+fn the_steps_are_those_of_the_format_page() {
+    let page = include_str!("../../docs/snapshot-format.md");
+    let written: Vec<&str> = page
+        .lines()
+        .filter_map(|l| l.strip_prefix("| `")?.split('`').next())
+        .collect();
+    let names: Vec<&str> = Failpoint::ALL.iter().map(|f| f.name()).collect();
+    assert_eq!(written, names);
+}
+
 /// What counts as the end state: every published byte, every raw row, and that
 /// each file was taken once.
 fn end_state(world: &World) -> String {

@@ -7,6 +7,8 @@ mod world;
 mod case_study;
 /// What an export does: again, elsewhere, for another day, refused.
 mod export;
+/// What can be typed, and the help for it.
+mod help;
 /// Killed, failed or paused at every step; completed or undone.
 mod kill;
 /// The layers of `docs/architecture.md`, held.

@@ -1,0 +1,18 @@
+//! Whether to use colours.
+
+use std::io::IsTerminal;
+
+use super::args::Color;
+
+/// On a terminal, unless `NO_COLOR` is set (<https://no-color.org>) or the user
+/// said otherwise.
+pub fn wanted(when: Color) -> bool {
+    match when {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            std::io::stderr().is_terminal()
+                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        }
+    }
+}
