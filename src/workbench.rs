@@ -17,7 +17,7 @@ use crate::pipeline::error::RunError;
 use crate::pipeline::log::LogSink;
 use crate::pipeline::query::{self, QueryRequest};
 use crate::pipeline::summary::SharedJournal;
-use crate::pipeline::{Context, ExportRequest, ground, run, scan};
+use crate::pipeline::{Context, ExportRequest, ground, lock, run, scan};
 use crate::project::Project;
 use crate::snapshots::stage::StageError;
 use crate::state::{RunRow, State, StepRow};
@@ -41,6 +41,16 @@ pub struct Workbench {
 pub struct Exported {
     pub summary: ExportSummary,
     pub error: Option<RunError>,
+}
+
+impl Exported {
+    /// An export that could not even be tried.
+    pub fn not_begun(error: RunError) -> Self {
+        Self {
+            summary: SharedJournal::default().borrow_mut().summary(),
+            error: Some(error),
+        }
+    }
 }
 
 /// Tells the journal of each step, and everybody else of everything.
@@ -159,6 +169,11 @@ impl Workbench {
             Some(state) => Ok(state.runs(limit)?),
             None => Ok(Vec::new()),
         }
+    }
+
+    /// Whether a run is at work in the project now.
+    pub fn is_running(&self) -> bool {
+        lock::is_held(&self.ctx)
     }
 
     /// One run and how long its steps took.

@@ -39,7 +39,7 @@ pub struct Global {
     /// Say more: every step and what it waits for
     #[arg(short, long, global = true)]
     pub verbose: bool,
-    /// Say nothing but errors and results
+    /// Say nothing but errors, and what was asked for in JSON or by query, plan, runs
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// When to use colours

@@ -4,9 +4,10 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use super::args::{Export, Format, Global, ProgressArg};
-use super::{complain, fail, plan, print, progress, surroundings};
+use super::{complain, plan, print, progress, surroundings, width};
 use crate::report::export;
 use crate::report::failure::{Exit, Failure};
+use crate::workbench::Exported;
 
 /// Runs it and says how it ended.
 pub fn run(global: &Global, command: &Export) -> Exit {
@@ -21,25 +22,22 @@ pub fn run(global: &Global, command: &Export) -> Exit {
         how => how,
     };
     let (sink, done) = progress::sink(how, global.verbose);
-    let workbench = match surroundings::open(global, sink) {
-        Ok(workbench) => workbench,
-        Err(error) => return fail(global, &error, command.format),
-    };
-    let mut request = match surroundings::request(&workbench, &command.selection) {
-        Ok(request) => request,
-        Err(error) => return fail(global, &error, command.format),
-    };
-    request.preview.clone_from(&command.preview);
-    request.lock_timeout = command.lock_timeout.map(Duration::from_secs);
-    let exported = workbench.export(&request);
+    let exported = surroundings::open(global, sink).and_then(|workbench| {
+        let mut request = surroundings::request(&workbench, &command.selection)?;
+        request.preview.clone_from(&command.preview);
+        request.lock_timeout = command.lock_timeout.map(Duration::from_secs);
+        Ok(workbench.export(&request))
+    });
     done();
+    let exported = exported.unwrap_or_else(Exported::not_begun);
     let failure = exported.error.as_ref().map(Failure::of);
     match command.format {
         Format::Json => print(&format!(
             "{:#}\n",
             export::json(&exported.summary, failure.as_ref())
         )),
-        Format::Table => print(&export::text(&exported.summary)),
+        Format::Table if global.quiet => {}
+        Format::Table => print(&export::text(&exported.summary, width())),
     }
     match failure {
         None => Exit::Done,

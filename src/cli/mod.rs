@@ -12,7 +12,7 @@ mod query;
 mod runs;
 mod surroundings;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -47,10 +47,27 @@ pub fn main() -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
-/// Writes data to stdout. A reader that has had enough is no error.
+/// Writes data to stdout. A reader that has had enough is no error; anything
+/// else means that the data did not arrive, whatever was done before.
 fn print(text: &str) {
     let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    if let Err(error) = written
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        narrate(&format!(
+            "error: the output could not be written: {error}\n"
+        ));
+        std::process::exit(i32::from(Exit::Failed as u8));
+    }
+}
+
+/// The width of the terminal; None where the output goes elsewhere.
+fn width() -> Option<u16> {
+    if !std::io::stdout().is_terminal() {
+        return None;
+    }
+    crossterm::terminal::size().ok().map(|(width, _)| width)
 }
 
 /// Writes narration to stderr.

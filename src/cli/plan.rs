@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::args::{Format, Global, Selection};
-use super::{fail, print, surroundings};
+use super::{fail, print, surroundings, width};
 use crate::model::progress::Silent;
 use crate::report::failure::Exit;
 use crate::report::plan;
@@ -16,7 +16,7 @@ pub fn run(global: &Global, selection: &Selection, format: Format) -> Exit {
         Ok(found) => {
             print(&match format {
                 Format::Json => format!("{:#}\n", plan::json(&found)),
-                Format::Table => plan::text(&found),
+                Format::Table => plan::text(&found, width()),
             });
             Exit::Done
         }

@@ -114,13 +114,13 @@ impl Bar {
 }
 
 fn plain() -> ProgressStyle {
-    ProgressStyle::with_template("{spinner} {msg}")
+    ProgressStyle::with_template("{spinner} {wide_msg}")
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 fn measured() -> ProgressStyle {
     ProgressStyle::with_template(
-        "{spinner} [{bar:24}] {bytes}/{total_bytes} {msg} (about {eta} left)",
+        "{spinner} [{bar:24}] {decimal_bytes}/{decimal_total_bytes}, about {eta} left: {wide_msg}",
     )
     .unwrap_or_else(|_| ProgressStyle::default_bar())
     .progress_chars("=> ")

@@ -1,10 +1,10 @@
 //! `workbench query`.
 
-use std::io::{IsTerminal, Read};
+use std::io::Read;
 use std::sync::Arc;
 
 use super::args::{Format, Global, Query, ResultFormat};
-use super::{fail, narrate, print, surroundings};
+use super::{fail, narrate, print, surroundings, width};
 use crate::model::progress::Silent;
 use crate::pipeline::error::RunError;
 use crate::pipeline::query::QueryRequest;
@@ -56,12 +56,4 @@ fn sql(command: &Query) -> Result<String, RunError> {
             source,
         })?;
     Ok(text)
-}
-
-/// The width of the terminal; None where the output goes elsewhere.
-fn width() -> Option<u16> {
-    if !std::io::stdout().is_terminal() {
-        return None;
-    }
-    crossterm::terminal::size().ok().map(|(width, _)| width)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::args::{Format, Global, Runs, RunsCommand, RunsList};
-use super::{fail, print, surroundings};
+use super::{fail, print, surroundings, width};
 use crate::model::progress::Silent;
 use crate::pipeline::abandon::Abandoned;
 use crate::pipeline::error::RunError;
@@ -28,10 +28,11 @@ pub fn run(global: &Global, command: &Runs) -> Exit {
 }
 
 fn list(global: &Global, which: &RunsList) -> Result<String, RunError> {
-    let rows = surroundings::open(global, Arc::new(Silent))?.runs(Some(which.limit))?;
+    let workbench = surroundings::open(global, Arc::new(Silent))?;
+    let rows = workbench.runs(Some(which.limit))?;
     Ok(match which.format {
         Format::Json => format!("{:#}\n", runs::json_list(&rows)),
-        Format::Table => runs::text_list(&rows),
+        Format::Table => runs::text_list(&rows, workbench.is_running(), width()),
     })
 }
 

@@ -118,8 +118,15 @@ pub fn target(workbench: &Workbench, written: Option<&str>) -> Result<Option<Tar
         return Ok(None);
     };
     let here = std::env::current_dir().unwrap_or_else(|_| workbench.project().root.clone());
+    // Written down whole: whoever completes the run stands somewhere else.
+    let whole = |url: TargetUrl| match &url {
+        TargetUrl::Folder { path, .. } => {
+            TargetUrl::parse(&path.to_string_lossy(), &here).unwrap_or(url)
+        }
+        TargetUrl::S3 { .. } => url,
+    };
     TargetUrl::parse(written, &here)
-        .map(Some)
+        .map(|url| Some(whole(url)))
         .map_err(|error| RunError::BadTarget {
             url: written.to_owned(),
             hint: error.hint(),

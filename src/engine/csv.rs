@@ -129,24 +129,50 @@ pub fn rejects(session: &Session, file: &CsvFile<'_>, most: usize) -> Result<Rej
     ))?;
     let total = session
         .number("SELECT count(*) FROM (SELECT DISTINCT line, byte_position FROM reject_errors)")?;
+    // A record may break several rules; its first says enough.
     let rows = session.texts(&format!(
-        "SELECT line::VARCHAR, column_name, error_message, csv_line FROM reject_errors \
-         ORDER BY line, column_idx LIMIT {most}"
+        "SELECT line::VARCHAR, column_name, error_type::VARCHAR, error_message, csv_line FROM reject_errors \
+         QUALIFY row_number() OVER (PARTITION BY line, byte_position ORDER BY column_idx) = 1 \
+         ORDER BY line LIMIT {most}"
     ))?;
     let first = rows
         .into_iter()
         .map(|row| {
             let mut cells = row.into_iter().map(Option::unwrap_or_default);
-            let line = cells.next().and_then(|l| l.parse().ok()).unwrap_or(0);
-            let column = cells.next().filter(|c| !c.is_empty());
-            let reason = cells.next().unwrap_or_default();
+            let mut next = || cells.next().unwrap_or_default();
+            let (line, column, kind, message, text) = (next(), next(), next(), next(), next());
+            let fields = kind != "CAST";
             Reject {
-                line,
-                column,
-                reason: reason.lines().next().unwrap_or_default().to_owned(),
-                text: cells.next().unwrap_or_default(),
+                line: line.parse().unwrap_or(0),
+                reason: reason(file, &column, &message),
+                column: Some(column).filter(|c| !c.is_empty() && !fields),
+                text,
             }
         })
         .collect();
     Ok(Rejects { first, total })
+}
+
+/// What is wrong with a record, without the engine's advice to programmers.
+fn reason(file: &CsvFile<'_>, column: &str, message: &str) -> String {
+    let line = message.lines().next().unwrap_or_default();
+    let value = line
+        .split_once("Could not convert string \"")
+        .and_then(|(_, rest)| rest.rsplit_once("\" to "))
+        .map(|(value, _)| value);
+    let declared = file.columns.iter().find(|c| c.name == column);
+    if let (Some(value), Some(column)) = (value, declared) {
+        let format = column
+            .format
+            .as_ref()
+            .map_or(String::new(), |f| format!(" written as `{f}`"));
+        return format!("`{value}` is not a {}{format}", column.ty);
+    }
+    if let Some((expected, found)) = line
+        .strip_prefix("Expected Number of Columns: ")
+        .and_then(|rest| rest.split_once(" Found: "))
+    {
+        return format!("the record has {found} fields, and the header {expected}");
+    }
+    line.to_owned()
 }

@@ -152,6 +152,9 @@ fn in_catalog(catalog: Option<&str>, table: &str) -> String {
 /// # Errors
 /// Any error of the engine.
 pub fn project(session: &Session, catalog: Option<&str>) -> Result<Option<RandomId>, EngineError> {
+    if !has_ledger(session, catalog)? {
+        return Ok(None);
+    }
     Ok(session
         .text(&format!(
             "SELECT id FROM {} LIMIT 1",
@@ -160,11 +163,22 @@ pub fn project(session: &Session, catalog: Option<&str>) -> Result<Option<Random
         .map(RandomId::from_stored))
 }
 
+/// Whether the tables are there: who created the file may have died at once.
+fn has_ledger(session: &Session, catalog: Option<&str>) -> Result<bool, EngineError> {
+    let catalog = catalog.map_or("current_database()".to_owned(), quote::literal);
+    Ok(session.number(&format!(
+        "SELECT count(*) FROM duckdb_tables() WHERE database_name = {catalog} AND schema_name = 'ledger'"
+    ))? == 2)
+}
+
 /// The ledger of the warehouse attached as `catalog`, or of the session's own.
 ///
 /// # Errors
 /// [`WarehouseError::Ledger`] if its chain does not hold.
 pub fn ledger(session: &Session, catalog: Option<&str>) -> Result<Ledger, WarehouseError> {
+    if !has_ledger(session, catalog)? {
+        return Ok(Ledger::default());
+    }
     let rows = session.texts(&format!(
         "SELECT seq::VARCHAR, run::VARCHAR, event, head FROM {} AS e ORDER BY e.seq",
         in_catalog(catalog, "ledger.events")
@@ -221,6 +235,25 @@ pub fn ensure_raw_table(
         }
     }
     show_raw(session, source, None)
+}
+
+/// Drops a raw table without a single row: it was made for views to stand on,
+/// and its types may have been declared anew since.
+///
+/// # Errors
+/// Any error of the engine.
+pub fn drop_if_empty(session: &Session, source: &str) -> Result<(), EngineError> {
+    if raw_columns(session, source)?.is_empty() {
+        return Ok(());
+    }
+    let table = quote::qualified("intervals", source);
+    if session.number(&format!("SELECT count(*) FROM (FROM {table} LIMIT 1)"))? == 0 {
+        session.batch(&format!(
+            "DROP VIEW IF EXISTS {}; DROP TABLE {table}",
+            quote::qualified("raw", source)
+        ))?;
+    }
+    Ok(())
 }
 
 /// Defines `raw.<source>` as what is current, or what was after a run.

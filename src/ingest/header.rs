@@ -20,6 +20,8 @@ const LONGEST: usize = 1024 * 1024;
 const UNDECLARED: &str = "VARCHAR";
 /// Names that begin so are those of our own columns in raw tables.
 const OURS: &str = "_wb_";
+/// What the engine calls the place of a row in its table.
+const ROW_ID: &str = "rowid";
 
 /// A header that fits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -201,7 +203,7 @@ fn refuse_names(path: &str, found: &[String], columns: &[String]) -> Result<(), 
                 column: at + 1,
             });
         }
-        if column.starts_with(OURS) {
+        if column.starts_with(OURS) || column == ROW_ID {
             return Err(HeaderError::Reserved {
                 path,
                 column: at + 1,

@@ -80,6 +80,9 @@ impl Loader<'_> {
                 source: self.source.name.clone(),
             });
         }
+        if live_before.is_empty() {
+            warehouse::drop_if_empty(self.session, self.source.name.as_str())?;
+        }
         self.prepare_table(plan, &mut loaded.events)?;
         match self.source.load {
             LoadMode::Append => self.append(plan, &mut loaded, loading)?,
@@ -158,8 +161,9 @@ impl Loader<'_> {
                     file,
                 } => {
                     let retired = self.retire(&format!("{FILE} = {}", replaces.number))?;
-                    self.refuse_drop(&file.path, retired, file.records)?;
                     let taken = self.append_file(*number, replaces.place, file, loading)?;
+                    let kept = self.kept(replaces.number, *number)?;
+                    self.refuse_drop(&format!("`{}`", file.path), retired, kept)?;
                     loaded.rows += taken.rows;
                     loaded.events.push(Event::Rewritten {
                         source: source.clone(),
@@ -191,6 +195,18 @@ impl Loader<'_> {
             "UPDATE {} SET {RETIRED} = {} WHERE {RETIRED} IS NULL AND {condition}",
             self.table(),
             self.run
+        ))?)
+    }
+
+    /// How many of the rows of a replaced file stand in the new one too.
+    fn kept(&self, old: u64, new: u64) -> Result<u64, LoadError> {
+        let table = self.table();
+        let columns = quote::idents(self.known_columns()?.iter().map(|c| &c.name));
+        Ok(self.session.number(&format!(
+            "SELECT count(*) FROM (
+                 SELECT {columns} FROM {table} WHERE {FILE} = {old} AND {RETIRED} = {run}
+                 INTERSECT ALL SELECT {columns} FROM {table} WHERE {FILE} = {new} AND {RETIRED} IS NULL)",
+            run = self.run
         ))?)
     }
 

@@ -27,7 +27,9 @@ pub enum LoadError {
         loaded: u64,
     },
     /// Fewer than half of the rows would remain.
-    #[error("`{what}` of source `{source_name}` would keep {after} of {before} rows")]
+    #[error(
+        "{what} would keep {after} of the {before} rows of source `{source_name}` that it replaces"
+    )]
     Halved {
         source_name: SourceName,
         what: String,

@@ -41,6 +41,16 @@ pub(super) fn settle(
     let (readings, whole) = readings(loader, plan, live_before, scanned)?;
     if !readings.is_empty() || whole {
         let counts = Incoming { loader, whole }.store(&readings, loading)?;
+        for reading in &readings {
+            let rows = counts.get(&reading.number).copied().unwrap_or_default();
+            if !rows.add_up() || rows.read != reading.file.records {
+                return Err(LoadError::Miscounted {
+                    path: reading.file.path.clone(),
+                    counted: reading.file.records,
+                    loaded: rows.taken(),
+                });
+            }
+        }
         record(loader, plan, &readings, &counts, loaded);
     }
     for step in &plan.steps {
@@ -147,8 +157,8 @@ impl Incoming<'_> {
         let (winners, current) = (self.winners(&values), self.current(&table, &values));
         session.batch(&format!(
             "CREATE TEMP TABLE wb_fresh AS
-             SELECT i.fresh, o.was FROM ({winners}) i LEFT JOIN ({current}) o ON {matching}
-             WHERE o.was IS NULL OR row({}) IS DISTINCT FROM row({})",
+             SELECT i._wb_fresh, o._wb_was FROM ({winners}) i LEFT JOIN ({current}) o ON {matching}
+             WHERE o._wb_was IS NULL OR row({}) IS DISTINCT FROM row({})",
             row("o"),
             row("i"),
         ))?;
@@ -157,21 +167,22 @@ impl Incoming<'_> {
         ))?;
         if self.whole {
             let after = session.number(&format!("SELECT count(*) FROM {WINNER}"))?;
-            self.loader.refuse_drop("the source", before, after)?;
+            self.loader
+                .refuse_drop("what is delivered now", before, after)?;
             self.loader.retire(&format!(
-                "rowid NOT IN (SELECT o.was FROM ({current}) o JOIN ({winners}) i ON {matching})"
+                "rowid NOT IN (SELECT o._wb_was FROM ({current}) o JOIN ({winners}) i ON {matching})"
             ))?;
         }
         if before > 0 {
             self.loader.retire(&format!(
-                "rowid IN (SELECT was FROM {FRESH} WHERE was IS NOT NULL)"
+                "rowid IN (SELECT _wb_was FROM {FRESH} WHERE _wb_was IS NOT NULL)"
             ))?;
         }
         let columns = quote::join(values.iter().cloned());
         session.execute(&format!(
             "INSERT INTO {table} ({columns}, {FILE}, {ADDED}, {RETIRED})
              SELECT {columns}, {FILE}, {ADDED}, NULL FROM {INCOMING}
-             WHERE rowid IN (SELECT fresh FROM {FRESH}) ORDER BY rowid"
+             WHERE rowid IN (SELECT _wb_fresh FROM {FRESH}) ORDER BY rowid"
         ))?;
         let counts = self.counts()?;
         for name in [INCOMING, WINNER, FRESH] {
@@ -234,38 +245,38 @@ impl Incoming<'_> {
                 .collect());
         }
         let mut identity = self.values()?;
-        identity.push("wb_copy".to_owned());
+        identity.push("_wb_copy".to_owned());
         Ok(identity)
     }
 
     fn copy(&self, values: &[String]) -> String {
         if self.loader.source.load == LoadMode::Upsert {
-            return "1 AS wb_copy".to_owned();
+            return "1 AS _wb_copy".to_owned();
         }
         let values = quote::join(values.iter().cloned());
-        format!("row_number() OVER (PARTITION BY {values} ORDER BY rowid) AS wb_copy")
+        format!("row_number() OVER (PARTITION BY {values} ORDER BY rowid) AS _wb_copy")
     }
 
     fn winners(&self, values: &[String]) -> String {
         format!(
-            "SELECT rowid AS fresh, *, {} FROM {INCOMING} WHERE rowid IN (SELECT winner FROM {WINNER})",
+            "SELECT rowid AS _wb_fresh, *, {} FROM {INCOMING} WHERE rowid IN (SELECT winner FROM {WINNER})",
             self.copy(values)
         )
     }
 
     fn current(&self, table: &str, values: &[String]) -> String {
         format!(
-            "SELECT rowid AS was, *, {} FROM {table} WHERE {RETIRED} IS NULL",
+            "SELECT rowid AS _wb_was, *, {} FROM {table} WHERE {RETIRED} IS NULL",
             self.copy(values)
         )
     }
 
     fn counts(&self) -> Result<BTreeMap<u64, RowCounts>, LoadError> {
         let rows = self.loader.session.texts(&format!(
-            "SELECT i.{FILE}::VARCHAR, count(*)::VARCHAR, count(f.fresh)::VARCHAR,
-                    (count(w.winner) - count(f.fresh))::VARCHAR, (count(*) - count(w.winner))::VARCHAR
+            "SELECT i.{FILE}::VARCHAR, count(*)::VARCHAR, count(f._wb_fresh)::VARCHAR,
+                    (count(w.winner) - count(f._wb_fresh))::VARCHAR, (count(*) - count(w.winner))::VARCHAR
              FROM {INCOMING} i LEFT JOIN {WINNER} w ON w.winner = i.rowid
-             LEFT JOIN {FRESH} f ON f.fresh = i.rowid GROUP BY 1"
+             LEFT JOIN {FRESH} f ON f._wb_fresh = i.rowid GROUP BY 1"
         ))?;
         let parse = |cell: Option<&Option<String>>| {
             cell.and_then(|c| c.as_deref())

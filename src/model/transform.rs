@@ -175,23 +175,27 @@ impl Transforms {
         found.into_keys().collect()
     }
 
-    /// The checks that speak of a dataset: those that read it, and those that
-    /// read raw or staged data of a source that it reads too.
+    /// The checks that speak of a dataset: those that read it or its history,
+    /// those that read raw or staged data of a source that it reads too, and
+    /// those that speak of nothing in particular.
     pub fn checks_of(&self, dataset: &Transform) -> Vec<&Transform> {
         let below = self.reads_of(dataset);
+        let is_published = |r: &Relation| matches!(r.schema, Schema::Features | Schema::History);
         self.checks
             .iter()
             .filter(|check| {
-                let reads = self.reads_of(check);
-                if reads.iter().any(|r| r.schema == Schema::Features) {
+                if check.reads.iter().any(is_published) {
                     return check
                         .reads
                         .iter()
-                        .any(|r| r.schema == Schema::Features && r.name == dataset.name.as_str());
+                        .any(|r| is_published(r) && r.name == dataset.name.as_str());
                 }
-                reads
-                    .iter()
-                    .any(|r| r.schema == Schema::Raw && below.contains(r))
+                let mut raw = self
+                    .reads_of(check)
+                    .into_iter()
+                    .filter(|r| r.schema == Schema::Raw)
+                    .peekable();
+                raw.peek().is_none() || raw.any(|r| below.contains(&r))
             })
             .collect()
     }

@@ -4,10 +4,10 @@ use super::context::{Context, PROGRAM};
 use super::error::RunError;
 use super::ground;
 use super::lock;
-use super::recover::{remove_staging, staging_folder};
+use super::staging::{remove_staging, staging_folder};
 use crate::engine::warehouse::Warehouse;
 use crate::engine::{EngineError, ErrorKind};
-use crate::model::commit::{Commit, CommitStatus, RunRecord, TargetRecord};
+use crate::model::commit::{Commit, CommitStatus, Owner, RunRecord, TargetRecord};
 use crate::model::ledger::{Entry, Event, Ledger};
 use crate::model::run::{Known, RunNumber, RunStatus};
 use crate::project::TargetUrl;
@@ -45,6 +45,10 @@ pub fn abandon(ctx: &Context, run: RunNumber) -> Result<Abandoned, RunError> {
         None => Ledger::default(),
     };
     let row = state.run(run)?;
+    // Another copy's run may have the same number, and hold the target.
+    if let Some(outcome) = foreign(ctx, &state, &ledger, run)? {
+        return Ok(outcome);
+    }
     if let Some(row) = row.as_ref().filter(|r| r.status.is_over()) {
         return Err(RunError::NotAbandonable {
             run,
@@ -65,7 +69,7 @@ pub fn abandon(ctx: &Context, run: RunNumber) -> Result<Abandoned, RunError> {
             closed: None,
             unreached: None,
         },
-        None => return foreign(ctx, &state, run),
+        None => return Err(RunError::NoSuchRun { run }),
     };
     finish(ctx, &state, run, row.as_ref(), ledger.run(run).is_some())?;
     Ok(outcome)
@@ -133,7 +137,7 @@ fn close(
         .map_err(|e| RunError::Disagreement(e.to_string()))?;
     let store = ctx.store(&url)?;
     let _lock = store.lock()?;
-    if documents::read::<crate::model::commit::Owner>(&*store, documents::OWNER)?
+    if documents::read::<Owner>(&*store, documents::OWNER)?
         .is_none_or(|(owner, _)| owner.target != target.id)
     {
         return Err(RunError::NothingPublished {
@@ -171,15 +175,27 @@ fn settled(run: RunNumber, commit: Commit) -> Result<Option<u64>, RunError> {
 
 /// An open intent at the project's target that this copy of the project knows
 /// nothing of: its writer is gone, or another copy.
-fn foreign(ctx: &Context, state: &State, run: RunNumber) -> Result<Abandoned, RunError> {
+fn foreign(
+    ctx: &Context,
+    state: &State,
+    ledger: &Ledger,
+    run: RunNumber,
+) -> Result<Option<Abandoned>, RunError> {
     let store = ctx.store(&ctx.project.target)?;
-    let _lock = store.lock()?;
     let project = state.project_id()?;
-    ground::owner(&*store, project.as_ref(), &Default::default())?;
+    let unowned = documents::read::<Owner>(&*store, documents::OWNER)?
+        .is_none_or(|(owner, _)| Some(&owner.project) != project.as_ref());
+    if unowned {
+        return Ok(None);
+    }
+    let _lock = store.lock()?;
     let published = Published::read(&*store)?;
     let Some(intent) = open_intent_of(&*store, &published, run)? else {
-        return Err(RunError::NoSuchRun { run });
+        return Ok(None);
     };
+    if ledger.runs().any(|r| r.token == intent.token) {
+        return Ok(None);
+    }
     let given_up = GivenUp {
         run,
         token: intent.token,
@@ -189,11 +205,11 @@ fn foreign(ctx: &Context, state: &State, run: RunNumber) -> Result<Abandoned, Ru
         engine: String::new(),
     };
     let commit = abandon::close(&*store, &published, intent.seq, &given_up, ctx.now())?;
-    Ok(Abandoned {
+    Ok(Some(Abandoned {
         run,
         closed: settled(run, commit)?,
         unreached: None,
-    })
+    }))
 }
 
 fn open_intent_of(

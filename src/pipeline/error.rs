@@ -55,6 +55,24 @@ pub enum RunError {
     Publish(#[from] PublishError),
     #[error("{what} cannot be used yet: {instead}")]
     NotYet { what: String, instead: &'static str },
+    #[error("a preview cannot be written to `{}`: it is, or holds, a part of the project or its target", folder.display())]
+    PreviewInTheWay { folder: PathBuf },
+    #[error("no dataset has a snapshot on or before {day}: the first is of {first}")]
+    NoSnapshot { day: NaiveDate, first: NaiveDate },
+    #[error("the target `{url}` cannot be used: {source}")]
+    TargetUnusable {
+        url: String,
+        #[source]
+        source: StoreError,
+    },
+    #[error(
+        "the target `{url}` is not the one any more that the unfinished run published to: it was emptied or replaced"
+    )]
+    TargetGone { url: String },
+    #[error(
+        "`--full-refresh` loads data of today, and {date} is computed from what was known then"
+    )]
+    RefreshThen { date: NaiveDate },
     #[error("targets at `{url}` cannot be used yet: this version publishes to folders")]
     TargetNotSupported { url: String },
     #[error("{}", refused(.0))]

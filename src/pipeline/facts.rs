@@ -49,6 +49,10 @@ pub struct Facts<'a> {
     pub scanned: &'a BTreeMap<SourceName, Vec<ScannedFile>>,
     /// By key: those of the ingest date, and the suspect ones.
     pub keys: BTreeMap<String, KeyState>,
+    /// Suspect keys that hold something and that no commit speaks of.
+    pub orphans: Vec<String>,
+    /// Files that match a source's pattern and are left out.
+    pub left_out: &'a [String],
     /// Suspect keys that are not as committed, and can be put right.
     pub repairable: Vec<LivePartition>,
 }

@@ -10,7 +10,7 @@ use super::error::RunError;
 use crate::engine::warehouse::{self, Warehouse};
 use crate::engine::{EngineError, Session};
 use crate::model::bookmarks::Bookmarks;
-use crate::model::commit::{Intent, Owner};
+use crate::model::commit::{FORMAT, Intent, Owner};
 use crate::model::ledger::Ledger;
 use crate::model::partition::dataset_prefix;
 use crate::model::plan::Recovery;
@@ -180,6 +180,14 @@ fn agree(
     // With no memory at all a target can only be somebody else's, or lost to us.
     let owner = owner(&*store, project.as_ref(), transforms)?;
     let published = Published::read(&*store)?;
+    if published.format > FORMAT {
+        return Err(PublishError::Newer {
+            key: format!("commit {}", published.seq),
+            format: published.format,
+            known: FORMAT,
+        }
+        .into());
+    }
     committed_runs_are_there(ctx, &memory)?;
     if !memory.ledger.ever_had(&published.head) {
         return Err(RunError::Disagreement(format!(
@@ -189,7 +197,6 @@ fn agree(
             store.url()
         )));
     }
-    let recoveries = recoveries(&memory);
     let own_tokens: Vec<_> = memory.ledger.runs().map(|r| r.token.clone()).collect();
     let open_intent = abandon::open_intent(&*store, &published)?;
     if let Some(intent) = &open_intent
@@ -202,6 +209,7 @@ fn agree(
         }
         .into());
     }
+    let recoveries = recoveries(&memory, open_intent.as_ref());
     let last_state = memory.runs.iter().map(|r| r.number).max().unwrap_or(0);
     Ok(Ground {
         target_is_new: owner.is_none() && memory.targets > 0,
@@ -273,7 +281,7 @@ fn committed_runs_are_there(ctx: &Context, memory: &Memory) -> Result<(), RunErr
 }
 
 /// The runs that died, oldest first: completed if the ledger has them.
-fn recoveries(memory: &Memory) -> Vec<Recovery> {
+fn recoveries(memory: &Memory, open_intent: Option<&Intent>) -> Vec<Recovery> {
     let mut open = BTreeMap::new();
     let known: BTreeMap<RunNumber, &RunRow> = memory.runs.iter().map(|r| (r.number, r)).collect();
     for row in known.values().filter(|r| !r.status.is_over()) {
@@ -289,10 +297,14 @@ fn recoveries(memory: &Memory) -> Vec<Recovery> {
     }
     for record in memory.ledger.runs() {
         let row = known.get(&record.run);
-        if memory.ledger.is_abandoned(record.run) && row.is_none_or(|r| r.status.is_over()) {
-            continue;
-        }
-        if row.is_none_or(|r| !r.status.is_over()) {
+        // What the ledger has was committed, whatever state was told of it.
+        let settled =
+            row.is_some_and(|r| matches!(r.status, RunStatus::Succeeded | RunStatus::Abandoned));
+        // And a commit that is gone again has to be put again.
+        let reopened = open_intent.is_some_and(|i| i.token == record.token)
+            && !memory.ledger.is_abandoned(record.run)
+            && row.is_none_or(|r| r.status != RunStatus::Abandoned);
+        if !settled || reopened {
             open.insert(
                 record.run,
                 Recovery {

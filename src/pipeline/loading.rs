@@ -12,7 +12,7 @@ use crate::model::column::Column;
 use crate::model::input_file::{InputFile, ScannedFile};
 use crate::model::names::SourceName;
 use crate::model::plan::{FileStep, Plan, SourcePlan};
-use crate::model::source::SourceDefinition;
+use crate::model::source::{LoadMode, SourceDefinition};
 
 impl Work<'_> {
     /// Loads what the plan says, and tells the ledger.
@@ -45,7 +45,10 @@ impl Work<'_> {
             let loaded = loader
                 .load(plan, &live, scanned, &mut loading)
                 .map_err(|error| self.explain(error))?;
-            for file in files_to_read(plan) {
+            // Of a keyed source other files may have been read for their order.
+            let keyed = source.load != LoadMode::Append;
+            let again = scanned.iter().filter(|_| keyed);
+            for file in files_to_read(plan).chain(again) {
                 if !hash::is_unchanged(file) {
                     return Err(RunError::FileChanged {
                         path: file.path.clone(),
@@ -103,6 +106,7 @@ fn ensure_table(session: &Session, source: &SourceDefinition) -> Result<(), RunE
             ty: c.ty.clone(),
         })
         .collect();
+    warehouse::drop_if_empty(session, source.name.as_str())?;
     if !columns.is_empty() {
         warehouse::ensure_raw_table(session, source.name.as_str(), &columns)?;
     }

@@ -89,6 +89,12 @@ pub fn take(ctx: &Context, command: &str, timeout: Duration) -> Result<ProjectLo
     Ok(ProjectLock { _file: file })
 }
 
+/// Whether somebody holds the project lock now.
+pub fn is_held(ctx: &Context) -> bool {
+    File::open(ctx.layout.lock())
+        .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
 /// What the lock file says; None if it says nothing that can be read.
 pub fn read_holder(path: &Path) -> Option<Holder> {
     let mut text = String::new();

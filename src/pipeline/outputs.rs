@@ -42,7 +42,7 @@ impl Work<'_> {
             store: &*self.ground.store,
             published: &self.ground.published,
         };
-        let files = views.files()?;
+        let files = views.files(|d| self.action(d) == DatasetAction::Publish)?;
         let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
         session.lock_down(&[self.folder], &files)?;
         let located = |e| locate(self.transforms, e);
@@ -80,9 +80,15 @@ impl Work<'_> {
 
     fn is_shown(&self, views: &Views<'_>, relation: &Relation) -> bool {
         relation.schema != Schema::Features
-            || self.transforms.feature(&relation.name).is_some_and(|d| {
-                self.action(d) == DatasetAction::Publish || views.of_the_day(d).is_some()
-            })
+            || self
+                .transforms
+                .feature(&relation.name)
+                .is_some_and(|d| match self.action(d) {
+                    DatasetAction::Publish => true,
+                    DatasetAction::Unchanged => views.of_the_day(d).is_some(),
+                    // What it holds may be of another state of the data.
+                    DatasetAction::Skipped => false,
+                })
     }
 
     fn dataset(

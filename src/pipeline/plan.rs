@@ -36,6 +36,9 @@ pub fn plan(facts: &Facts<'_>) -> Result<Plan, RunError> {
     }
     let selected = selected(facts)?;
     let known = known(facts, ingest_date)?;
+    if facts.request.full_refresh && known != Known::Now {
+        return Err(RunError::RefreshThen { date: ingest_date });
+    }
     let (sources, after) = match known {
         Known::Now => take_deliveries(facts)?,
         Known::AtRun(run) => (Vec::new(), Bookmarks::as_of(facts.ledger, run)),
@@ -195,7 +198,7 @@ fn dataset(
     let (action, reason) = if !selected.contains(&dataset.name) {
         (DatasetAction::Skipped, "left out by `--only`".to_owned())
     } else {
-        match why_publish(facts, dataset, &id, live, &inputs, revision) {
+        match why_publish(facts, &id, live, &inputs, revision) {
             Some(reason) => (DatasetAction::Publish, reason),
             None => (
                 DatasetAction::Unchanged,
@@ -245,7 +248,7 @@ fn inputs(
         .transforms
         .checks_of(dataset)
         .into_iter()
-        .map(|c| format!("{} {}", c.name, c.text));
+        .map(|c| format!("{} {}", c.name, c.fingerprint));
     Inputs {
         fingerprint: dataset.fingerprint,
         generations: generations
@@ -265,7 +268,6 @@ fn inputs(
 /// Why a dataset has to be computed; None if what is published stands.
 fn why_publish(
     facts: &Facts<'_>,
-    dataset: &Transform,
     id: &PartitionId,
     live: Option<&LivePartition>,
     inputs: &Inputs,
@@ -312,7 +314,7 @@ fn why_publish(
         return Some("an earlier day that it reads changed".to_owned());
     }
     if before.checks != inputs.checks {
-        return Some(format!("the checks of `{}` changed", dataset.name));
+        return Some("its checks changed".to_owned());
     }
     None
 }
@@ -370,6 +372,32 @@ fn notes(facts: &Facts<'_>, plan: &Plan) -> Vec<String> {
                 "source `{}`: no file matches `{}`",
                 source.name, source.path
             ));
+        }
+    }
+    for key in &facts.orphans {
+        notes.push(format!(
+            "`{key}` was left there by a run that was given up, and no commit speaks of it: remove \
+             it, or export its day"
+        ));
+    }
+    for path in facts.left_out {
+        notes.push(format!("`{path}` is hidden or temporary, and left out"));
+    }
+    if facts.transforms.features.is_empty() {
+        notes.push(
+            "there is no dataset to publish: each file under `sql/features/` is one".to_owned(),
+        );
+    }
+    for published in facts.published.datasets() {
+        if facts.transforms.feature(published.as_str()).is_none() {
+            notes.push(format!(
+                "`{published}` is published and no longer under `sql/features/`: its snapshots stay as they are"
+            ));
+        }
+    }
+    for dataset in &plan.datasets {
+        if dataset.action == DatasetAction::Publish {
+            notes.extend(dataset.warnings.iter().cloned());
         }
     }
     notes.extend(stale_days(facts, plan));

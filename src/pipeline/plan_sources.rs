@@ -4,7 +4,6 @@ use super::error::RunError;
 use super::facts::Facts;
 use crate::ingest::deliver::{self, Deliveries};
 use crate::model::bookmarks::{Bookmarks, Standing};
-use crate::model::input_file::ScannedFile;
 use crate::model::ledger::Event;
 use crate::model::names::SourceName;
 use crate::model::plan::SourcePlan;
@@ -22,7 +21,6 @@ pub(super) fn take_deliveries(facts: &Facts<'_>) -> Result<(Vec<SourcePlan>, Boo
             .map_or(&[][..], Vec::as_slice);
         let refresh = facts.request.full_refresh && has_live(&after, &source.name);
         if refresh {
-            refuse_loss(&after, &source.name, scanned)?;
             after.apply(
                 facts.run,
                 &Event::Reset {
@@ -37,6 +35,9 @@ pub(super) fn take_deliveries(facts: &Facts<'_>) -> Result<(Vec<SourcePlan>, Boo
             deliver::deliveries(source, bookmarks, scanned, facts.run, &mut next_number);
         for event in deliver::expected_events(source, &steps, facts.run, facts.today) {
             after.apply(facts.run, &event);
+        }
+        if refresh && !facts.request.accept_drop {
+            refuse_loss(&after, &source.name)?;
         }
         plans.push(SourcePlan {
             name: source.name.clone(),
@@ -56,19 +57,16 @@ fn has_live(bookmarks: &Bookmarks, source: &SourceName) -> bool {
         .is_some_and(|b| b.files.iter().any(|f| f.standing == Standing::Live))
 }
 
-/// A full refresh reads everything again; what is gone would be lost.
-fn refuse_loss(
-    bookmarks: &Bookmarks,
-    source: &SourceName,
-    scanned: &[ScannedFile],
-) -> Result<(), RunError> {
-    let gone: Vec<String> = bookmarks
+/// A full refresh reads everything again; what is not there any more, at its
+/// place, would be lost.
+fn refuse_loss(after: &Bookmarks, source: &SourceName) -> Result<(), RunError> {
+    let gone: Vec<String> = after
         .sources
         .get(source)
         .into_iter()
-        .flat_map(|b| b.live())
-        .filter(|f| scanned.iter().all(|s| s.blake3 != f.blake3))
-        .flat_map(|f| f.paths.clone())
+        .flat_map(|b| &b.files)
+        .filter(|b| b.standing == Standing::Reset)
+        .flat_map(|b| b.file.paths.clone())
         .collect();
     if gone.is_empty() {
         return Ok(());

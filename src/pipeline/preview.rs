@@ -47,6 +47,7 @@ pub fn preview(
     };
     std::fs::create_dir_all(folder).map_err(io(folder))?;
     let folder = folder.canonicalize().map_err(io(folder))?;
+    refuse_live(ctx, target, &folder)?;
     let scratch = Scratch(folder.join(format!(".workbench-preview-{}", std::process::id())));
     let staging = scratch.0.join("staging");
     std::fs::create_dir_all(&staging).map_err(io(&staging))?;
@@ -93,6 +94,24 @@ pub fn preview(
         .borrow_mut()
         .previewed(&folder.to_string_lossy(), &done);
     journal.borrow_mut().status(RunStatus::Succeeded);
+    Ok(())
+}
+
+/// A preview must not lie where readers look, or among the project's own files.
+fn refuse_live(ctx: &Context, target: &TargetUrl, folder: &Path) -> Result<(), RunError> {
+    let mut taken = vec![ctx.layout.private(), ctx.layout.sql()];
+    if let TargetUrl::Folder { path, .. } = target {
+        taken.push(path.clone());
+    }
+    let within = |path: &PathBuf| {
+        let path = path.canonicalize().unwrap_or_else(|_| path.clone());
+        folder.starts_with(&path) || path.starts_with(folder)
+    };
+    if taken.iter().any(within) {
+        return Err(RunError::PreviewInTheWay {
+            folder: folder.to_owned(),
+        });
+    }
     Ok(())
 }
 

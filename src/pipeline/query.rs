@@ -9,11 +9,10 @@ use super::error::RunError;
 use super::run::read_transforms;
 use crate::engine::rows::Rows;
 use crate::engine::{Dialect, ErrorKind, Session, quote, warehouse};
-use crate::model::commit::Owner;
 use crate::model::located::Located;
 use crate::model::transform::Schema;
 use crate::project::TargetUrl;
-use crate::snapshots::{Published, documents, open};
+use crate::snapshots::{Published, open};
 use crate::store::Store;
 use crate::transforms::{Problem, statement};
 
@@ -39,11 +38,14 @@ pub fn query(ctx: &Context, request: &QueryRequest) -> Result<Rows, RunError> {
     let store = ctx.store(target)?;
     let published = Published::read(&*store)?;
     let mentions = |schema: Schema| mentions(&request.sql, schema);
-    if published.seq == 0
-        && documents::read::<Owner>(&*store, documents::OWNER)?.is_none()
-        && (mentions(Schema::Features) || mentions(Schema::History))
-    {
-        return Err(RunError::NothingPublished { url: store.url() });
+    if mentions(Schema::Features) || mentions(Schema::History) {
+        let days = published.partitions.keys().map(|id| id.ingest_date);
+        let Some(first) = days.min() else {
+            return Err(RunError::NothingPublished { url: store.url() });
+        };
+        if let Some(day) = request.as_of.filter(|day| *day < first) {
+            return Err(RunError::NoSnapshot { day, first });
+        }
     }
     let sql = one_statement(&request.sql, mentions(Schema::Staging))?;
     let session = Session::in_memory(&ctx.settings(), &ctx.interrupt)?;

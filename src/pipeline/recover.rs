@@ -1,35 +1,29 @@
 //! Finishing what a killed run began: completing it if the warehouse committed
 //! it, undoing it if not.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::context::Context;
 use super::error::RunError;
 use super::ground::{self, Ground};
-use super::restage;
+use super::staging::{Staging, remove_staging, staging_folder};
 use super::transaction;
-use crate::engine::Dialect;
 use crate::failpoint::{self, Failpoint};
-use crate::model::commit::{Checkpoint, Commit, Intent, RunRecord, StagedPartition, TargetRecord};
-use crate::model::hash::ContentHash;
+use crate::model::commit::{Checkpoint, Commit, Intent, RunRecord, TargetRecord};
 use crate::model::ledger::{Event, Ledger};
-use crate::model::names::SourceName;
 use crate::model::plan::Recovery;
 use crate::model::run::RunStatus;
 use crate::model::summary::RecoveredRun;
 use crate::model::token::RandomId;
 use crate::model::transform::Transforms;
 use crate::project::TargetUrl;
+use crate::snapshots::Published;
 use crate::snapshots::abandon::{self, GivenUp};
 use crate::snapshots::documents::{self, checkpoint_key, commit_key};
-use crate::snapshots::publish::{self, LedgerSince, Outcome, Publisher, Staged, StagedFiles};
-use crate::snapshots::stage::staged_file;
-use crate::snapshots::{PublishError, Published};
+use crate::snapshots::publish::{self, LedgerSince, Outcome, Publisher};
 use crate::state::State;
 use crate::store::{Store, StoreLock};
-use crate::transforms::{self, SqlFile};
 
 /// Settles all runs that died, oldest first. The warehouse must be closed: it
 /// is opened here if staged files have to be made again.
@@ -132,17 +126,19 @@ fn store_of(
     if ground.owner.as_ref().is_some_and(|o| o.target == target.id) {
         return Ok((ground.store.clone(), None));
     }
+    let gone = || RunError::TargetGone {
+        url: target.url.clone(),
+    };
+    if ground.store.url() == target.url {
+        return Err(gone());
+    }
     let url = TargetUrl::parse(&target.url, &ctx.project.root)
         .map_err(|e| RunError::Disagreement(e.to_string()))?;
     let store = ctx.store(&url)?;
     let lock = store.lock()?;
     let owner = ground::owner(&*store, ground.project.as_ref(), &Transforms::default())?;
     if owner.is_none_or(|o| o.target != target.id) {
-        return Err(RunError::Disagreement(format!(
-            "the target `{}` is not the one that its unfinished run published to: \
-             it was emptied or replaced",
-            target.url
-        )));
+        return Err(gone());
     }
     Ok((store, Some(lock)))
 }
@@ -314,112 +310,6 @@ pub fn close_given_up(ctx: &Context, ground: &Ground, intent: &Intent) -> Result
         ctx.now(),
     )?;
     Ok(())
-}
-
-/// Where a run stages its files.
-pub fn staging_folder(ctx: &Context, store: &dyn Store, run: u64) -> PathBuf {
-    store
-        .staging()
-        .unwrap_or_else(|| ctx.layout.staging())
-        .join(run.to_string())
-}
-
-/// Removes a run's staging folder; that it is not there is fine.
-///
-/// # Errors
-/// Any other failure of the file system.
-pub fn remove_staging(folder: &Path) -> Result<(), RunError> {
-    match std::fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(RunError::Io {
-            path: folder.to_owned(),
-            source: error,
-        }),
-        _ => Ok(()),
-    }
-}
-
-/// The staged files of a run: where they were put, kept, or made again.
-struct Staging<'a> {
-    ctx: &'a Context,
-    store: &'a dyn Store,
-    published: &'a Published,
-    record: &'a RunRecord,
-    folder: &'a Path,
-}
-
-impl StagedFiles for Staging<'_> {
-    fn bytes_of(&self, partition: &StagedPartition) -> Result<Staged, PublishError> {
-        let file = staged_file(self.folder, &partition.id);
-        let lost = |reason: String| PublishError::StagingLost {
-            key: partition.id.key(),
-            reason,
-        };
-        if holds(&file, partition) {
-            return Ok(Staged::File(file));
-        }
-        std::fs::create_dir_all(self.folder).map_err(|e| lost(e.to_string()))?;
-        if let Some(kept) = self.store.retained(&partition.blake3) {
-            copy_durably(&kept, &file).map_err(|e| lost(e.to_string()))?;
-        } else {
-            self.make_again().map_err(|e| lost(e.to_string()))?;
-        }
-        if !holds(&file, partition) {
-            return Err(lost(
-                "what is computed now has other bytes (was the program upgraded meanwhile?)"
-                    .to_owned(),
-            ));
-        }
-        Ok(Staged::File(file))
-    }
-}
-
-impl Staging<'_> {
-    fn make_again(&self) -> Result<(), RunError> {
-        let syntax = Dialect::new()?;
-        let files: Vec<SqlFile> = self
-            .record
-            .transforms
-            .iter()
-            .map(|t| SqlFile {
-                kind: t.kind,
-                name: t.name.to_string(),
-                text: t.text.clone(),
-            })
-            .collect();
-        let sources: Vec<SourceName> = self.record.sources.keys().cloned().collect();
-        let transforms = transforms::from_files(&files, &sources, &syntax)?;
-        let warehouse = ground::open_warehouse(self.ctx, Duration::ZERO)?;
-        restage::restage(
-            self.ctx,
-            &warehouse,
-            self.store,
-            self.published,
-            self.record,
-            &transforms,
-            self.folder,
-        )
-    }
-}
-
-fn holds(file: &Path, partition: &StagedPartition) -> bool {
-    let same_size = std::fs::metadata(file).is_ok_and(|m| m.len() == partition.bytes);
-    if !same_size {
-        return false;
-    }
-    let mut hasher = blake3::Hasher::new();
-    hasher
-        .update_mmap_rayon(file)
-        .is_ok_and(|h| ContentHash::from(h.finalize()) == partition.blake3)
-}
-
-fn copy_durably(from: &Path, to: &Path) -> std::io::Result<()> {
-    // An earlier attempt may have left a read-only piece.
-    match std::fs::remove_file(to) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    std::fs::copy(from, to)?;
-    std::fs::File::open(to)?.sync_all()
 }
 
 /// Writes a checkpoint that an earlier run died before writing.

@@ -56,7 +56,7 @@ pub fn restage(
             store,
             published,
         };
-        let files = views.files()?;
+        let files = views.files(|d| record.partitions.iter().any(|p| p.id.dataset == d.name))?;
         let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
         session.lock_down(&[folder], &files)?;
         stage.open()?;

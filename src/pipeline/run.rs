@@ -8,8 +8,9 @@ use super::error::RunError;
 use super::facts::Facts;
 use super::ground::{self, Ground, READER_TIMEOUT};
 use super::plan::plan;
-use super::recover::{self, Finisher, remove_staging, staging_folder};
+use super::recover::{self, Finisher};
 use super::scan::{self, Scanned};
+use super::staging::{self, remove_staging, staging_folder};
 use super::summary::SharedJournal;
 use super::transaction::Work;
 use super::{lock, preview};
@@ -28,6 +29,7 @@ use crate::model::transform::Transforms;
 use crate::project::TargetUrl;
 use crate::snapshots::documents;
 use crate::state::{NewRun, State};
+use crate::store::local::LocalStore;
 use crate::store::{Mark, Store, StoreError, StoreLock};
 use crate::transforms;
 
@@ -54,6 +56,8 @@ pub fn export(
     }
     let state = State::open(&ctx.layout.state())?;
     let store = ctx.store(target)?;
+    // Whose it is comes first: a foreign target is not even locked.
+    ground::owner(&*store, state.project_id()?.as_ref(), &transforms)?;
     let _target = lock_target(ctx, &*store, wait)?;
     reached(ctx, Failpoint::TargetLocked)?;
     let reader_timeout = request.lock_timeout.unwrap_or(READER_TIMEOUT);
@@ -132,6 +136,8 @@ pub fn make_plan(
         target_is_new: ground.target_is_new,
         recover: ground.recoveries.clone(),
         scanned: &scanned.files,
+        left_out: &scanned.left_out,
+        orphans: scan::orphans(&*ground.store, &ground.published)?,
         repairable: scan::repairable(&*ground.store, &ground.published, &keys),
         keys,
     })
@@ -162,6 +168,12 @@ fn lock_target(
                     ctx.progress.report(Progress::Waiting { reason: who });
                 }
                 std::thread::sleep(PAUSE);
+            }
+            Err(source @ StoreError::Io { .. }) => {
+                return Err(RunError::TargetUnusable {
+                    url: store.url(),
+                    source,
+                });
             }
             other => return Ok(other?),
         }
@@ -195,6 +207,7 @@ fn settled_ground(
             // Its run was given up while the target could not be reached.
             recover::close_given_up(ctx, &ground, intent)?;
         } else {
+            staging::sweep(&**store)?;
             return Ok((warehouse, ground));
         }
     }
@@ -348,8 +361,13 @@ impl Run<'_> {
                 store: &*self.store,
                 ledger: &ledger,
             };
-            finisher.publish(&record, target, &ground.published)?;
-            Ok(())
+            match finisher.publish(&record, target, &ground.published)? {
+                RunStatus::Abandoned => Err(RunError::Abandoned {
+                    run: record.run,
+                    by: "`runs abandon`".to_owned(),
+                }),
+                _ => Ok(()),
+            }
         };
         self.journal.borrow_mut().committed(&record);
         after().map_err(|error| match error {
@@ -367,7 +385,12 @@ impl Run<'_> {
         let interrupted = error.is_interrupt();
         if committed.is_none() {
             // If this cannot be written either, the next run will find out.
-            let _ = self.finish(plan, RunStatus::Failed, Some(&error.to_string()));
+            let why = if interrupted {
+                "interrupted".to_owned()
+            } else {
+                error.to_string()
+            };
+            let _ = self.finish(plan, RunStatus::Failed, Some(&why));
             let _ = remove_staging(&staging_folder(self.ctx, &*self.store, plan.run));
             self.journal.borrow_mut().status(RunStatus::Failed);
         } else if matches!(error, RunError::Abandoned { .. }) {
@@ -403,16 +426,18 @@ fn check_space(ctx: &Context, store: &dyn Store, plan: &Plan) -> Result<(), RunE
         .iter()
         .flat_map(super::loading::bytes_to_read)
         .sum();
-    let Some(free) = store.free_space() else {
-        return Ok(());
-    };
-    if free < load {
-        return Err(RunError::NoSpace {
-            place: store.url(),
-            needed: load,
-            free,
-        });
+    let private = ctx.layout.private().display().to_string();
+    let warehouse = LocalStore::open(&ctx.layout.private(), private)?;
+    for place in [store, &warehouse] {
+        if let Some(free) = place.free_space()
+            && free < load
+        {
+            return Err(RunError::NoSpace {
+                place: place.url(),
+                needed: load,
+                free,
+            });
+        }
     }
-    let _ = ctx;
     Ok(())
 }

@@ -21,6 +21,8 @@ use crate::store::{Store, Tag};
 #[derive(Debug, Default)]
 pub struct Scanned {
     pub files: BTreeMap<SourceName, Vec<ScannedFile>>,
+    /// Matching files that are hidden or temporary.
+    pub left_out: Vec<String>,
     /// What is to be remembered, so that the next run need not hash it again.
     known: BTreeMap<SourceName, Vec<(String, KnownFile)>>,
 }
@@ -39,6 +41,7 @@ pub fn sources(ctx: &Context, state: Option<&State>) -> Result<Scanned, RunError
             None => Default::default(),
         };
         let hashed = hash::hash_all(source, &found, &known, &*ctx.progress, &ctx.interrupt)?;
+        scanned.left_out.extend(found.left_out);
         scanned.files.insert(source.name.clone(), hashed.files);
         scanned.known.insert(source.name.clone(), hashed.known);
     }
@@ -92,6 +95,20 @@ fn key_state(store: &dyn Store, live: &LivePartition) -> Result<KeyState, RunErr
         return Ok(KeyState::AsCommitted);
     }
     Ok(KeyState::Differs)
+}
+
+/// Suspect keys that hold something of which no commit speaks.
+///
+/// # Errors
+/// Only of the store.
+pub fn orphans(store: &dyn Store, published: &Published) -> Result<Vec<String>, RunError> {
+    let mut orphans = Vec::new();
+    for key in &published.suspect {
+        if published.at_key(key).is_none() && store.head(key)?.is_some() {
+            orphans.push(key.clone());
+        }
+    }
+    Ok(orphans)
 }
 
 /// Suspect keys that are not as committed and whose bytes were kept.

@@ -8,7 +8,8 @@ use chrono::NaiveDate;
 use super::context::Context;
 use super::transaction::Done;
 use crate::model::commit::{CheckOutcome, RunRecord};
-use crate::model::ledger::Event;
+use crate::model::ledger::{Event, SchemaDrift};
+use crate::model::names::SourceName;
 use crate::model::partition::PartitionId;
 use crate::model::plan::{DatasetAction, DatasetPlan, FileStep, Plan, SourcePlan};
 use crate::model::run::{Known, RunNumber, RunStatus};
@@ -132,6 +133,7 @@ impl Journal {
             }
             for event in &loaded.events {
                 if let Event::Drifted { source, drift } = event {
+                    self.notes.push(told(source, drift));
                     self.schema_events.push(SchemaEvent {
                         source: source.clone(),
                         drift: drift.clone(),
@@ -183,6 +185,14 @@ impl Journal {
     /// What can be told now.
     pub fn summary(&mut self) -> ExportSummary {
         self.end_step();
+        if self.status != RunStatus::Succeeded {
+            for dataset in &mut self.datasets {
+                // Whatever was meant, it is not to be relied on yet.
+                if dataset.status == DatasetStatus::Published {
+                    dataset.status = DatasetStatus::Skipped;
+                }
+            }
+        }
         ExportSummary {
             run: self.run,
             status: self.status,
@@ -201,6 +211,19 @@ impl Journal {
             steps: self.steps.clone(),
             notes: self.notes.clone(),
         }
+    }
+}
+
+/// A schema change as a sentence fragment: nobody looks for NULLs by himself.
+fn told(source: &SourceName, drift: &SchemaDrift) -> String {
+    match drift {
+        SchemaDrift::Added { column, ty, path } => {
+            format!("`{path}` brings a new column `{column}` to source `{source}`, taken as {ty}")
+        }
+        SchemaDrift::Missing { column, path } => format!(
+            "`{path}` has no column `{column}`: its rows of source `{source}` hold NULL there \
+             (`schema = \"freeze\"` refuses such files)"
+        ),
     }
 }
 

@@ -127,7 +127,11 @@ impl Work<'_> {
         self.ctx.step("commit");
         let session = &self.warehouse.session;
         let answer = session.shielded(|s| s.batch("COMMIT"));
-        ledger = self.warehouse.reread()?;
+        // If even that cannot be read, it may be committed: the next run sees.
+        ledger = self
+            .warehouse
+            .reread()
+            .map_err(|e| incomplete(&record, e.into()))?;
         if ledger
             .run(record.run)
             .is_none_or(|(_, r)| r.token != *token)

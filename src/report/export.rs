@@ -17,7 +17,7 @@ pub fn json(summary: &ExportSummary, failure: Option<&Failure>) -> Value {
 }
 
 /// The summary for people: what was loaded, checked, published.
-pub fn text(summary: &ExportSummary) -> String {
+pub fn text(summary: &ExportSummary, width: Option<u16>) -> String {
     let mut out = String::new();
     for run in &summary.recovered {
         out += &format!(
@@ -38,19 +38,19 @@ pub fn text(summary: &ExportSummary) -> String {
         out.push('\n');
     }
     if !summary.sources.is_empty() {
-        out += &sources(summary);
+        out += &sources(summary, width);
         out.push('\n');
     }
     out += &checks(summary);
     if !summary.datasets.is_empty() {
-        out += &datasets(summary);
+        out += &datasets(summary, width);
         out.push('\n');
     }
     out += &last_line(summary);
     out
 }
 
-fn sources(summary: &ExportSummary) -> String {
+fn sources(summary: &ExportSummary, width: Option<u16>) -> String {
     let rows = summary
         .sources
         .iter()
@@ -68,6 +68,7 @@ fn sources(summary: &ExportSummary) -> String {
         &["source", "files", "read", "taken", "quarantined"],
         &[2, 3, 4],
         rows,
+        width,
     )
 }
 
@@ -97,11 +98,12 @@ fn checks(summary: &ExportSummary) -> String {
     }
     let mut out = String::new();
     let held = summary.checks.iter().filter(|c| c.failed == 0).count() as u64;
-    out += &format!(
-        "{} of {} hold.\n",
-        grouped(held),
-        count(summary.checks.len() as u64, "check")
-    );
+    let all = summary.checks.len() as u64;
+    out += &match (held == all, all) {
+        (true, 1) => "The check holds.\n".to_owned(),
+        (true, _) => format!("All {} hold.\n", count(all, "check")),
+        (false, _) => format!("{} of {} hold.\n", grouped(held), count(all, "check")),
+    };
     for check in summary.checks.iter().filter(|c| c.failed > 0) {
         let word = match check.severity {
             Severity::Warn => "warning",
@@ -117,17 +119,26 @@ fn checks(summary: &ExportSummary) -> String {
     out
 }
 
-fn datasets(summary: &ExportSummary) -> String {
-    let failed = summary.status != RunStatus::Succeeded;
+fn datasets(summary: &ExportSummary, width: Option<u16>) -> String {
+    let not_done = match summary.status {
+        RunStatus::Succeeded => "skipped",
+        // Some of its keys may hold the new bytes already.
+        RunStatus::Publishing => "pending",
+        _ => "not published",
+    };
+    let done = if previewed(summary) {
+        "previewed"
+    } else {
+        "published"
+    };
     let rows = summary
         .datasets
         .iter()
         .map(|d| {
             let status = match d.status {
-                DatasetStatus::Published if failed => "not published",
-                DatasetStatus::Published => "published",
+                DatasetStatus::Published => done,
                 DatasetStatus::Unchanged => "unchanged",
-                DatasetStatus::Skipped => "skipped",
+                DatasetStatus::Skipped => not_done,
             };
             vec![
                 d.name.to_string(),
@@ -146,7 +157,13 @@ fn datasets(summary: &ExportSummary) -> String {
         ],
         &[1, 2, 3, 4],
         rows,
+        width,
     )
+}
+
+/// A preview computes and has no run.
+fn previewed(summary: &ExportSummary) -> bool {
+    summary.run.is_none() && summary.steps.iter().any(|s| s.step == "compute")
 }
 
 fn last_line(summary: &ExportSummary) -> String {
@@ -154,14 +171,21 @@ fn last_line(summary: &ExportSummary) -> String {
         .ingest_date
         .map_or(String::new(), |d| format!(" of {d}"));
     let took = seconds(summary.seconds);
+    let published = summary
+        .datasets
+        .iter()
+        .any(|d| d.status == DatasetStatus::Published);
     match (summary.run, summary.status) {
+        (Some(run), RunStatus::Succeeded) if !published => {
+            format!("Run {run}{day} wrote down what came; nothing was to be published ({took}).\n")
+        }
         (Some(run), RunStatus::Succeeded) => {
             format!(
                 "Run {run}{day} published to {} in {took}.\n",
                 summary.target
             )
         }
-        (None, RunStatus::Succeeded) if summary.steps.iter().any(|s| s.step == "compute") => {
+        (None, RunStatus::Succeeded) if previewed(summary) => {
             format!(
                 "Preview{day} written to {} in {took}. Nothing else was changed.\n",
                 summary.target
@@ -171,7 +195,11 @@ fn last_line(summary: &ExportSummary) -> String {
             "Nothing to do for the snapshot{day} at {}: it is up to date ({took}).\n",
             summary.target
         ),
+        (Some(run), RunStatus::Publishing) => {
+            format!("Run {run}{day} is committed and not wholly published after {took}.\n")
+        }
         (Some(run), status) => format!("Run {run}{day} ended as `{status}` after {took}.\n"),
-        (None, _) => format!("No run was begun ({took}).\n"),
+        // Nothing was begun: the error says all there is to say.
+        (None, _) => String::new(),
     }
 }

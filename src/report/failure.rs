@@ -103,6 +103,9 @@ fn exit(error: &RunError) -> Exit {
         | RunError::Sql { .. }
         | RunError::TargetNotSupported { .. }
         | RunError::NotYet { .. }
+        | RunError::RefreshThen { .. }
+        | RunError::PreviewInTheWay { .. }
+        | RunError::NoSnapshot { .. }
         | RunError::FutureDate { .. }
         | RunError::NoSuchDataset { .. }
         | RunError::NotADataset { .. }
@@ -154,6 +157,8 @@ fn exit(error: &RunError) -> Exit {
         | RunError::Io { .. }
         | RunError::Disagreement(_)
         | RunError::NoSpace { .. }
+        | RunError::TargetUnusable { .. }
+        | RunError::TargetGone { .. }
         | RunError::CommitLost { .. }
         | RunError::NothingPublished { .. } => Exit::Failed,
     }
@@ -187,7 +192,20 @@ fn hint(error: &RunError) -> Option<String> {
             "load its files anew with `--full-refresh`, or put the definition back"
         }
         RunError::NotKnownThen { .. } => "add `--known now` to compute the day from today's data",
-        RunError::RefreshLoses { .. } => "bring these files back, or leave out `--full-refresh`",
+        RunError::RefreshLoses { .. } => {
+            "bring these files back, or let their rows go with `--accept-drop`"
+        }
+        RunError::PreviewInTheWay { .. } => "name a folder of its own: `--preview preview`",
+        RunError::TargetGone { .. } => {
+            "`workbench runs` names the run, and `workbench runs abandon RUN` gives it up"
+        }
+        RunError::RefreshThen { .. } => "add `--known now`",
+        RunError::NoSnapshot { .. } => {
+            "`workbench export --date YYYY-MM-DD` publishes an earlier day"
+        }
+        RunError::TargetUnusable { .. } => {
+            "a target is a folder that this user may write to, or one that is not there yet"
+        }
         RunError::BrokenShape {
             dataset, version, ..
         } => {
@@ -211,9 +229,13 @@ fn hint(error: &RunError) -> Option<String> {
             "close that program or wait for it; snapshots can be read meanwhile"
         }
         RunError::Incomplete { run, source } => {
+            let then = format!(
+                "once that is mended the next export completes run {run}; \
+                 `workbench runs abandon {run}` gives it up"
+            );
             return Some(match hint(source) {
-                Some(hint) => format!("{hint}; the next export completes run {run}"),
-                None => format!("the next export completes run {run}"),
+                Some(hint) => format!("{hint}; {then}"),
+                None => then,
             });
         }
         RunError::Abandoned { .. } => {
@@ -301,7 +323,9 @@ fn stage_hint(error: &StageError) -> Option<String> {
 fn publish_hint(error: &PublishError) -> Option<String> {
     Some(match error {
         PublishError::ForeignOwner { .. } => {
-            "publish to a folder of this project's own: one target has one project".to_owned()
+            "publish to a folder of this project's own: one target has one project. If it is this \
+             one, and its `.workbench` is gone, restore that from a backup"
+                .to_owned()
         }
         PublishError::NoOwner { .. } => {
             "publish to an empty folder, or bring `_workbench/owner.json` back".to_owned()

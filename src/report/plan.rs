@@ -52,7 +52,7 @@ fn action(action: DatasetAction) -> &'static str {
 const SHOWN: usize = 10;
 
 /// The plan for people.
-pub fn text(plan: &Plan) -> String {
+pub fn text(plan: &Plan, width: Option<u16>) -> String {
     let mut out = format!(
         "Plan for {} at {} (data as known {})\n\n",
         plan.ingest_date, plan.target, plan.known
@@ -69,6 +69,9 @@ pub fn text(plan: &Plan) -> String {
                 "undone: it died before the warehouse committed it"
             }
         );
+    }
+    if plan.recover.iter().any(|r| r.complete) {
+        out += "After that it is decided anew; what follows may turn out to be done already.\n";
     }
     for note in &plan.notes {
         out += &format!("Note: {note}.\n");
@@ -106,14 +109,10 @@ pub fn text(plan: &Plan) -> String {
         &["dataset", "version", "revision", "action", "because"],
         &[1, 2],
         rows,
+        width,
     );
     for repair in &plan.repairs {
         out += &format!("repair {}: {}\n", repair.partition.id.key(), repair.reason);
-    }
-    for dataset in &plan.datasets {
-        for warning in &dataset.warnings {
-            out += &format!("warning: `{}`: {warning}\n", dataset.name);
-        }
     }
     out += &if plan.is_empty() {
         "\nNothing to do.\n".to_owned()

@@ -41,8 +41,14 @@ fn took(row: &RunRow) -> String {
     })
 }
 
+fn first_line(row: &RunRow) -> String {
+    let line = row.error.as_deref().and_then(|e| e.lines().next());
+    line.unwrap_or_default().trim_end_matches(':').to_owned()
+}
+
 /// A list of runs for people.
-pub fn text_list(rows: &[RunRow]) -> String {
+/// A run that is not over while none is at work has died.
+pub fn text_list(rows: &[RunRow], running: bool, width: Option<u16>) -> String {
     if rows.is_empty() {
         return "No runs yet. `workbench export` begins the first.\n".to_owned();
     }
@@ -56,11 +62,11 @@ pub fn text_list(rows: &[RunRow]) -> String {
                 row.started.format("%Y-%m-%d %H:%M:%S").to_string(),
                 took(row),
                 row.target_url.clone().unwrap_or_default(),
-                row.error
-                    .as_deref()
-                    .and_then(|e| e.lines().next())
-                    .unwrap_or_default()
-                    .to_owned(),
+                if !row.status.is_over() && !running {
+                    "died; the next export settles it".to_owned()
+                } else {
+                    first_line(row)
+                },
             ]
         })
         .collect();
@@ -76,6 +82,7 @@ pub fn text_list(rows: &[RunRow]) -> String {
         ],
         &[0, 4],
         lines,
+        width,
     )
 }
 
@@ -106,7 +113,7 @@ pub fn text_row(row: &RunRow, steps: &[StepRow]) -> String {
             .iter()
             .map(|s| vec![s.step.clone(), seconds(s.seconds)])
             .collect();
-        out += &table::plain(&["step", "took"], &[1], lines);
+        out += &table::plain(&["step", "took"], &[1], lines, None);
     }
     out
 }

@@ -9,9 +9,15 @@ use crate::engine::rows::Rows;
 /// How NULL is shown, so that it is unlike an empty string.
 pub const NULL: &str = "NULL";
 
-/// A table with a rule under its header and nothing else.
-pub fn plain(header: &[&str], right: &[usize], rows: Vec<Vec<String>>) -> String {
-    let mut table = new_table(None);
+/// A table with a rule under its header and nothing else; cells are broken
+/// where it would be wider than `width` columns.
+pub fn plain(
+    header: &[&str],
+    right: &[usize],
+    rows: Vec<Vec<String>>,
+    width: Option<u16>,
+) -> String {
+    let mut table = new_table(width);
     table.set_header(
         header
             .iter()

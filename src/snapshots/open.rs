@@ -1,6 +1,7 @@
 //! Opening what is published: exactly the bytes that commits name.
 
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 
@@ -9,7 +10,7 @@ use super::published::Published;
 use crate::engine::parquet;
 use crate::model::commit::LivePartition;
 use crate::model::names::TransformName;
-use crate::store::{Store, Tag};
+use crate::store::{Store, Tag, files};
 
 /// Finds a file with the bytes of a partition.
 ///
@@ -17,10 +18,20 @@ use crate::store::{Store, Tag};
 /// [`PublishError::Replaced`] if nothing has them any more.
 pub fn file_of(store: &dyn Store, live: &LivePartition) -> Result<PathBuf, PublishError> {
     let committed = &live.partition;
-    if let Some(path) = store.retained(&committed.staged.blake3) {
-        return Ok(path);
-    }
     let key = &committed.path;
+    if let Some(kept) = store.retained(&committed.staged.blake3) {
+        let untouched = store
+            .head(key)?
+            .is_some_and(|head| head.tag == Tag(committed.tag.clone()))
+            && store
+                .path(key)
+                .is_some_and(|path| is_same_file(&kept, &path));
+        // Kept bytes are taken for what they are only if nobody can have
+        // written into them since.
+        if untouched || files::hash(&kept).is_ok_and(|hash| hash == committed.staged.blake3) {
+            return Ok(kept);
+        }
+    }
     let unchanged = match store.head(key)? {
         Some(head) if head.tag == Tag(committed.tag.clone()) => true,
         Some(_) => store.hash(key)? == Some(committed.staged.blake3),
@@ -33,6 +44,11 @@ pub fn file_of(store: &dyn Store, live: &LivePartition) -> Result<PathBuf, Publi
             run: live.run,
         }),
     }
+}
+
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let identity = |path: &Path| path.metadata().map(|m| (m.dev(), m.ino())).ok();
+    identity(one).is_some_and(|one| Some(one) == identity(other))
 }
 
 /// The partition that shows a dataset as of a day: that of the day, or of the

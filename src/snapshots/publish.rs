@@ -112,7 +112,11 @@ impl Publisher<'_> {
         ledger: &LedgerSince,
     ) -> Result<Outcome, PublishError> {
         match fate(self.store, target, &record.token)? {
-            Fate::Published(commit) => return Ok(Outcome::Published(commit)),
+            Fate::Published(commit) => {
+                // Its writer may have died before it was sure to stay.
+                self.store.sync(&commit_key(target.seq))?;
+                return Ok(Outcome::Published(commit));
+            }
             Fate::Abandoned { run, token } => {
                 return Ok(Outcome::Overtaken {
                     seq: target.seq,
@@ -172,6 +176,7 @@ impl Publisher<'_> {
     ) -> Result<Result<(Intent, bool), Box<Intent>>, PublishError> {
         let key = intent_key(target.seq);
         if let Some((intent, _)) = documents::read::<Intent>(self.store, &key)? {
+            self.store.sync(&key)?;
             return Ok(whose(intent, &record.token, true));
         }
         let mut keys = Vec::with_capacity(record.partitions.len());
@@ -314,6 +319,7 @@ impl Publisher<'_> {
         let outcome = match put_once(self.store, &commit_key(commit.seq), &commit, &commit.token)? {
             Ok(()) => Outcome::Published(Box::new(commit)),
             Err(other) if other.token == record.token && other.status == commit.status => {
+                self.store.sync(&commit_key(target.seq))?;
                 Outcome::Published(other)
             }
             Err(other) => Outcome::Overtaken {

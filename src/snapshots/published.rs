@@ -37,6 +37,8 @@ pub struct Published {
     pub suspect: BTreeSet<String>,
     /// The newest checkpoint; 0 if there is none.
     pub checkpoint: u64,
+    /// The highest format of any document read.
+    pub format: u32,
 }
 
 impl Default for Published {
@@ -49,6 +51,7 @@ impl Default for Published {
             partitions: BTreeMap::new(),
             suspect: BTreeSet::new(),
             checkpoint: 0,
+            format: 0,
         }
     }
 }
@@ -92,6 +95,7 @@ impl Published {
             head: checkpoint.head,
             head_seq: checkpoint.head_seq,
             checkpoint: checkpoint.seq,
+            format: checkpoint.format,
             suspect: checkpoint.suspect.into_iter().collect(),
             partitions: checkpoint
                 .partitions
@@ -112,6 +116,7 @@ impl Published {
         bytes: &[u8],
     ) -> Result<(), PublishError> {
         self.seq = commit.seq;
+        self.format = self.format.max(commit.format);
         self.commit = Some(ContentHash::of(bytes));
         if commit.status == CommitStatus::Abandoned {
             let key = intent_key(commit.seq);

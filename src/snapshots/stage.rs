@@ -17,6 +17,7 @@ use crate::model::partition::PartitionId;
 use crate::model::progress::{Progress, ProgressSink};
 use crate::model::run::RunNumber;
 use crate::model::transform::{Schema, Severity, Transform, TransformKind, Transforms};
+use crate::store::files;
 
 /// How many offending rows an error shows.
 const SHOWN_ROWS: u64 = 5;
@@ -394,8 +395,7 @@ fn of(transform: &Transform, error: EngineError) -> StageError {
 /// The BLAKE3 and size of a file that is now on disk to stay.
 fn hash_and_sync(path: &Path) -> std::io::Result<(ContentHash, u64)> {
     let file = File::open(path)?;
-    let mut hasher = blake3::Hasher::new();
-    hasher.update_mmap_rayon(path)?;
+    let hash = files::hash(path)?;
     file.sync_all()?;
-    Ok((hasher.finalize().into(), file.metadata()?.len()))
+    Ok((hash, file.metadata()?.len()))
 }

@@ -61,15 +61,20 @@ impl<'a> Views<'a> {
         })
     }
 
-    /// All published files that the session may have to open.
+    /// All published files that the session may have to open: earlier days, and
+    /// datasets of the day that are not computed anew.
     ///
     /// # Errors
     /// [`PublishError::Replaced`] if one is not to be had.
-    pub fn files(&self) -> Result<Vec<PathBuf>, PublishError> {
+    pub fn files(
+        &self,
+        is_computed: impl Fn(&Transform) -> bool,
+    ) -> Result<Vec<PathBuf>, PublishError> {
         let mut files = Vec::new();
         for dataset in &self.stage.transforms.features {
             let days = self.history_of(dataset).into_iter();
-            for live in days.chain(self.of_the_day(dataset)) {
+            let stands = self.of_the_day(dataset).filter(|_| !is_computed(dataset));
+            for live in days.chain(stands) {
                 files.push(open::file_of(self.store, live)?);
             }
         }

@@ -7,6 +7,7 @@
 //! conditional write refuses it; none weakens it.
 
 pub mod faults;
+pub mod files;
 pub mod key;
 pub mod local;
 pub mod memory;

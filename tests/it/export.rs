@@ -312,11 +312,11 @@ fn bad_records_are_all_told() {
     let ended = world.run(&["export"]).expect(3);
     insta::assert_snapshot!(ended.stderr, @r#"
     error: 3 records of source `orders` in 2 files cannot be loaded:
-      raw/orders/orders_2.csv:3, column `order_id`: Error when converting column "order_id". Could not convert string "x" to 'BIGINT'
+      raw/orders/orders_2.csv:3, column `order_id`: `x` is not a BIGINT
           x,1,3.00
-      raw/orders/orders_2.csv:4, column `amount`: Error when converting column "amount". Could not convert string "cheap" to 'DECIMAL'
+      raw/orders/orders_2.csv:4, column `amount`: `cheap` is not a DECIMAL(18,2)
           22,1,cheap
-      raw/orders/orders_3.csv:2, column `amount`: Expected Number of Columns: 3 Found: 2
+      raw/orders/orders_3.csv:2: the record has 2 fields, and the header 3
           23,1
     hint: correct the files and export again; nothing of this run was loaded
     "#);
@@ -425,4 +425,239 @@ fn a_full_refresh_loads_all_again_to_the_same_end() {
     std::fs::remove_file(world.path("raw/orders/orders_1.csv")).unwrap();
     let ended = world.run(&["export", "--full-refresh"]).expect(3);
     assert!(ended.stderr.contains("orders_1.csv"), "{}", ended.stderr);
+}
+
+/// `latest.csv` overwritten by the next delivery: as many rows, none of the old.
+#[test]
+fn a_new_delivery_under_an_old_name_is_refused() {
+    let world = World::shop();
+    export(&world, &[]);
+    world.write(
+        "raw/orders/orders_1.csv",
+        "order_id,customer_id,amount\n20,1,1.00\n21,1,2.00\n22,2,3.00\n",
+    );
+    let ended = world.run(&["export"]).expect(3);
+    assert!(
+        ended.stderr.contains("would keep 0 of the 3 rows"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(
+        world.query("SELECT min(order_id) AS first FROM raw.orders"),
+        "first\n10\n"
+    );
+    // A correction keeps most of what was there.
+    world.write(
+        "raw/orders/orders_1.csv",
+        "order_id,customer_id,amount\n10,1,5.50\n11,1,4.75\n12,2,1.00\n",
+    );
+    assert_eq!(export(&world, &[])["sources"][1]["files"]["rewritten"], 1);
+    assert_eq!(
+        world.query("SELECT sum(amount) AS s FROM raw.orders"),
+        "s\n11.25\n"
+    );
+}
+
+#[test]
+fn columns_may_have_names_that_the_engine_uses_itself() {
+    let world = World::shop();
+    world.write(
+        "raw/customers/customers_2.csv",
+        "customer_id,name,joined,rowid\n1,A,1/1/2020,z\n",
+    );
+    let ended = world.run(&["export"]).expect(3);
+    assert!(ended.stderr.contains("`rowid`"), "{}", ended.stderr);
+    world.write(
+        "raw/customers/customers_2.csv",
+        "customer_id,name,joined,was,fresh\n1,A,1/1/2020,a,b\n2,B,1/1/2020,c,d\n",
+    );
+    export(&world, &[]);
+    world.write(
+        "raw/customers/customers_3.csv",
+        "customer_id,name,joined,was,fresh\n1,A,1/1/2020,a,b\n2,C,1/1/2020,c,d\n",
+    );
+    export(&world, &[]);
+    // The repeated row opened no interval, the changed one did.
+    let intervals = "SELECT count(*) AS n FROM warehouse.intervals.customers WHERE 'raw.' <> '' GROUP BY customer_id ORDER BY customer_id";
+    assert_eq!(world.query(intervals), "n\n1\n2\n");
+}
+
+#[test]
+fn a_failed_run_says_that_nothing_is_published() {
+    let world = World::shop();
+    world.write(
+        "raw/orders/orders_2.csv",
+        "order_id,customer_id,amount\nx,1,3.00\n",
+    );
+    let document = world.run(&["export", "--format", "json"]).expect(3).json();
+    assert_eq!(
+        statuses(&document),
+        ["customer_level skipped", "orders skipped"]
+    );
+    world.write("workbench.toml", "[sources.a]\npaht = \"x\"\n");
+    let document = world.run(&["export", "--format", "json"]).expect(2).json();
+    assert_eq!(document["status"], "failed");
+    assert_eq!(document["run"], serde_json::Value::Null);
+}
+
+#[test]
+fn a_preview_is_not_written_where_readers_look() {
+    let world = World::shop();
+    export(&world, &[]);
+    world.deliver_more();
+    let before = world.published("output");
+    for folder in ["output", "output/orders", ".", "sql"] {
+        let ended = world.run(&["export", "--preview", folder]).expect(2);
+        assert!(
+            ended.stderr.contains("cannot be written to"),
+            "{folder}: {}",
+            ended.stderr
+        );
+    }
+    assert_eq!(world.published("output"), before);
+}
+
+#[test]
+fn a_column_that_is_missing_or_new_is_said() {
+    let world = World::shop();
+    world.write(
+        "raw/orders/orders_2.csv",
+        "order_id,customer_id,channel\n20,1,web\n",
+    );
+    let ended = world.run(&["export"]).ok();
+    assert!(
+        ended.stdout.contains("has no column `amount`"),
+        "{}",
+        ended.stdout
+    );
+    assert!(
+        ended.stdout.contains("new column `channel`"),
+        "{}",
+        ended.stdout
+    );
+}
+
+#[test]
+fn output_that_cannot_be_written_is_a_failure() {
+    let world = World::shop();
+    export(&world, &[]);
+    let full = std::fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let mut command = world.command(&["query", "SELECT * FROM features.orders", "--format", "csv"]);
+    let ended = command.stdout(full).output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+}
+
+#[test]
+fn a_day_without_a_snapshot_is_named() {
+    let world = World::shop();
+    let none = world.run(&["query", "FROM features.orders"]).expect(1);
+    assert!(
+        none.stderr.contains("nothing is published"),
+        "{}",
+        none.stderr
+    );
+    export(&world, &[]);
+    let early = world
+        .run(&["query", "FROM features.orders", "--as-of", "2024-01-01"])
+        .expect(2);
+    assert!(
+        early.stderr.contains("the first is of 2024-11-03"),
+        "{}",
+        early.stderr
+    );
+}
+
+/// A check counts by its meaning: also that of a view only it reads.
+#[test]
+fn an_edit_below_a_check_is_evaluated() {
+    let world = World::shop();
+    world.write(
+        "sql/staging/limits.sql",
+        "/*\ndescription = \"x\"\n*/\nSELECT 1 AS most",
+    );
+    world.write(
+        "sql/checks/limit.sql",
+        "/*\ndescription = \"x\"\n*/\nSELECT most FROM staging.limits WHERE most > 5",
+    );
+    export(&world, &[]);
+    world.write(
+        "sql/staging/limits.sql",
+        "/*\ndescription = \"x\"\n*/\nSELECT 10 AS most",
+    );
+    world.run(&["export"]).expect(3);
+}
+
+#[test]
+fn types_may_change_while_nothing_was_loaded() {
+    let world = World::shop();
+    let config = std::fs::read_to_string(world.path("workbench.toml")).unwrap();
+    let elsewhere = config.replace("raw/orders/*.csv", "raw/*/none*.csv");
+    world.write("workbench.toml", &elsewhere);
+    export(&world, &[]);
+    world.write(
+        "workbench.toml",
+        &config.replace("order_id    = \"BIGINT\"", "order_id    = \"VARCHAR\""),
+    );
+    world.write(
+        "raw/orders/orders_2.csv",
+        "order_id,customer_id,amount\n007,1,3.00\n",
+    );
+    world.write(
+        "sql/features/orders.sql",
+        "/*\nkey = [\"order_id\"]\nversion = 2\n*/\nFROM staging.orders",
+    );
+    export(&world, &[]);
+    assert_eq!(
+        world.query("SELECT min(order_id) AS first FROM raw.orders"),
+        "first\n007\n"
+    );
+}
+
+/// What a refresh would lose is told by place: the same content elsewhere does
+/// not stand in for it. With `--accept-drop` it may go.
+#[test]
+fn a_refresh_does_not_change_what_counts() {
+    let world = World::shop();
+    let a = "customer_id,name,joined\n1,A,1/1/2020\n";
+    let b = "customer_id,name,joined\n1,B,1/1/2020\n";
+    for (n, text) in [(2, a), (3, b), (4, a)] {
+        world.write(&format!("raw/customers/customers_{n}.csv"), text);
+        export(&world, &[]);
+    }
+    let name = "SELECT name FROM raw.customers WHERE customer_id = 1";
+    assert_eq!(world.query(name), "name\nA\n");
+    std::fs::remove_file(world.path("raw/customers/customers_4.csv")).unwrap();
+    world.run(&["export", "--full-refresh"]).expect(3);
+    assert_eq!(world.query(name), "name\nA\n");
+    export(&world, &["--full-refresh", "--accept-drop"]);
+    assert_eq!(world.query(name), "name\nB\n");
+}
+
+#[test]
+fn bytes_changed_in_place_are_noticed_and_healed() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::shop();
+    export(&world, &[]);
+    let before = world.published("output");
+    let key = before.keys().find(|k| k.starts_with("orders/")).unwrap();
+    let path = world.path("output").join(key);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0xff;
+    std::fs::write(&path, &bytes).unwrap();
+    let ended = world.run(&["query", "SELECT count(*) FROM features.orders"]);
+    assert_ne!(ended.code, Some(0), "{}", ended.stdout);
+    assert_eq!(
+        statuses(&export(&world, &[])),
+        ["customer_level unchanged", "orders published"]
+    );
+    assert_eq!(world.published("output"), before);
+    assert_eq!(
+        world.query("SELECT count(*) AS n FROM features.orders"),
+        "n\n3\n"
+    );
 }

@@ -16,7 +16,7 @@ mod layers;
 /// Two writers at one target.
 mod races;
 /// The publish protocol over a store that loses answers, at random.
-// mod protocol;
+mod protocol;
 /// What SQL of a project may not do.
 mod sandbox;
 /// Everything under `sql/` that is refused, and how it is said.

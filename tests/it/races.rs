@@ -265,3 +265,66 @@ fn a_run_is_given_up_though_its_target_is_away() {
     };
     assert_eq!(world.published("output"), smooth);
 }
+
+/// The target was deleted under a run that waits to be completed.
+#[test]
+fn a_run_whose_target_is_gone_can_be_given_up() {
+    let mut world = World::shop();
+    world.run(&["export"]).ok();
+    world.today = "2024-11-04".to_owned();
+    world.deliver_more();
+    let died = world.run_with(&["export"], "warehouse-committed=abort");
+    assert_eq!(died.signal, Some(6));
+    std::fs::remove_dir_all(world.path("output")).unwrap();
+    let ended = world.run(&["export"]).expect(1);
+    assert!(
+        ended.stderr.contains("emptied or replaced"),
+        "{}",
+        ended.stderr
+    );
+    assert!(ended.stderr.contains("runs abandon"), "{}", ended.stderr);
+    world.run(&["runs", "abandon", "2"]).ok();
+    world.run(&["export"]).ok();
+    assert_eq!(
+        world.query("SELECT count(*) AS n FROM features.orders"),
+        "n\n5\n"
+    );
+}
+
+/// A commit that is lost is put again, not taken for given up.
+#[test]
+fn a_lost_commit_is_put_again() {
+    let mut world = World::shop();
+    world.run(&["export"]).ok();
+    world.today = "2024-11-04".to_owned();
+    world.deliver_more();
+    world.run(&["export"]).ok();
+    let before = world.published("output");
+    std::fs::remove_file(world.path("output/_workbench/commits/000000000002.json")).unwrap();
+    let again = world.run(&["export", "--format", "json"]).ok().json();
+    assert_eq!(again["recovered"][0]["status"], "succeeded");
+    assert_eq!(world.published("output"), before);
+    assert_eq!(
+        world.query("SELECT count(*) AS n FROM features.orders"),
+        "n\n5\n"
+    );
+}
+
+/// A target given relative to another folder is found again by the recovery.
+#[test]
+fn a_target_named_from_elsewhere_is_completed() {
+    let world = World::shop();
+    std::fs::create_dir_all(world.path("elsewhere")).unwrap();
+    let mut command = world.command_with(
+        &["-C", "..", "export", "--target", "out"],
+        "warehouse-committed=abort",
+    );
+    command
+        .current_dir(world.path("elsewhere"))
+        .output()
+        .unwrap();
+    let next = world.run(&["export", "--format", "json"]).ok().json();
+    assert_eq!(next["recovered"][0]["status"], "succeeded", "{next:#}");
+    assert_eq!(world.published("elsewhere/out").len(), 2);
+    assert!(!world.path("out").exists());
+}

@@ -1,0 +1,28 @@
+//! Small deeds on files that stores and staging share.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+use crate::model::hash::ContentHash;
+
+/// The BLAKE3 of a file, read now.
+///
+/// # Errors
+/// Of opening and reading it.
+pub fn hash(path: &Path) -> io::Result<ContentHash> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_mmap_rayon(path)?;
+    Ok(hasher.finalize().into())
+}
+
+/// Removes a file; that it is not there is fine.
+///
+/// # Errors
+/// Any other failure of the file system.
+pub fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
