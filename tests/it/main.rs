@@ -13,10 +13,10 @@ mod help;
 mod kill;
 /// The layers of `docs/architecture.md`, held.
 mod layers;
-/// Two writers at one target.
-mod races;
 /// The publish protocol over a store that loses answers, at random.
 mod protocol;
+/// Two writers at one target.
+mod races;
 /// What SQL of a project may not do.
 mod sandbox;
 /// Everything under `sql/` that is refused, and how it is said.
