@@ -17,7 +17,7 @@ use crate::pipeline::error::RunError;
 use crate::pipeline::log::LogSink;
 use crate::pipeline::query::{self, QueryRequest};
 use crate::pipeline::summary::SharedJournal;
-use crate::pipeline::{Context, ExportRequest, ground, lock, run, scan};
+use crate::pipeline::{Context, ExportRequest, ground, lock, run, scan, shapes};
 use crate::project::Project;
 use crate::snapshots::stage::StageError;
 use crate::state::{RunRow, State, StepRow};
@@ -113,7 +113,9 @@ impl Workbench {
         let ground = ground::look(ctx, target, &transforms)?;
         let state = State::open_for_reading(&ctx.layout.state())?;
         let scanned = scan::sources(ctx, state.as_ref())?;
-        run::make_plan(ctx, request, target, &transforms, &ground, &scanned)
+        let plan = run::make_plan(ctx, request, target, &transforms, &ground, &scanned)?;
+        shapes::check(ctx, &ground, &transforms, &plan, &scanned)?;
+        Ok(plan)
     }
 
     /// Loads, checks, computes, publishes.

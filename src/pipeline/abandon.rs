@@ -12,7 +12,7 @@ use crate::model::ledger::{Entry, Event, Ledger};
 use crate::model::run::{Known, RunNumber, RunStatus};
 use crate::project::TargetUrl;
 use crate::snapshots::abandon::{self, GivenUp};
-use crate::snapshots::{Published, documents, publish};
+use crate::snapshots::{PublishError, Published, documents, publish};
 use crate::state::{RunRow, State};
 use crate::store::Store;
 
@@ -144,6 +144,8 @@ fn close(
             url: target.url.clone(),
         });
     }
+    // Before its fate is read: a commit that lands in between must be seen.
+    let published = Published::read(&*store)?;
     if let publish::Fate::Published(_) = publish::fate(&*store, target, &record.token)? {
         return Err(RunError::NotAbandonable {
             run: record.run,
@@ -153,12 +155,17 @@ fn close(
             ),
         });
     }
-    let published = Published::read(&*store)?;
     if published.seq >= target.seq {
         return Ok(None);
     }
     let given_up = GivenUp::of(record);
-    let commit = abandon::close(&*store, &published, target.seq, &given_up, ctx.now())?;
+    let closed = abandon::close(&*store, &published, target.seq, &given_up, ctx.now());
+    let commit = match closed {
+        Ok(commit) => commit,
+        // The number is another's by now: nothing of ours is open there.
+        Err(PublishError::Overtaken { .. }) => return Ok(None),
+        Err(other) => return Err(other.into()),
+    };
     remove_staging(&staging_folder(ctx, &*store, record.run))?;
     settled(record.run, commit)
 }

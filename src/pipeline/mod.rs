@@ -17,6 +17,7 @@ pub mod recover;
 pub mod restage;
 pub mod run;
 pub mod scan;
+pub mod shapes;
 pub mod staging;
 pub mod summary;
 pub mod transaction;

@@ -8,8 +8,8 @@ use super::error::RunError;
 use super::transaction::{Done, Work};
 use crate::engine::ErrorKind;
 use crate::failpoint::Failpoint;
-use crate::model::column;
-use crate::model::commit::StagedPartition;
+use crate::model::column::{self, Column};
+use crate::model::partition::PartitionId;
 use crate::model::plan::DatasetAction;
 use crate::model::transform::{Relation, Schema, Transform, Transforms};
 use crate::snapshots::stage::{BeingStaged, Stage, StageError, staged_file};
@@ -107,7 +107,8 @@ impl Work<'_> {
             .stage
             .dataset(dataset, plan.revision, plan.inputs.clone())
             .map_err(|e| locate(self.transforms, e))?;
-        refuse_broken_shape(&self.ground.published, staged.shape())?;
+        let shape = staged.shape();
+        refuse_broken_shape(&self.ground.published, &shape.id, &shape.schema, &shape.key)?;
         Ok(Some(staged))
     }
 
@@ -140,32 +141,38 @@ fn reads_features(check: &Transform) -> bool {
 }
 
 /// Readers of a version must go on reading it.
-fn refuse_broken_shape(published: &Published, staged: &StagedPartition) -> Result<(), RunError> {
+///
+/// # Errors
+/// [`RunError::BrokenShape`] if the new schema or key breaks them.
+pub fn refuse_broken_shape(
+    published: &Published,
+    id: &PartitionId,
+    schema: &[Column],
+    key: &[String],
+) -> Result<(), RunError> {
     let newest = published
         .partitions
-        .values()
-        .filter(|l| {
-            l.partition.staged.id.dataset == staged.id.dataset
-                && l.partition.staged.id.version == staged.id.version
-        })
+        .iter()
+        .filter(|(other, _)| other.dataset == id.dataset && other.version == id.version)
+        .map(|(_, live)| live)
         .max_by_key(|l| l.seq);
     let Some(newest) = newest else {
         return Ok(());
     };
     let before = &newest.partition.staged;
-    let mut breaks = column::breaks(&before.schema, &staged.schema);
-    if before.key != staged.key {
+    let mut breaks = column::breaks(&before.schema, schema);
+    if before.key != key {
         breaks.push(column::Break::Rekeyed {
             from: before.key.join(", "),
-            to: staged.key.join(", "),
+            to: key.join(", "),
         });
     }
     if breaks.is_empty() {
         return Ok(());
     }
     Err(RunError::BrokenShape {
-        dataset: staged.id.dataset.clone(),
-        version: staged.id.version,
+        dataset: id.dataset.clone(),
+        version: id.version,
         breaks,
     })
 }

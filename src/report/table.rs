@@ -1,7 +1,8 @@
 //! Tables for the terminal.
 
 use comfy_table::{
-    Cell, CellAlignment, ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle,
+    Cell, CellAlignment, ColumnConstraint, ContentArrangement, ContentLineStyle, LineStyle, Table,
+    TableStyle,
 };
 
 use crate::engine::rows::Rows;
@@ -24,6 +25,9 @@ pub fn plain(
             .enumerate()
             .map(|(i, h)| cell(h, right.contains(&i))),
     );
+    if let Some(width) = width {
+        break_only_the_last(&mut table, header, &rows, width);
+    }
     for row in rows {
         table.add_row(
             row.iter()
@@ -33,6 +37,27 @@ pub fn plain(
         );
     }
     trimmed(table)
+}
+
+/// Where only the last column needs to be broken, the others are not: names and
+/// numbers are read whole.
+fn break_only_the_last(table: &mut Table, header: &[&str], rows: &[Vec<String>], width: u16) {
+    const LEAST: usize = 12;
+    let last = header.len().saturating_sub(1);
+    let widest = |at: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(at));
+        cells
+            .map(|cell| cell.chars().count())
+            .chain([header[at].len()])
+            .max()
+            .unwrap_or(0)
+    };
+    let others: usize = (0..last).map(|at| widest(at) + 2).sum();
+    if others + LEAST <= usize::from(width) {
+        for column in table.column_iter_mut().take(last) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
 }
 
 /// A query's result; numbers are aligned right. `width` in columns.

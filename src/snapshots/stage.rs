@@ -191,7 +191,11 @@ impl Stage<'_> {
         ))
     }
 
-    fn columns(&self, transform: &Transform) -> Result<Vec<Column>, StageError> {
+    /// The columns that a transform's SQL returns.
+    ///
+    /// # Errors
+    /// [`StageError::Transform`] if it does not bind.
+    pub fn columns(&self, transform: &Transform) -> Result<Vec<Column>, StageError> {
         self.session
             .columns(&transform.sql)
             .map_err(|error| of(transform, error))

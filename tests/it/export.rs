@@ -210,6 +210,12 @@ fn a_broken_shape_is_refused_until_the_version_is_raised() {
         "sql/features/orders.sql",
         &text.replace("customer_id, amount FROM", "amount FROM"),
     );
+    let planned = world.run(&["plan"]).expect(3);
+    assert!(
+        planned.stderr.contains("column `customer_id` is gone"),
+        "{}",
+        planned.stderr
+    );
     let ended = world.run(&["export"]).expect(3);
     assert!(
         ended.stderr.contains("column `customer_id` is gone"),
