@@ -14,7 +14,7 @@ use crate::model::source::{BadRows, Duplicates, History, LoadMode, OnVanish, Sch
 const SOURCE: &str = "[sources.a]\npath = \"raw/a.csv\"\n";
 
 fn read(text: &str) -> Result<Project, ProjectError> {
-    read::project(Path::new("/work/dealers"), text.as_bytes())
+    read::project(Path::new("/data/dealers"), text.as_bytes())
 }
 
 /// The complaints as a terminal shows them.
@@ -73,10 +73,10 @@ balance      = "DECIMAL(18, 9)"
     assert_eq!(project.memory.as_deref(), Some("4GB"));
     assert_eq!(project.threads, Some(4));
     assert_eq!(project.target.to_string(), "s3://bucket/prefix");
-    assert_eq!(project.root, Path::new("/work/dealers"));
+    assert_eq!(project.root, Path::new("/data/dealers"));
     assert_eq!(
         project.config_path,
-        Path::new("/work/dealers/workbench.toml")
+        Path::new("/data/dealers/workbench.toml")
     );
 
     let names: Vec<_> = project.sources.iter().map(|s| s.name.as_str()).collect();
@@ -112,7 +112,7 @@ fn what_is_not_said_has_a_default() {
     assert_eq!(project.name, "dealers");
     assert_eq!(project.timezone, chrono_tz::UTC);
     assert_eq!((project.memory, project.threads), (None, None));
-    let output = TargetUrl::parse("output", Path::new("/work/dealers")).unwrap();
+    let output = TargetUrl::parse("output", Path::new("/data/dealers")).unwrap();
     assert_eq!(project.target, output);
     let source = &project.sources[0];
     assert_eq!(source.load, LoadMode::Append);
