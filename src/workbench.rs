@@ -47,7 +47,7 @@ impl Exported {
     /// An export that could not even be tried.
     pub fn not_begun(error: RunError) -> Self {
         Self {
-            summary: SharedJournal::default().borrow_mut().summary(),
+            summary: ExportSummary::not_begun(),
             error: Some(error),
         }
     }

@@ -20,23 +20,16 @@ use crossterm::style::{Color, Stylize};
 
 use args::{Cli, Command, Format, Global};
 
+use crate::model::summary::ExportSummary;
 use crate::pipeline::error::RunError;
+use crate::report;
 use crate::report::failure::{Exit, Failure};
 
 /// Parses the command line, runs it, and says how it ended.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are asked for; anything else is a usage error.
-            let code = if error.use_stderr() {
-                Exit::Usage
-            } else {
-                Exit::Done
-            };
-            let _ = error.print();
-            return ExitCode::from(code as u8);
-        }
+        Err(error) => return ExitCode::from(not_understood(&error) as u8),
     };
     let exit = match &cli.command {
         Command::Export(command) => export::run(&cli.global, command),
@@ -45,6 +38,34 @@ pub fn main() -> ExitCode {
         Command::Runs(command) => runs::run(&cli.global, command),
     };
     ExitCode::from(exit as u8)
+}
+
+/// Answers a command line that is no command. Help and version are asked for;
+/// anything else is a usage error, told as a document to whoever wants one.
+fn not_understood(error: &clap::Error) -> Exit {
+    let _ = error.print();
+    if !error.use_stderr() {
+        return Exit::Done;
+    }
+    let args: Vec<String> = std::env::args().collect();
+    let json = args.iter().any(|a| a == "--format=json")
+        || args.windows(2).any(|pair| pair == ["--format", "json"]);
+    if json {
+        let message = error.to_string();
+        let failure = Failure {
+            exit: Exit::Usage,
+            message: message.trim_start_matches("error: ").trim_end().to_owned(),
+            hint: None,
+            rows: None,
+        };
+        let document = if args.iter().any(|a| a == "export") {
+            report::export::json(&ExportSummary::not_begun(), Some(&failure))
+        } else {
+            serde_json::json!({ "error": failure.json() })
+        };
+        print(&format!("{document:#}\n"));
+    }
+    Exit::Usage
 }
 
 /// Writes data to stdout. A reader that has had enough is no error; anything

@@ -101,3 +101,24 @@ pub struct ExportSummary {
     pub steps: Vec<StepTime>,
     pub notes: Vec<String>,
 }
+
+impl ExportSummary {
+    /// Of an export that could not even be tried.
+    pub fn not_begun() -> Self {
+        Self {
+            run: None,
+            status: RunStatus::Failed,
+            ingest_date: None,
+            known: "now".to_owned(),
+            target: String::new(),
+            seconds: 0.0,
+            recovered: Vec::new(),
+            sources: Vec::new(),
+            checks: Vec::new(),
+            schema_events: Vec::new(),
+            datasets: Vec::new(),
+            steps: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+}

@@ -45,6 +45,27 @@ fn what_cannot_be_typed_is_a_usage_error() {
 }
 
 #[test]
+fn a_usage_error_is_a_document_too() {
+    let world = World::shop();
+    let ended = world
+        .run(&["export", "--format", "json", "--date", "soon"])
+        .expect(2);
+    let document = ended.json();
+    assert_eq!(document["status"], "failed");
+    assert_eq!(document["error"]["kind"], "usage");
+    assert!(
+        document["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("soon")
+    );
+    let ended = world
+        .run(&["runs", "--format=json", "--limit", "x"])
+        .expect(2);
+    assert_eq!(ended.json()["error"]["exit_code"], 2);
+}
+
+#[test]
 fn a_folder_without_a_project_says_what_to_do() {
     let world = World::empty();
     let ended = world.run(&["export"]).expect(2);
