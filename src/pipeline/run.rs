@@ -56,8 +56,12 @@ pub fn export(
     }
     let state = State::open(&ctx.layout.state())?;
     let store = ctx.store(target)?;
-    // Whose it is comes first: a foreign target is not even locked.
-    ground::owner(&*store, state.project_id()?.as_ref(), &transforms)?;
+    // Whose it is comes first: a foreign target is not even locked. Where state
+    // was lost the warehouse tells who we are, and that is read later.
+    let project = state.project_id()?;
+    if project.is_some() || !ctx.layout.warehouse().exists() {
+        ground::owner(&*store, project.as_ref(), &transforms)?;
+    }
     let _target = lock_target(ctx, &*store, wait)?;
     reached(ctx, Failpoint::TargetLocked)?;
     let reader_timeout = request.lock_timeout.unwrap_or(READER_TIMEOUT);

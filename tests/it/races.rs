@@ -328,3 +328,23 @@ fn a_target_named_from_elsewhere_is_completed() {
     assert_eq!(world.published("elsewhere/out").len(), 2);
     assert!(!world.path("out").exists());
 }
+
+/// State is a copy: what the ledger and the commits say is there without it.
+#[test]
+fn a_lost_state_is_made_again() {
+    let world = World::shop();
+    world.run(&["export"]).ok();
+    let before = world.published("output");
+    for name in ["state.db", "state.db-wal", "state.db-shm"] {
+        let _ = std::fs::remove_file(world.path(".workbench").join(name));
+    }
+    world.run(&["export"]).ok();
+    assert_eq!(world.published("output"), before);
+    let runs = world.run(&["runs", "--format", "json"]).ok().json();
+    assert_eq!(runs[0]["run"], 1);
+    assert_eq!(runs[0]["status"], "succeeded");
+    assert_eq!(
+        world.query("SELECT count(*) AS n FROM raw.orders"),
+        "n\n3\n"
+    );
+}
