@@ -348,3 +348,27 @@ fn a_lost_state_is_made_again() {
         "n\n3\n"
     );
 }
+
+/// Whatever state was told of a run, the ledger decides whether it is completed.
+#[test]
+fn a_committed_run_that_state_calls_failed_is_completed() {
+    let mut world = World::shop();
+    world.run(&["export"]).ok();
+    world.today = "2024-11-04".to_owned();
+    world.deliver_more();
+    let died = world.run_with(&["export"], "warehouse-committed=abort");
+    assert_eq!(died.signal, Some(6));
+    let state = rusqlite::Connection::open(world.path(".workbench/state.db")).unwrap();
+    let told = state
+        .execute("UPDATE runs SET status = 'failed' WHERE number = 2", [])
+        .unwrap();
+    assert_eq!(told, 1);
+    drop(state);
+    let next = world.run(&["export", "--format", "json"]).ok().json();
+    assert_eq!(next["recovered"][0]["run"], 2, "{next:#}");
+    assert_eq!(next["recovered"][0]["status"], "succeeded");
+    assert_eq!(
+        world.query("SELECT count(*) AS n FROM features.orders"),
+        "n\n5\n"
+    );
+}
