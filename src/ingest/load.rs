@@ -76,16 +76,23 @@ impl Loader<'_> {
                 quote::qualified("raw", self.source.name.as_str()),
                 self.table()
             ))?;
-            loaded.events.push(Event::Reset {
-                source: self.source.name.clone(),
-            });
+        }
+        loaded.events.extend(plan.first.iter().cloned());
+        if wanted(plan).next().is_none() && self.known_columns()?.is_empty() {
+            // No file was ever loaded, so there is no table: this is told, no more.
+            let told = plan.steps.iter().filter_map(|step| self.bookkeeping(step));
+            loaded.events.extend(told);
+            return Ok(loaded);
         }
         if live_before.is_empty() {
             warehouse::drop_if_empty(self.session, self.source.name.as_str())?;
         }
         self.prepare_table(plan, &mut loaded.events)?;
         match self.source.load {
-            LoadMode::Append => self.append(plan, &mut loaded, loading)?,
+            LoadMode::Append => {
+                self.retire_again(plan)?;
+                self.append(plan, &mut loaded, loading)?;
+            }
             LoadMode::Upsert | LoadMode::Replace => {
                 settle::settle(self, plan, live_before, scanned, &mut loaded, loading)?;
             }
@@ -184,9 +191,18 @@ impl Loader<'_> {
     /// The events of steps that read no file.
     pub(super) fn bookkeeping(&self, step: &FileStep) -> Option<Event> {
         match step {
-            FileStep::Take { .. } | FileStep::Rewrite { .. } => None,
+            FileStep::Take { .. } | FileStep::Process { .. } | FileStep::Rewrite { .. } => None,
             other => deliver::event_of(self.source, other),
         }
+    }
+
+    /// Retires the rows of the files that are taken again; returns how many.
+    pub(super) fn retire_again(&self, plan: &SourcePlan) -> Result<u64, LoadError> {
+        if plan.again.is_empty() {
+            return Ok(0);
+        }
+        let numbers = quote::join(plan.again.iter().map(u64::to_string));
+        self.retire(&format!("{FILE} IN ({numbers})"))
     }
 
     /// Retires the current rows for which `condition` holds; returns how many.

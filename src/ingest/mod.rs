@@ -6,6 +6,7 @@ pub mod deliver;
 pub mod dialect;
 pub mod digest;
 pub mod error;
+pub mod glob;
 pub mod hash;
 pub mod header;
 pub mod load;

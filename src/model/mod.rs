@@ -20,3 +20,4 @@ pub mod summary;
 pub mod syntax;
 pub mod token;
 pub mod transform;
+pub mod wish;

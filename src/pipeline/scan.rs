@@ -12,6 +12,7 @@ use crate::model::commit::LivePartition;
 use crate::model::input_file::ScannedFile;
 use crate::model::names::SourceName;
 use crate::model::partition::PartitionId;
+use crate::model::source::SourceDefinition;
 use crate::model::transform::Transforms;
 use crate::snapshots::{Published, open};
 use crate::state::{KnownFile, State};
@@ -35,17 +36,43 @@ pub struct Scanned {
 pub fn sources(ctx: &Context, state: Option<&State>) -> Result<Scanned, RunError> {
     let mut scanned = Scanned::default();
     for source in &ctx.project.sources {
+        scanned.add(ctx, state, source)?;
+    }
+    Ok(scanned)
+}
+
+/// The files of one source.
+///
+/// # Errors
+/// As for [`sources`].
+pub fn source(
+    ctx: &Context,
+    state: Option<&State>,
+    source: &SourceDefinition,
+) -> Result<Scanned, RunError> {
+    let mut scanned = Scanned::default();
+    scanned.add(ctx, state, source)?;
+    Ok(scanned)
+}
+
+impl Scanned {
+    fn add(
+        &mut self,
+        ctx: &Context,
+        state: Option<&State>,
+        source: &SourceDefinition,
+    ) -> Result<(), RunError> {
         let found = scan::scan(&ctx.project.root, &source.path)?;
         let known = match state {
             Some(state) => state.known_files(&source.name)?,
             None => Default::default(),
         };
         let hashed = hash::hash_all(source, &found, &known, &*ctx.progress, &ctx.interrupt)?;
-        scanned.left_out.extend(found.left_out);
-        scanned.files.insert(source.name.clone(), hashed.files);
-        scanned.known.insert(source.name.clone(), hashed.known);
+        self.left_out.extend(found.left_out);
+        self.files.insert(source.name.clone(), hashed.files);
+        self.known.insert(source.name.clone(), hashed.known);
+        Ok(())
     }
-    Ok(scanned)
 }
 
 /// Remembers what was hashed.

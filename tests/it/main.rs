@@ -3,6 +3,8 @@
 /// A small project in a folder of its own, and the program run in it.
 mod world;
 
+/// What is asked of a source's files, and done once.
+mod bookmarks;
 /// The real extracts become what the original Spark job computed.
 mod case_study;
 /// What an export does: again, elsewhere, for another day, refused.
@@ -13,6 +15,8 @@ mod help;
 mod kill;
 /// The layers of `docs/architecture.md`, held.
 mod layers;
+/// The load part of an export alone.
+mod load;
 /// The publish protocol over a store that loses answers, at random.
 mod protocol;
 /// Two writers at one target.
