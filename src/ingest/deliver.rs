@@ -16,7 +16,7 @@
 mod asked;
 mod events;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use self::asked::Holds;
 pub use self::asked::{Again, Asked, TakenAgain};
@@ -369,8 +369,9 @@ impl<'a> Compared<'a> {
 
     /// Every path that is held.
     fn held(&self, all: &[ScannedFile]) -> Vec<String> {
-        let looked_at = |path: &str| self.scanned.iter().any(|f| f.path == path);
-        let shown = all.iter().map(|f| &f.path).filter(|p| !looked_at(p));
+        let looked_at: HashSet<&str> = self.scanned.iter().map(|f| f.path.as_str()).collect();
+        let shown = all.iter().map(|f| &f.path);
+        let shown = shown.filter(|p| !looked_at.contains(p.as_str()));
         let pinned = self.old.iter().flat_map(|o| &o.pinned);
         let mut held: Vec<String> = shown.chain(pinned).cloned().collect();
         held.sort_by(|a, b| natural_cmp(a, b));

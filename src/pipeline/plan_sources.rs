@@ -10,6 +10,7 @@ use super::facts::Facts;
 use crate::ingest::deliver::{self, Again, Asked, Deliveries};
 use crate::ingest::glob::PathGlob;
 use crate::model::bookmarks::{Bookmarks, SourceBookmarks, Standing};
+use crate::model::hash::ContentHash;
 use crate::model::input_file::{InputFile, RowCounts, ScannedFile};
 use crate::model::ledger::Event;
 use crate::model::names::SourceName;
@@ -146,12 +147,28 @@ fn rebuild<'a>(
             accept_drop: facts.accept_drop,
             wish: None,
         })),
+        // No row counts that was taken with another definition, but such rows are
+        // still known: the table has their types.
+        _ if live.is_empty() && was_taken_otherwise(before, &fingerprint) => Ok(Some(Rebuild {
+            accept_drop: true,
+            wish: None,
+        })),
         _ if changed => Err(RunError::DefinitionChanged {
             source_name: source.name.clone(),
             what: "its key, load mode, types or formats",
         }),
         _ => Ok(None),
     }
+}
+
+/// Whether the raw table was made with another definition.
+fn was_taken_otherwise(before: &SourceBookmarks, fingerprint: &ContentHash) -> bool {
+    let since = before.reset_by.unwrap_or(0);
+    before.files.iter().any(|b| {
+        matches!(b.standing, Standing::Retracted | Standing::Replaced)
+            && b.file.run >= since
+            && b.file.definition != *fingerprint
+    })
 }
 
 /// What the ledger is told before the scan is looked at: it decides what the

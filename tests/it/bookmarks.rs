@@ -453,3 +453,37 @@ fn a_refresh_is_refused_while_a_taken_file_is_unreadable() {
     export(&world, &["--full-refresh"]);
     assert_eq!(world.query("FROM raw.orders ORDER BY ALL"), before);
 }
+
+/// Rows that no longer count keep their types in the table; what is declared now
+/// must not be bent to them.
+#[test]
+fn types_are_declared_anew_once_nothing_counts() {
+    let world = World::shop();
+    let config = std::fs::read_to_string(world.path("workbench.toml")).unwrap();
+    let config = config.replace(
+        "path = \"raw/orders/*.csv\"",
+        "path = \"raw/orders/*.csv\"\non_vanish = \"retract\"",
+    );
+    world.write("workbench.toml", &config);
+    export(&world, &[]);
+    std::fs::remove_file(world.path("raw/orders/orders_1.csv")).unwrap();
+    export(&world, &[]);
+    world.write(
+        "workbench.toml",
+        &config.replace("order_id    = \"BIGINT\"", "order_id    = \"VARCHAR\""),
+    );
+    world.write(
+        "sql/staging/orders.sql",
+        "/*\ndescription = \"x\"\n*/\nSELECT order_id::BIGINT AS order_id, customer_id, amount FROM raw.orders",
+    );
+    world.write(
+        "raw/orders/orders_2.csv",
+        "order_id,customer_id,amount\n007,1,3.00\n",
+    );
+    export(&world, &[]);
+    assert_eq!(
+        world.query("SELECT order_id FROM raw.orders"),
+        "order_id\n007\n"
+    );
+    assert_eq!(export(&world, &[])["run"], serde_json::Value::Null);
+}

@@ -17,6 +17,8 @@ mod kill;
 mod layers;
 /// The load part of an export alone.
 mod load;
+/// Raw tables against a model, at random.
+mod oracle;
 /// The publish protocol over a store that loses answers, at random.
 mod protocol;
 /// Two writers at one target.
