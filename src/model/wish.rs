@@ -33,9 +33,9 @@ impl Verb {
             Verb::Reset { accept_drop: false } => format!("reset {source}"),
             Verb::Reset { accept_drop: true } => format!("reset {source} --accept-drop"),
             Verb::Rewind { to } => format!("rewind {source} --to {to}"),
-            Verb::SetAsProcessed { glob } => format!("set {source} --as-processed {glob}"),
-            Verb::Hold { glob } => format!("hold {source} {glob}"),
-            Verb::Release { glob } => format!("release {source} {glob}"),
+            Verb::SetAsProcessed { glob } => format!("set {source} --as-processed '{glob}'"),
+            Verb::Hold { glob } => format!("hold {source} '{glob}'"),
+            Verb::Release { glob } => format!("release {source} '{glob}'"),
         }
     }
 }

@@ -317,7 +317,7 @@ fn the_list_tells_each_source_and_what_is_asked_for() {
     orders        1        1     0          0     1           3         1
 
     For the next export or load:
-      [wish]  hold customers *_2.csv  (asked 2024-11-04 09:00 UTC)
+      [wish]  hold customers '*_2.csv'  (asked 2024-11-04 09:00 UTC)
     ");
     let told = ask(&world, &["explain", "raw/orders/orders_1.csv"]);
     insta::with_settings!({filters => vec![("[0-9a-f]{64}", "[hash]")]}, {
