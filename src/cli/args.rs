@@ -71,6 +71,12 @@ pub enum Command {
     #[command(after_help = after_help(
         "workbench query \"SELECT count(*) FROM features.account_level\" --as-of 2024-11-03"))]
     Query(Query),
+    /// Show the columns of the sources, and how they came to be
+    #[command(after_help = after_help("workbench catalog invoices"))]
+    Catalog(Catalog),
+    /// Show the records that could not be loaded and were set aside
+    #[command(after_help = after_help("workbench quarantine show invoices"))]
+    Quarantine(Quarantine),
     /// Show what was taken of each source, and say what to do about it
     #[command(after_help = after_help("workbench bookmarks explain raw/orders/2024-11-03.csv"))]
     Bookmarks(Bookmarks),
@@ -300,6 +306,57 @@ impl BookmarksCommand {
     pub fn is_verb(&self) -> bool {
         !matches!(self, Self::List { .. } | Self::Explain { .. })
     }
+}
+
+/// `workbench catalog`.
+#[derive(Debug, Args)]
+pub struct Catalog {
+    /// Only this source
+    pub source: Option<String>,
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+/// `workbench quarantine`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Quarantine {
+    #[command(subcommand)]
+    pub command: Option<QuarantineCommand>,
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+/// What about the quarantine.
+#[derive(Debug, Subcommand)]
+pub enum QuarantineCommand {
+    /// Count the records by source
+    #[command(after_help = after_help("workbench quarantine list --format json"))]
+    List {
+        /// How they are printed
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// Show the records of a source, and why they were refused
+    #[command(after_help = after_help("workbench quarantine show invoices"))]
+    Show {
+        /// The source
+        source: String,
+        /// At most so many
+        #[arg(long, value_name = "N", default_value_t = 100)]
+        limit: u64,
+    },
+    /// Try the records of a source again: those that fit now are taken by the next run
+    #[command(after_help = after_help("workbench quarantine replay invoices"))]
+    Replay {
+        /// The source
+        source: String,
+        /// How the outcome is printed
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
 }
 
 /// `workbench runs`.

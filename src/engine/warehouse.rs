@@ -124,9 +124,25 @@ impl Warehouse {
 /// # Errors
 /// Any error of the engine.
 pub fn raw_columns(session: &Session, source: &str) -> Result<Vec<Column>, EngineError> {
+    columns_in(session, "current_database()", source)
+}
+
+/// The value columns of a raw table of the warehouse attached as `catalog`.
+///
+/// # Errors
+/// Any error of the engine.
+pub fn attached_columns(
+    session: &Session,
+    catalog: &str,
+    source: &str,
+) -> Result<Vec<Column>, EngineError> {
+    columns_in(session, &quote::literal(catalog), source)
+}
+
+fn columns_in(session: &Session, catalog: &str, source: &str) -> Result<Vec<Column>, EngineError> {
     let rows = session.texts(&format!(
         "SELECT column_name, data_type FROM duckdb_columns() \
-         WHERE database_name = current_database() AND schema_name = 'intervals' AND table_name = {} \
+         WHERE database_name = {catalog} AND schema_name = 'intervals' AND table_name = {} \
          ORDER BY column_index",
         quote::literal(source)
     ))?;
@@ -235,6 +251,29 @@ pub fn ensure_raw_table(
         }
     }
     show_raw(session, source, None)
+}
+
+/// Gives a column of a raw table a wider type.
+///
+/// # Errors
+/// Any error of the engine.
+pub fn widen_raw_column(
+    session: &Session,
+    source: &str,
+    column: &str,
+    ty: &str,
+) -> Result<(), EngineError> {
+    if raw_columns(session, source)?
+        .iter()
+        .all(|c| c.name != column)
+    {
+        return Ok(());
+    }
+    session.batch(&format!(
+        "ALTER TABLE {} ALTER COLUMN {} TYPE {ty}",
+        quote::qualified("intervals", source),
+        quote::ident(column),
+    ))
 }
 
 /// Drops a raw table without a single row: it was made for views to stand on,

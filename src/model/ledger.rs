@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::commit::RunRecord;
 use super::hash::ContentHash;
-use super::input_file::InputFile;
+use super::input_file::{InputFile, RowCounts};
 use super::names::SourceName;
 use super::run::RunNumber;
 use super::token::RandomId;
@@ -75,6 +75,15 @@ pub enum Event {
         glob: String,
         wish: RandomId,
     },
+    /// What is in the quarantine is tried again.
+    Replay { source: SourceName, wish: RandomId },
+    /// Records of a file that were in the quarantine fit now, or the other way
+    /// round: what became of them.
+    Replayed {
+        source: SourceName,
+        number: u64,
+        rows: RowCounts,
+    },
     /// A schema change of the raw table.
     Drifted {
         source: SourceName,
@@ -95,11 +104,13 @@ impl Event {
             | Event::Rewound { wish, .. }
             | Event::SetAsProcessed { wish, .. }
             | Event::Held { wish, .. }
-            | Event::Released { wish, .. } => Some(wish),
+            | Event::Released { wish, .. }
+            | Event::Replay { wish, .. } => Some(wish),
             Event::Taken { .. }
             | Event::Rewritten { .. }
             | Event::Renamed { .. }
             | Event::Retracted { .. }
+            | Event::Replayed { .. }
             | Event::Drifted { .. }
             | Event::Abandoned { .. }
             | Event::Run(_) => None,
@@ -119,6 +130,17 @@ pub enum SchemaDrift {
     },
     /// A column that the file does not have; its rows hold NULL there.
     Missing { column: String, path: String },
+    /// A column that nobody declared was of a type too narrow for the file.
+    Widened {
+        column: String,
+        from: String,
+        to: String,
+        path: String,
+    },
+    /// The run was refused for it; it is not in the ledger, but in the run's summary.
+    Refused { path: String, why: String },
+    /// The file has its columns in another order than the raw table.
+    Reordered { path: String },
 }
 
 /// An event as it is stored: its text is what is hashed, byte for byte.

@@ -54,6 +54,14 @@ pub enum FileStep {
 }
 
 impl FileStep {
+    /// The file that is to be read for it.
+    pub fn reads(&self) -> Option<&ScannedFile> {
+        match self {
+            Self::Take { file, .. } | Self::Rewrite { file, .. } => Some(file),
+            _ => None,
+        }
+    }
+
     /// The file of a content that is new, or takes the place of another.
     pub fn file(&self) -> Option<&ScannedFile> {
         match self {
@@ -80,6 +88,8 @@ pub struct SourcePlan {
     pub first: Vec<Event>,
     /// Input files whose rows are retired first: a step takes each again.
     pub again: Vec<u64>,
+    /// Records in the quarantine are tried again.
+    pub replay: bool,
     /// Paths that are held, and left as they are.
     pub held: Vec<String>,
     /// The wishes that are carried out.

@@ -24,10 +24,12 @@ pub enum Verb {
     Hold { glob: String },
     /// Hold them no longer.
     Release { glob: String },
+    /// Take the records out of the quarantine that fit now.
+    Replay,
 }
 
 impl Verb {
-    /// As it is typed behind `workbench bookmarks`.
+    /// As it is typed behind `workbench bookmarks`, or `quarantine`.
     pub fn typed(&self, source: &SourceName) -> String {
         match self {
             Verb::Reset { accept_drop: false } => format!("reset {source}"),
@@ -36,6 +38,7 @@ impl Verb {
             Verb::SetAsProcessed { glob } => format!("set {source} --as-processed '{glob}'"),
             Verb::Hold { glob } => format!("hold {source} '{glob}'"),
             Verb::Release { glob } => format!("release {source} '{glob}'"),
+            Verb::Replay => format!("replay {source}"),
         }
     }
 }

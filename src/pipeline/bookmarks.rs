@@ -334,12 +334,15 @@ fn no_such_source(ctx: &Context, name: &str) -> RunError {
 }
 
 fn takes_again(verb: &Verb) -> bool {
-    matches!(verb, Verb::Reset { .. } | Verb::Rewind { .. })
+    matches!(
+        verb,
+        Verb::Reset { .. } | Verb::Rewind { .. } | Verb::Replay
+    )
 }
 
 fn validate(known: &Known, wish: &Wish) -> Result<(), RunError> {
     match &wish.verb {
-        Verb::Reset { .. } => {}
+        Verb::Reset { .. } | Verb::Replay => {}
         Verb::Rewind { to } => {
             let run = match &known.state {
                 Some(state) => state.run(*to)?,
@@ -384,10 +387,12 @@ fn refuse_nothing(granted: &Granted, scanned: &[ScannedFile]) -> Result<(), RunE
                 matching: scanned.iter().filter(|f| parsed.matches(&f.path)).count() as u64,
             })
         }
-        Verb::Reset { .. } | Verb::Rewind { .. } => Err(RunError::NothingToTakeAgain {
-            source_name,
-            what: super::wishes::told(granted),
-        }),
+        Verb::Reset { .. } | Verb::Rewind { .. } | Verb::Replay => {
+            Err(RunError::NothingToTakeAgain {
+                source_name,
+                what: super::wishes::told(granted),
+            })
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod abandon;
 pub mod bookmarks;
+pub mod catalog;
 pub mod context;
 pub mod error;
 pub mod facts;
@@ -14,6 +15,7 @@ pub mod plan;
 mod plan_notes;
 mod plan_sources;
 pub mod preview;
+pub mod quarantine;
 pub mod query;
 pub mod recover;
 pub mod restage;

@@ -8,15 +8,16 @@ use chrono::NaiveDate;
 use super::error::RunError;
 use super::facts::Facts;
 use crate::ingest::deliver::{self, Again, Asked, Deliveries};
+use crate::ingest::error::ScanError;
 use crate::ingest::glob::PathGlob;
 use crate::model::bookmarks::{Bookmarks, SourceBookmarks, Standing};
 use crate::model::hash::ContentHash;
-use crate::model::input_file::{InputFile, RowCounts, ScannedFile};
+use crate::model::input_file::{Fault, InputFile, RowCounts, ScannedFile};
 use crate::model::ledger::Event;
 use crate::model::names::SourceName;
 use crate::model::plan::{FileStep, SourcePlan};
 use crate::model::run::RunNumber;
-use crate::model::source::SourceDefinition;
+use crate::model::source::{BadRows, SourceDefinition};
 use crate::model::wish::{Granted, Verb, Wish};
 
 /// What is known of sources, as values.
@@ -61,6 +62,25 @@ pub(super) fn take_deliveries(
     Ok((plans, after))
 }
 
+/// A file that cannot be unpacked whole is not known to have lost nothing.
+fn refuse_damaged(plan: &SourcePlan) -> Result<(), RunError> {
+    for file in plan.steps.iter().filter_map(FileStep::reads) {
+        let path = file.path.clone();
+        match &file.fault {
+            Some(Fault::Cut) => return Err(ScanError::Cut { path }.into()),
+            Some(Fault::Damaged(why)) => {
+                return Err(ScanError::Damaged {
+                    path,
+                    why: why.clone(),
+                }
+                .into());
+            }
+            Some(Fault::OpenQuote) | None => {}
+        }
+    }
+    Ok(())
+}
+
 fn one_source(
     facts: &SourceFacts<'_>,
     source: &SourceDefinition,
@@ -97,7 +117,7 @@ fn one_source(
         refuse_loss(&before, after, &source.name)?;
     }
     first.extend(behind);
-    Ok(SourcePlan {
+    let mut plan = SourcePlan {
         name: source.name.clone(),
         unchanged: found.unchanged,
         refresh: asked.refresh,
@@ -111,9 +131,20 @@ fn one_source(
             .into_iter()
             .collect(),
         wishes: granted(&wishes, &before, &found, asked.refresh, scanned),
+        replay: wishes.iter().any(|w| w.verb == Verb::Replay),
         held: found.held,
         steps: found.steps,
-    })
+    };
+    refuse_damaged(&plan)?;
+    if source.bad_rows == BadRows::Quarantine && (plan.loads() || plan.replay) {
+        // How many records are refused, only the load will tell.
+        let planned = [
+            plan.generation.to_string(),
+            format!("read by run {}", facts.run),
+        ];
+        plan.generation = ContentHash::of_parts(planned);
+    }
+    Ok(plan)
 }
 
 /// The raw table is emptied, and loaded anew.
@@ -208,7 +239,7 @@ fn asked(wishes: &[&Wish]) -> Asked {
             Verb::Reset { .. } => asked.again.push(Again { after: None }),
             Verb::Rewind { to } => asked.again.push(Again { after: Some(*to) }),
             Verb::SetAsProcessed { glob } => asked.processed.push(PathGlob::stored(glob)),
-            Verb::Hold { .. } | Verb::Release { .. } => {}
+            Verb::Hold { .. } | Verb::Release { .. } | Verb::Replay => {}
         }
     }
     asked
@@ -249,6 +280,10 @@ fn events_behind(
                     wish: id,
                 });
             }
+            Verb::Replay => events.push(Event::Replay {
+                source: source_name,
+                wish: id,
+            }),
             Verb::Hold { .. } | Verb::Release { .. } => {}
         }
     }
@@ -304,6 +339,11 @@ fn granted(
             left: Vec::new(),
         };
         match &wish.verb {
+            Verb::Replay => {
+                let live = before.live().into_iter();
+                let live = live.filter(|f| f.rows.quarantined > 0);
+                granted.files = live.map(|f| f.paths.join(", ")).collect();
+            }
             Verb::Reset { .. } | Verb::Rewind { .. } => {
                 if let Some(again) = again.next() {
                     granted.files = of_again(&again.numbers);

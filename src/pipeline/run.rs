@@ -21,6 +21,7 @@ use crate::failpoint::{self, Failpoint};
 use crate::model::bookmarks::Bookmarks;
 use crate::model::commit::{FORMAT, Owner};
 use crate::model::hash::ContentHash;
+use crate::model::ledger::SchemaDrift;
 use crate::model::names::SourceName;
 use crate::model::plan::Plan;
 use crate::model::run::RunStatus;
@@ -69,7 +70,7 @@ pub fn export(
     let (warehouse, ground) =
         settled_ground(ctx, &state, &store, &transforms, reader_timeout, journal)?;
     ctx.step("scan");
-    let scanned = scan::sources(ctx, Some(&state))?;
+    let scanned = scan::sources(ctx, Some(&state), scan::Wait::ToSettle)?;
     let plan = make_plan(ctx, request, target, &transforms, &ground, &scanned)?;
     journal.borrow_mut().planned(&plan, &ground.published);
     if let Some(owner) = &ground.owner {
@@ -359,6 +360,14 @@ impl Run<'_> {
             _ => None,
         };
         let interrupted = error.is_interrupt();
+        if let RunError::SchemaRefused(refused) = &error {
+            let drift = SchemaDrift::Refused {
+                path: refused.error.path().to_owned(),
+                why: refused.error.to_string(),
+            };
+            let mut journal = self.journal.borrow_mut();
+            journal.drifted(refused.source_name.clone(), drift);
+        }
         if committed.is_none() {
             // If this cannot be written either, the next run will find out.
             let why = if interrupted {

@@ -8,9 +8,11 @@ use super::error::RunError;
 use super::ground::Ground;
 use super::outputs::{locate, refuse_broken_shape};
 use crate::engine::{Session, quote, warehouse};
-use crate::ingest::header;
+use crate::ingest::infer;
 use crate::model::column::Column;
+use crate::model::interrupt::Interrupt;
 use crate::model::ledger::SchemaDrift;
+use crate::model::names::SourceName;
 use crate::model::partition::PartitionId;
 use crate::model::plan::{DatasetAction, FileStep, Plan};
 use crate::model::source::SourceDefinition;
@@ -34,8 +36,9 @@ pub fn check(
     if path.exists() {
         session.attach(&path, "warehouse")?;
     }
+    let mut widened = Vec::new();
     for source in &ctx.project.sources {
-        let columns = columns(&session, plan, source)?;
+        let columns = columns(&session, plan, source, &ctx.interrupt, &mut widened)?;
         if !columns.is_empty() {
             warehouse::ensure_raw_table(&session, source.name.as_str(), &columns)?;
         }
@@ -65,7 +68,9 @@ pub fn check(
                 version: dataset.header.version,
                 ingest_date: plan.ingest_date,
             };
-            refuse_broken_shape(&ground.published, &id, &schema, &dataset.header.key)?;
+            let widened: Vec<_> = widened.iter().map(|(s, d)| (s, d)).collect();
+            let key = &dataset.header.key;
+            refuse_broken_shape(&ground.published, &id, &schema, key, &widened)?;
         }
         let empty = format!("SELECT * FROM (\n{}\n) LIMIT 0", dataset.sql);
         stage.show(Schema::Features, dataset.name.as_str(), &empty)?;
@@ -82,6 +87,8 @@ fn columns(
     session: &Session,
     plan: &Plan,
     source: &SourceDefinition,
+    interrupt: &Interrupt,
+    widened: &mut Vec<(SourceName, SchemaDrift)>,
 ) -> Result<Vec<Column>, RunError> {
     let mut columns: Vec<Column> = session
         .texts(&format!(
@@ -106,15 +113,13 @@ fn columns(
             });
         }
     }
-    let steps = plan.sources.iter().filter(|p| p.name == source.name);
-    let steps = steps.flat_map(|p| &p.steps);
-    for file in steps
-        .filter(|step| !matches!(step, FileStep::Process { .. }))
-        .filter_map(FileStep::file)
-    {
-        for drift in header::match_file(source, file, &columns)?.drift {
-            if let SchemaDrift::Added { column, ty, .. } = drift {
-                columns.push(Column { name: column, ty });
+    let source_plan = plan.sources.iter().find(|p| p.name == source.name);
+    let steps = source_plan.into_iter().flat_map(|p| &p.steps);
+    for file in steps.filter_map(FileStep::reads) {
+        for drift in infer::drift(source, file, &columns, interrupt)? {
+            infer::follow(&mut columns, &drift);
+            if matches!(drift, SchemaDrift::Widened { .. }) {
+                widened.push((source.name.clone(), drift));
             }
         }
     }

@@ -6,6 +6,7 @@ use std::time::Instant;
 use chrono::NaiveDate;
 
 use super::context::Context;
+use super::error::count;
 use super::transaction::Done;
 use crate::model::commit::{CheckOutcome, RunRecord};
 use crate::model::ledger::{Event, SchemaDrift};
@@ -131,6 +132,18 @@ impl Journal {
                     quarantined: loaded.rows.quarantined,
                 };
             }
+            if loaded.rows.quarantined > 0 {
+                self.notes.push(format!(
+                    "{} of source `{name}` could not be loaded and {} set aside: \
+                     `workbench quarantine show {name}`",
+                    count(loaded.rows.quarantined, "record"),
+                    if loaded.rows.quarantined == 1 {
+                        "is"
+                    } else {
+                        "are"
+                    },
+                ));
+            }
             for event in &loaded.events {
                 if let Event::Drifted { source, drift } = event {
                     self.notes.push(told(source, drift));
@@ -141,6 +154,11 @@ impl Journal {
                 }
             }
         }
+    }
+
+    /// What the columns of a file would have done to a source.
+    pub fn drifted(&mut self, source: SourceName, drift: SchemaDrift) {
+        self.schema_events.push(SchemaEvent { source, drift });
     }
 
     /// Checks that were evaluated before one of them failed.
@@ -215,7 +233,7 @@ impl Journal {
 }
 
 /// A schema change as a sentence fragment: nobody looks for NULLs by himself.
-fn told(source: &SourceName, drift: &SchemaDrift) -> String {
+pub(super) fn told(source: &SourceName, drift: &SchemaDrift) -> String {
     match drift {
         SchemaDrift::Added { column, ty, path } => {
             format!("`{path}` brings a new column `{column}` to source `{source}`, taken as {ty}")
@@ -223,6 +241,20 @@ fn told(source: &SourceName, drift: &SchemaDrift) -> String {
         SchemaDrift::Missing { column, path } => format!(
             "`{path}` has no column `{column}`: its rows of source `{source}` hold NULL there \
              (`schema = \"freeze\"` refuses such files)"
+        ),
+        SchemaDrift::Widened {
+            column,
+            from,
+            to,
+            path,
+        } => format!(
+            "`{path}` needs more room in column `{column}` of source `{source}`, which was {from} \
+             and is {to} now"
+        ),
+        SchemaDrift::Refused { why, .. } => format!("refused: {why}"),
+        SchemaDrift::Reordered { path } => format!(
+            "`{path}` has the columns of source `{source}` in another order; they are matched by \
+             name"
         ),
     }
 }

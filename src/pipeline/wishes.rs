@@ -89,6 +89,12 @@ pub fn told(granted: &Granted) -> String {
             },
             paths(files)
         ),
+        Verb::Replay if files.is_empty() => "nothing of it is in the quarantine".to_owned(),
+        Verb::Replay => format!(
+            "what {} left in the quarantine is tried again: {}",
+            count(files.len() as u64, "file"),
+            paths(files)
+        ),
         Verb::Release { .. } if files.is_empty() => "no file matches now".to_owned(),
         Verb::Release { .. } => format!("{} held no longer: {}", are(files.len()), paths(files)),
     };

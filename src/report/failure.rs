@@ -108,10 +108,10 @@ fn exit(error: &RunError) -> Exit {
         | RunError::NoSnapshot { .. }
         | RunError::FutureDate { .. }
         | RunError::NoSuchDataset { .. }
+        | RunError::NoSuchSource { .. }
         | RunError::NotADataset { .. }
         | RunError::BadTarget { .. }
         | RunError::NoSuchRun { .. }
-        | RunError::NoSuchSource { .. }
         | RunError::NoSuchFile { .. }
         | RunError::NoSuchWish { .. }
         | RunError::NotHeld { .. }
@@ -123,6 +123,7 @@ fn exit(error: &RunError) -> Exit {
         | RunError::DefinitionChanged { .. } => Exit::Usage,
         RunError::BadRows(_)
         | RunError::Header(_)
+        | RunError::SchemaRefused(_)
         | RunError::BrokenShape { .. }
         | RunError::RefreshLoses { .. }
         | RunError::FileChanged { .. } => Exit::DataRefused,
@@ -146,6 +147,8 @@ fn exit(error: &RunError) -> Exit {
             | StageError::KeyNotUnique { .. }
             | StageError::KeyNull { .. } => Exit::DataRefused,
         },
+        RunError::Scan(ScanError::Cut { .. } | ScanError::Damaged { .. }) => Exit::DataRefused,
+        RunError::Scan(_) => Exit::Failed,
         RunError::ProjectHeld { .. } | RunError::WarehouseHeld { .. } => Exit::ProjectHeld,
         RunError::Publish(error) => match error {
             PublishError::Store(StoreError::Locked(_)) => Exit::ProjectHeld,
@@ -160,7 +163,6 @@ fn exit(error: &RunError) -> Exit {
         RunError::Interrupted { .. } => Exit::Interrupted,
         RunError::State(_)
         | RunError::Warehouse(_)
-        | RunError::Scan(_)
         | RunError::Io { .. }
         | RunError::Disagreement(_)
         | RunError::NoSpace { .. }
@@ -176,12 +178,14 @@ fn hint(error: &RunError) -> Option<String> {
         RunError::Project(error) => return error.hint(),
         RunError::Transforms(error) => return error.hint(),
         RunError::Header(error) => return error.hint(),
+        RunError::SchemaRefused(refused) => return refused.error.hint(),
         RunError::Scan(error) => return scan_hint(error),
         RunError::Load(error) => return load_hint(error),
         RunError::Stage(error) => return stage_hint(error),
         RunError::Publish(error) => return publish_hint(error),
         RunError::BadRows(_) => {
-            "correct the files and export again; nothing of this run was loaded"
+            "correct the files and export again, or set `bad_rows = \"quarantine\"` to load the \
+             others; nothing of this run was loaded"
         }
         RunError::FutureDate { .. } => "to publish a day ahead of time, add `--allow-future`",
         RunError::BadTarget { hint, .. } => return Some(hint.clone()),
@@ -189,6 +193,12 @@ fn hint(error: &RunError) -> Option<String> {
             return Some(match nearest {
                 Some(name) => format!("did you mean `{name}`?"),
                 None => "datasets are the files under `sql/features/`".to_owned(),
+            });
+        }
+        RunError::NoSuchSource { nearest, .. } => {
+            return Some(match nearest {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => "sources are the tables `[sources.<name>]` of `workbench.toml`".to_owned(),
             });
         }
         RunError::Disagreement(_) => {
@@ -200,12 +210,6 @@ fn hint(error: &RunError) -> Option<String> {
                 "load its files anew with `workbench bookmarks reset {source_name}` and the next \
                  export, or put the definition back"
             ));
-        }
-        RunError::NoSuchSource { nearest, .. } => {
-            return Some(match nearest {
-                Some(name) => format!("did you mean `{name}`?"),
-                None => "sources are the tables `[sources.<name>]` of `workbench.toml`".to_owned(),
-            });
         }
         RunError::NoSuchFile { nearest, .. } => {
             return Some(match nearest {
@@ -307,13 +311,14 @@ fn load_hint(error: &LoadError) -> Option<String> {
             LoadError::Gone { .. } => {
                 "bring the file back: its rows are needed to tell what counts"
             }
-            LoadError::NullKey { .. } => "every row of an `upsert` source needs its key",
             LoadError::Miscounted { .. } => {
                 "the file's quotes are probably not what they should be: look for a quote that is \
                  not closed, or not doubled inside a quoted field"
             }
             LoadError::Header(error) => return error.hint(),
-            LoadError::Engine(_) | LoadError::Io { .. } => return None,
+            LoadError::Engine(_) | LoadError::Io { .. } | LoadError::NotPlain { .. } => {
+                return None;
+            }
         }
         .to_owned(),
     )

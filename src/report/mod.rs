@@ -2,10 +2,12 @@
 //! here, as values, and written by the face.
 
 pub mod bookmarks;
+pub mod catalog;
 pub mod csv;
 pub mod export;
 pub mod failure;
 pub mod plan;
+pub mod quarantine;
 pub mod runs;
 pub mod table;
 pub mod words;

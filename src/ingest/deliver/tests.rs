@@ -29,6 +29,8 @@ fn scanned(path: &str, content: &str) -> ScannedFile {
         },
         blake3: ContentHash::of(content.as_bytes()),
         records: 1,
+        plain: true,
+        fault: None,
     }
 }
 
