@@ -1,10 +1,15 @@
 //! Counting the records of a CSV file, block by block, without the engine that
 //! loads it: what it says it loaded is held against this count.
 //!
+//! Files in simple dialects only: others are counted by [`super::records`]. It also
+//! tells whether a file is *plain*, which means that no two readers could differ
+//! about where its fields and records end: then the engine may read it as it lies.
+//!
 //! - A line feed, a carriage return, or both ends a record; inside quotes
 //!   neither does. The last record needs no end.
 //! - A quote opens at the start of a field, or after one space there (DuckDB
 //!   2.0 reads it so). Elsewhere outside quotes it is a character like others.
+//!   A file in which that matters is not plain.
 //! - A line with nothing in it is a record only if the header has one column:
 //!   there it is a row whose one value is missing, as DuckDB reads it too.
 //! - A byte order mark and the empty lines before the header are passed over;
@@ -16,9 +21,9 @@
 //! for each, and quotes by their parity. That is right as long as every quote
 //! that opens is where one may; where it is not, those bytes are stepped through.
 
-use memchr::memchr;
+use memchr::{memchr, memchr2_iter};
 
-use super::dialect::{BOM, Dialect};
+use super::text::BOM;
 
 /// Where in a record the next byte is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +45,8 @@ enum At {
 /// Counts the records in bytes that arrive in blocks.
 #[derive(Debug, Clone)]
 pub struct RecordCounter {
-    dialect: Dialect,
+    delimiter: u8,
+    quote: u8,
     at: At,
     /// The byte before was a carriage return that ended a line.
     after_cr: bool,
@@ -50,6 +56,24 @@ pub struct RecordCounter {
     /// Columns of the header, as far as it was read.
     columns: usize,
     records: u64,
+    oddities: Oddities,
+}
+
+/// What keeps a file from being plain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Oddities {
+    /// Lines end in a line feed.
+    line_feeds: bool,
+    /// Lines end in a carriage return and a line feed.
+    both: bool,
+    /// Anything else: a lone carriage return, a quote in an odd place, a zero.
+    others: bool,
+}
+
+impl Oddities {
+    fn are_none(self) -> bool {
+        !(self.others || (self.line_feeds && self.both))
+    }
 }
 
 /// What a [`RecordCounter`] found.
@@ -59,25 +83,30 @@ pub struct Count {
     pub records: u64,
     /// The file ends inside a quoted field.
     pub ends_inside_quote: bool,
+    /// Nobody could read it in another way.
+    pub plain: bool,
 }
 
 impl RecordCounter {
     /// A counter at the start of a file.
-    pub fn new(dialect: Dialect) -> Self {
+    pub fn new((delimiter, quote): (u8, u8)) -> Self {
         Self {
-            dialect,
+            delimiter,
+            quote,
             at: At::Record,
             after_cr: false,
             bom: Some(0),
             in_header: true,
             columns: 1,
             records: 0,
+            oddities: Oddities::default(),
         }
     }
 
     /// Takes the next bytes of the file.
     pub fn update(&mut self, block: &[u8]) {
         let mut rest = block;
+        self.oddities.others = self.oddities.others || memchr(0, block).is_some();
         while let (Some(seen), Some(byte)) = (self.bom, rest.first()) {
             if BOM.get(seen) == Some(byte) {
                 self.bom = Some(seen + 1);
@@ -104,16 +133,21 @@ impl RecordCounter {
     /// What the bytes so far hold, if the file ends with them.
     pub fn finish(&self) -> Count {
         let open = self.at != At::Record;
+        let ends_inside_quote = self.at == At::Quoted;
         Count {
             records: self.records + u64::from(open && !self.in_header),
-            ends_inside_quote: self.at == At::Quoted,
+            ends_inside_quote,
+            plain: self.oddities.are_none() && !self.after_cr && !ends_inside_quote,
         }
     }
 
     /// The next byte.
     fn step(&mut self, byte: u8) {
-        let Dialect { delimiter, quote } = self.dialect;
+        let Self {
+            delimiter, quote, ..
+        } = *self;
         let after_cr = std::mem::replace(&mut self.after_cr, false);
+        self.look_at(byte, after_cr);
         self.at = match (self.at, byte) {
             (At::Quoted, byte) if byte == quote => At::Quote,
             (At::Quoted, _) => At::Quoted,
@@ -139,13 +173,54 @@ impl RecordCounter {
         };
     }
 
+    /// Notes what is odd about the next byte where it stands.
+    fn look_at(&mut self, byte: u8, after_cr: bool) {
+        let odd = &mut self.oddities;
+        odd.others |= after_cr && byte != b'\n';
+        match self.at {
+            At::Quoted => {}
+            _ if byte == b'\n' && after_cr => odd.both = true,
+            _ if byte == b'\n' => odd.line_feeds = true,
+            At::Space | At::Plain => odd.others |= byte == self.quote,
+            At::Quote => {
+                odd.others |= ![self.quote, self.delimiter, b'\r'].contains(&byte);
+            }
+            At::Record | At::Field => {}
+        }
+    }
+
+    /// Notes what is odd about the ends of lines, all outside quotes.
+    fn look_at_ends(&mut self, bytes: &[u8]) {
+        if !self.oddities.are_none() {
+            return;
+        }
+        let odd = &mut self.oddities;
+        odd.others |= self.after_cr && bytes.first() != Some(&b'\n');
+        let mut before = if self.after_cr { Some(0) } else { None };
+        if before.is_none() && memchr(b'\r', bytes).is_none() {
+            odd.line_feeds = odd.line_feeds || memchr(b'\n', bytes).is_some();
+            return;
+        }
+        // `before` is where a line feed makes a pair with a carriage return.
+        for at in memchr2_iter(b'\r', b'\n', bytes) {
+            if bytes[at] == b'\r' {
+                odd.others |= bytes.get(at + 1).is_some_and(|next| *next != b'\n');
+                before = Some(at + 1);
+            } else if before == Some(at) {
+                odd.both = true;
+            } else {
+                odd.line_feeds = true;
+            }
+        }
+    }
+
     /// The next bytes, after the header. `EVERY`: empty lines count.
     fn body<const EVERY: bool>(&mut self, bytes: &[u8]) {
         let mut rest = bytes;
         let mut few_quotes = true;
         while let Some((word, after)) = rest.split_first_chunk() {
             if few_quotes && !matches!(self.at, At::Quoted | At::Quote) {
-                let quote = memchr(self.dialect.quote, rest).unwrap_or(rest.len());
+                let quote = memchr(self.quote, rest).unwrap_or(rest.len());
                 let (swept, after) = rest.split_at(quote - quote % word.len());
                 if !swept.is_empty() {
                     self.sweep::<EVERY>(swept);
@@ -164,6 +239,7 @@ impl RecordCounter {
         let [first, .., before, last] = bytes else {
             return bytes.iter().for_each(|byte| self.step(*byte));
         };
+        self.look_at_ends(bytes);
         self.records += if EVERY {
             u64::from(*first == b'\r' || (*first == b'\n' && !self.after_cr)) + lines(bytes)
         } else {
@@ -175,7 +251,9 @@ impl RecordCounter {
     /// The next 64 bytes, after the header. Returns whether there are quotes.
     #[inline]
     fn word<const EVERY: bool>(&mut self, word: &[u8; 64]) -> bool {
-        let Dialect { delimiter, quote } = self.dialect;
+        let Self {
+            delimiter, quote, ..
+        } = *self;
         let quotes = bits(word, |byte| byte == quote);
         let was_inside = self.at == At::Quoted;
         if quotes == 0 && was_inside {
@@ -185,17 +263,17 @@ impl RecordCounter {
         let inside = parity(quotes) ^ if was_inside { u64::MAX } else { 0 };
         let all_ends = bits(word, ends);
         let opening = quotes & inside;
-        if opening != 0 {
-            let separators = bits(word, |byte| byte == delimiter) | all_ends;
-            // The second of two quotes seems to open again, which is as well.
-            let closing = quotes & !inside;
-            let may_open = matches!(self.at, At::Record | At::Field | At::Quote);
-            let before = ((separators & !inside) | closing) << 1 | u64::from(may_open);
-            if opening & !before != 0 {
-                word.iter().for_each(|byte| self.step(*byte));
-                return true;
-            }
+        // The second of two quotes seems to open again, which is as well.
+        let closing = quotes & !inside;
+        let separators = bits(word, |byte| byte == delimiter) | all_ends;
+        let may_open = matches!(self.at, At::Record | At::Field | At::Quote);
+        let before = ((separators & !inside) | closing) << 1 | u64::from(may_open);
+        let behind = closing << 1 | u64::from(self.at == At::Quote);
+        if opening & !before != 0 || behind & !(separators | quotes) != 0 {
+            word.iter().for_each(|byte| self.step(*byte));
+            return true;
         }
+        self.look_at_bits(word, inside);
         let ends = all_ends & !inside;
         let uncounted = if EVERY {
             let returns = bits(word, |byte| byte == b'\r') & ends;
@@ -214,10 +292,24 @@ impl RecordCounter {
         quotes != 0
     }
 
+    /// Notes what is odd about the ends of lines that are not `inside` quotes.
+    #[inline]
+    fn look_at_bits(&mut self, word: &[u8; 64], inside: u64) {
+        let feeds = bits(word, |byte| byte == b'\n') & !inside;
+        let returns = bits(word, |byte| byte == b'\r') & !inside;
+        let due = returns << 1 | u64::from(self.after_cr);
+        let odd = &mut self.oddities;
+        odd.both |= feeds & due != 0;
+        odd.line_feeds |= feeds & !due != 0;
+        odd.others |= due & !feeds != 0;
+    }
+
     /// Sets where the next byte is, after these two. The last is outside quotes,
     /// or closes them.
     fn arrive(&mut self, before: u8, last: u8) {
-        let Dialect { delimiter, quote } = self.dialect;
+        let Self {
+            delimiter, quote, ..
+        } = *self;
         self.after_cr = last == b'\r';
         self.at = match last {
             last if last == quote => At::Quote,

@@ -5,8 +5,10 @@ use std::sync::mpsc;
 use std::thread;
 
 use super::count::{Count, RecordCounter};
-use super::dialect::Dialect;
+use super::{digest_text, text};
+use crate::model::dialect::Dialect;
 use crate::model::hash::ContentHash;
+use crate::model::input_file::Fault;
 
 /// Bytes read at once: a block stays in the cache from the read to the count
 /// to the hash.
@@ -15,14 +17,16 @@ const BLOCK: usize = 512 * 1024;
 const BLOCKS: usize = 4;
 
 /// What one pass over a file found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HashedFile {
     pub blake3: ContentHash,
     pub bytes: u64,
     /// Records outside quotes, without the header.
     pub records: u64,
-    /// The file ends inside a quoted field: it is cut, or still being written.
-    pub ends_inside_quote: bool,
+    /// The engine may read it as it lies.
+    pub plain: bool,
+    /// What is wrong with it as a whole: it is cut, or still being written.
+    pub fault: Option<Fault>,
 }
 
 /// Whether to go on.
@@ -38,25 +42,31 @@ pub enum Go {
 /// # Errors
 /// What reading says; [`io::ErrorKind::Interrupted`] if `after_block` said stop.
 pub fn hash_file(
-    file: impl Read,
-    dialect: Dialect,
+    mut file: impl Read,
+    dialect: &Dialect,
     spread: bool,
     after_block: impl FnMut(usize) -> Go,
 ) -> io::Result<HashedFile> {
-    if spread {
-        on_two_threads(file, dialect, after_block)
-    } else {
-        on_one_thread(file, dialect, after_block)
+    let mut start = [0; 4];
+    let size = fill(&mut file, &mut start)?;
+    let start = &start[..size];
+    let file = start.chain(file);
+    match dialect.simple() {
+        Some(simple) if text::is_bare(start) && spread => {
+            on_two_threads(file, simple, after_block)
+        }
+        Some(simple) if text::is_bare(start) => on_one_thread(file, simple, after_block),
+        _ => digest_text::hash_file(file, dialect, after_block),
     }
 }
 
 fn on_one_thread(
     mut file: impl Read,
-    dialect: Dialect,
+    simple: (u8, u8),
     mut after_block: impl FnMut(usize) -> Go,
 ) -> io::Result<HashedFile> {
     let mut hasher = blake3::Hasher::new();
-    let mut counter = RecordCounter::new(dialect);
+    let mut counter = RecordCounter::new(simple);
     let mut block = vec![0; BLOCK];
     loop {
         let size = fill(&mut file, &mut block)?;
@@ -75,7 +85,7 @@ fn on_one_thread(
 /// between the two, so there are never more than a few.
 fn on_two_threads(
     mut file: impl Read,
-    dialect: Dialect,
+    simple: (u8, u8),
     mut after_block: impl FnMut(usize) -> Go,
 ) -> io::Result<HashedFile> {
     let (full, to_hash) = mpsc::sync_channel::<(Vec<u8>, usize)>(BLOCKS);
@@ -92,7 +102,7 @@ fn on_two_threads(
             }
             hasher
         });
-        let mut counter = RecordCounter::new(dialect);
+        let mut counter = RecordCounter::new(simple);
         let mut fresh = BLOCKS;
         loop {
             let mut block = if fresh > 0 {
@@ -122,7 +132,8 @@ fn found(hasher: &blake3::Hasher, count: Count) -> HashedFile {
         blake3: hasher.finalize().into(),
         bytes: hasher.count(),
         records: count.records,
-        ends_inside_quote: count.ends_inside_quote,
+        plain: count.plain,
+        fault: count.ends_inside_quote.then_some(Fault::OpenQuote),
     }
 }
 
@@ -160,11 +171,12 @@ mod tests {
                 blake3: ContentHash::of(text.as_bytes()),
                 bytes: text.len() as u64,
                 records: rows as u64,
-                ends_inside_quote: false,
+                plain: true,
+                fault: None,
             };
             for spread in [false, true] {
                 let mut told = 0;
-                let hashed = hash_file(text.as_bytes(), Dialect::default(), spread, |size| {
+                let hashed = hash_file(text.as_bytes(), &Dialect::default(), spread, |size| {
                     told += size;
                     Go::On
                 });
@@ -179,7 +191,7 @@ mod tests {
         let text = text(60_000);
         for spread in [false, true] {
             let mut blocks = 0;
-            let stopped = hash_file(text.as_bytes(), Dialect::default(), spread, |_| {
+            let stopped = hash_file(text.as_bytes(), &Dialect::default(), spread, |_| {
                 blocks += 1;
                 if blocks == 2 { Go::Stop } else { Go::On }
             });
@@ -202,7 +214,7 @@ mod tests {
             }
         }
         for spread in [false, true] {
-            let error = hash_file(Broken(5), Dialect::default(), spread, |_| Go::On).unwrap_err();
+            let error = hash_file(Broken(5), &Dialect::default(), spread, |_| Go::On).unwrap_err();
             assert_eq!(error.to_string(), "gone");
         }
     }

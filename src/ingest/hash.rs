@@ -13,11 +13,11 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::dialect::Dialect;
 use super::digest::{Go, HashedFile, hash_file};
 use super::error::ScanError;
 use super::scan::{Found, FoundFile};
-use crate::model::input_file::{FileStat, ScannedFile};
+use crate::model::dialect::Dialect;
+use crate::model::input_file::{Fault, FileStat, ScannedFile};
 use crate::model::interrupt::Interrupt;
 use crate::model::progress::{Progress, ProgressSink};
 use crate::model::source::SourceDefinition;
@@ -36,11 +36,9 @@ const WORTH_A_THREAD: u64 = 8 * 1024 * 1024;
 pub struct HashedFiles {
     /// In the order of the scan.
     pub files: Vec<ScannedFile>,
-    /// What is to be remembered of them, by path. Files that end inside a quote
-    /// are not: they are looked at again each time.
+    /// What is to be remembered of them, by path. Files with a fault are not: they
+    /// are looked at again each time.
     pub known: Vec<(String, KnownFile)>,
-    /// Paths of files that end inside a quote: cut, or still being written.
-    pub cut: Vec<String>,
 }
 
 /// Hashes the files of a source, on as many threads as there are cores, except
@@ -56,6 +54,7 @@ pub fn hash_all(
     interrupt: &Interrupt,
 ) -> Result<HashedFiles, ScanError> {
     let files = &found.files;
+    let dialect = source.dialect.fingerprint();
     let stats = files
         .iter()
         .map(|file| stat(&file.absolute).map_err(|e| failed(file, e)))
@@ -64,10 +63,12 @@ pub fn hash_all(
         .iter()
         .zip(&stats)
         .map(|(file, stat)| {
-            let known = known.get(&file.path).filter(|k| vouches_for(k, stat))?;
+            let known = known
+                .get(&file.path)
+                .filter(|k| k.dialect == dialect && vouches_for(k, stat))?;
             Some(Ok(Hashed {
                 known: *known,
-                cut: false,
+                fault: None,
             }))
         })
         .collect();
@@ -79,7 +80,7 @@ pub fn hash_all(
     let threads = cores.min(waiting.len());
     let work = Work {
         files,
-        dialect: Dialect::of(source),
+        dialect: &source.dialect,
         spread: threads < cores,
         interrupt,
         progress,
@@ -94,17 +95,17 @@ pub fn hash_all(
     let mut out = HashedFiles::default();
     // A file is left undone only behind the error of an earlier one.
     for (file, hashed) in files.iter().zip(done.into_iter().flatten()) {
-        let Hashed { known, cut } = hashed?;
+        let Hashed { known, fault } = hashed?;
         out.files.push(ScannedFile {
             path: file.path.clone(),
             absolute: file.absolute.clone(),
             stat: known.stat,
             blake3: known.blake3,
             records: known.records,
+            plain: known.plain,
+            fault: fault.clone(),
         });
-        if cut {
-            out.cut.push(file.path.clone());
-        } else {
+        if fault.is_none() {
             out.known.push((file.path.clone(), known));
         }
     }
@@ -123,12 +124,12 @@ fn vouches_for(known: &KnownFile, now: &FileStat) -> bool {
 
 struct Hashed {
     known: KnownFile,
-    cut: bool,
+    fault: Option<Fault>,
 }
 
 struct Work<'a> {
     files: &'a [FoundFile],
-    dialect: Dialect,
+    dialect: &'a Dialect,
     /// Large files on two threads each.
     spread: bool,
     interrupt: &'a Interrupt,
@@ -204,7 +205,8 @@ impl Work<'_> {
             blake3,
             bytes,
             records,
-            ends_inside_quote,
+            plain,
+            fault,
         } = match hashed {
             Ok(hashed) => hashed,
             Err(_) if self.interrupt.is_requested() => return Err(ScanError::Interrupted),
@@ -221,9 +223,11 @@ impl Work<'_> {
                 stat: before,
                 blake3,
                 records,
+                plain,
+                dialect: self.dialect.fingerprint(),
                 hashed_at_ns,
             },
-            cut: ends_inside_quote,
+            fault,
         }))
     }
 

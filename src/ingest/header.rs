@@ -4,11 +4,14 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 
-use super::dialect::{BOM, Dialect, LineEnd};
+use super::dialect::LineEnd;
 use super::error::HeaderError;
+use super::records::{Flaw, Records};
+use super::text;
 use crate::model::column::Column;
+use crate::model::dialect::Dialect;
 use crate::model::input_file::ScannedFile;
 use crate::model::ledger::SchemaDrift;
 use crate::model::source::{SchemaPolicy, SourceDefinition, normalise_column};
@@ -28,6 +31,10 @@ const ROW_ID: &str = "rowid";
 pub struct MatchedHeader {
     /// The names of the file's columns as raw tables have them, in its order.
     pub columns: Vec<String>,
+    /// The names as the file writes them.
+    pub written: Vec<String>,
+    /// Fields without a name behind them. They are to hold nothing.
+    pub unnamed: usize,
     /// How they differ from those known.
     pub drift: Vec<SchemaDrift>,
     /// Lines with nothing in them before the header. The engine is to skip them:
@@ -43,6 +50,8 @@ pub struct MatchedHeader {
 pub struct Header {
     /// As the file writes them, without quotes.
     pub names: Vec<String>,
+    /// Fields without a name behind them, which delimiters at its end make.
+    pub unnamed: usize,
     /// Lines with nothing in them before it.
     pub empty_lines: u64,
     /// How it ends; None if the file ends with it.
@@ -60,49 +69,78 @@ pub fn match_file(
     file: &ScannedFile,
     known: &[Column],
 ) -> Result<MatchedHeader, HeaderError> {
-    let unreadable = |source| HeaderError::Unreadable {
+    if !source.dialect.header {
+        return match_names(source, &file.path, &declared(source), known);
+    }
+    let open = File::open(&file.absolute).map_err(|source| HeaderError::Unreadable {
         path: file.path.clone(),
         source,
-    };
-    let open = BufReader::new(File::open(&file.absolute).map_err(unreadable)?);
-    let header = read(open, &file.path, Dialect::of(source))?;
+    })?;
+    let header = read(open, &file.path, &source.dialect)?;
     match_names(source, &file.path, &header, known)
+}
+
+/// The columns of files that do not name them.
+fn declared(source: &SourceDefinition) -> Header {
+    Header {
+        names: source.columns.iter().map(|c| c.name.clone()).collect(),
+        unnamed: 0,
+        empty_lines: 0,
+        line_end: None,
+    }
 }
 
 /// Reads the first record; `path` is what errors call the file.
 ///
 /// # Errors
-/// [`HeaderError`], if it is no header of a CSV file in UTF-8.
-pub fn read(file: impl BufRead, path: &str, dialect: Dialect) -> Result<Header, HeaderError> {
-    let record = first_record(file, path, dialect)?;
-    let mut names = Vec::with_capacity(record.fields.len());
-    for field in record.fields {
-        match String::from_utf8(field) {
-            Ok(name) if !name.contains('\0') => names.push(name),
-            _ => {
-                return Err(HeaderError::NotText {
-                    path: path.to_owned(),
-                    looks_like: looks_like(&record.start),
-                });
-            }
+/// [`HeaderError`], if it is no header of a CSV file in this dialect.
+pub fn read(file: impl Read, path: &str, dialect: &Dialect) -> Result<Header, HeaderError> {
+    let unreadable = |source| HeaderError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    let path = path.to_owned();
+    let mut file = BufReader::new(file);
+    let start = file.fill_buf().map_err(unreadable)?;
+    let looks_like = text::looks_like(&start[..start.len().min(4)]);
+    let text = text::open(file, dialect.encoding).map_err(unreadable)?;
+    let mut records = Records::new(text, dialect).limited(LONGEST);
+    let Some(record) = records.next().map_err(unreadable)? else {
+        return Err(HeaderError::Empty { path });
+    };
+    match &record.flaw {
+        None => {}
+        Some(Flaw::NoText | Flaw::Nul) => return Err(HeaderError::NotText { path, looks_like }),
+        Some(Flaw::OpenQuote { .. }) => return Err(HeaderError::OpenQuote { path }),
+        Some(Flaw::TooLong { .. }) => {
+            return Err(HeaderError::TooLong {
+                path,
+                limit: LONGEST,
+            });
+        }
+        Some(Flaw::AfterQuote { column }) => {
+            let name = record.fields().nth(column - 1).unwrap_or_default();
+            return Err(HeaderError::AfterQuote {
+                path,
+                name: String::from_utf8_lossy(name).into_owned(),
+            });
         }
     }
+    let mut names: Vec<String> = record
+        .fields()
+        .map(|name| String::from_utf8_lossy(name).into_owned())
+        .collect();
+    let named = names.iter().rposition(|name| !name.trim().is_empty());
+    let named = named.map_or(names.len(), |last| last + 1);
+    let unnamed = names.len() - named;
+    names.truncate(named);
+    let line_end = record.line_end;
     Ok(Header {
         names,
-        empty_lines: record.empty_lines,
-        line_end: record.line_end,
+        unnamed,
+        empty_lines: records.empty_lines(),
+        line_end,
     })
-}
-
-fn looks_like(start: &[u8]) -> &'static str {
-    match start {
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "UTF-16",
-        [0x1f, 0x8b, ..] => "a gzip file",
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => "a zstd file",
-        [b'P', b'K', 3, 4, ..] => "a zip file or a spreadsheet",
-        [b'P', b'A', b'R', b'1', ..] => "a Parquet file",
-        _ => "text in another encoding, such as Latin-1, or no text at all",
-    }
 }
 
 /// Holds a header against the columns that are `known`.
@@ -173,6 +211,8 @@ pub fn match_names(
     });
     Ok(MatchedHeader {
         drift: added.chain(missing).collect(),
+        written: header.names.clone(),
+        unnamed: header.unnamed,
         columns,
         empty_lines: header.empty_lines,
         line_end: header.line_end,
@@ -230,138 +270,6 @@ fn refuse_names(path: &str, found: &[String], columns: &[String]) -> Result<(), 
         });
     }
     Ok(())
-}
-
-struct Record {
-    fields: Vec<Vec<u8>>,
-    empty_lines: u64,
-    line_end: Option<LineEnd>,
-    /// The first bytes of the file.
-    start: Vec<u8>,
-}
-
-/// How far a field of the header is read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Field {
-    Start,
-    Plain,
-    Quoted,
-    Closed,
-    /// After spaces that follow a closing quote.
-    After,
-}
-
-/// The first record, by the rules of [`super::count`].
-fn first_record(
-    mut file: impl BufRead,
-    path: &str,
-    dialect: Dialect,
-) -> Result<Record, HeaderError> {
-    let path = || path.to_owned();
-    let mut bytes = Bytes {
-        file: &mut file,
-        read: 0,
-    };
-    let unreadable = |source| HeaderError::Unreadable {
-        path: path(),
-        source,
-    };
-    let start = bytes.start().map_err(unreadable)?;
-    let (mut empty_lines, mut after_cr) = (0, false);
-    let mut fields = vec![Vec::new()];
-    let mut at = Field::Start;
-    loop {
-        if bytes.read > LONGEST {
-            return Err(HeaderError::TooLong {
-                path: path(),
-                limit: LONGEST,
-            });
-        }
-        let byte = bytes.next().map_err(unreadable)?;
-        let nothing_yet = at == Field::Start && fields.len() == 1 && fields[0].is_empty();
-        let field = fields.last_mut().expect("there is a first field");
-        let ends = matches!(byte, None | Some(b'\n' | b'\r'));
-        at = match byte {
-            None if nothing_yet => return Err(HeaderError::Empty { path: path() }),
-            None if at == Field::Quoted => return Err(HeaderError::OpenQuote { path: path() }),
-            Some(b) if at == Field::Quoted && b == dialect.quote => Field::Closed,
-            Some(b) if at == Field::Quoted => {
-                field.push(b);
-                at
-            }
-            _ if ends && nothing_yet => {
-                empty_lines += u64::from(!(byte == Some(b'\n') && after_cr));
-                after_cr = byte == Some(b'\r');
-                at
-            }
-            None | Some(b'\n' | b'\r') => {
-                let line_end = match byte {
-                    None => None,
-                    Some(b'\n') => Some(LineEnd::Lf),
-                    Some(_) if bytes.next().map_err(unreadable)? == Some(b'\n') => {
-                        Some(LineEnd::CrLf)
-                    }
-                    Some(_) => Some(LineEnd::Cr),
-                };
-                return Ok(Record {
-                    line_end,
-                    fields,
-                    empty_lines,
-                    start,
-                });
-            }
-            Some(b) if b == dialect.delimiter => {
-                fields.push(Vec::new());
-                Field::Start
-            }
-            Some(b) if at == Field::Closed && b == dialect.quote => {
-                field.push(b);
-                Field::Quoted
-            }
-            Some(b' ') if matches!(at, Field::Closed | Field::After) => Field::After,
-            Some(_) if matches!(at, Field::Closed | Field::After) => {
-                return Err(HeaderError::AfterQuote {
-                    path: path(),
-                    name: String::from_utf8_lossy(field).into_owned(),
-                });
-            }
-            Some(b) if b == dialect.quote && at == Field::Start => {
-                field.clear();
-                Field::Quoted
-            }
-            Some(b) => {
-                let spaced = b == b' ' && field.is_empty() && at == Field::Start;
-                field.push(b);
-                if spaced { at } else { Field::Plain }
-            }
-        };
-    }
-}
-
-/// Bytes one by one, and how many were read.
-struct Bytes<'a, R> {
-    file: &'a mut R,
-    read: usize,
-}
-
-impl<R: BufRead> Bytes<'_, R> {
-    /// The first bytes, without reading them, and without a byte order mark.
-    fn start(&mut self) -> std::io::Result<Vec<u8>> {
-        let mut start = self.file.fill_buf()?;
-        start = &start[..start.len().min(4)];
-        let shown = start.to_vec();
-        if start.starts_with(BOM) {
-            self.file.consume(BOM.len());
-        }
-        Ok(shown)
-    }
-
-    fn next(&mut self) -> std::io::Result<Option<u8>> {
-        let byte = self.file.fill_buf()?.first().copied();
-        self.file.consume(usize::from(byte.is_some()));
-        self.read += 1;
-        Ok(byte)
-    }
 }
 
 #[cfg(test)]

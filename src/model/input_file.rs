@@ -97,6 +97,20 @@ pub struct ScannedFile {
     pub blake3: ContentHash,
     /// Records outside quotes, without the header.
     pub records: u64,
+    /// Nobody could read it in another way: the engine reads it as it lies.
+    pub plain: bool,
+    pub fault: Option<Fault>,
+}
+
+/// What is wrong with a file as a whole. It may still be written to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// It ends inside quotes.
+    OpenQuote,
+    /// It is compressed, and ends before its text does.
+    Cut,
+    /// It is compressed, and cannot be unpacked: why.
+    Damaged(String),
 }
 
 /// One content of one source, and where it stands. Its number names it in the

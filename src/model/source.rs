@@ -2,68 +2,20 @@
 //! of configuration and of CSV headers are compared.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::dialect::Dialect;
 use super::hash::ContentHash;
 use super::names::SourceName;
+use super::words::words;
 
 /// How long a file that may still be written to is waited for, unless told.
 pub const DEFAULT_SETTLE: Duration = Duration::from_secs(10);
 
-/// The format of the raw files. There is one; it is part of the fingerprint, so
-/// that another can be told from it.
-const DIALECT: &str = "csv";
-
-/// Why a word was refused: not one of those that an option takes.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{word}` is none of {}", known.join(", "))]
-pub struct UnknownWord {
-    pub word: String,
-    pub known: &'static [&'static str],
-}
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-        pub enum $name {
-            $($(#[$vdoc])* #[serde(rename = $word)] $variant),+
-        }
-
-        impl $name {
-            /// The words, in the order they are explained in.
-            pub const WORDS: &'static [&'static str] = &[$($word),+];
-
-            /// The word that is written in `workbench.toml`.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word),+
-                }
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = UnknownWord;
-
-            fn from_str(word: &str) -> Result<Self, UnknownWord> {
-                match word {
-                    $($word => Ok(Self::$variant),)+
-                    _ => Err(UnknownWord { word: word.to_owned(), known: Self::WORDS }),
-                }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-    };
-}
+/// What the fingerprint says of the simplest dialect.
+const DEFAULT_DIALECT: &str = "csv";
 
 words! {
     /// What a delivery does to the rows that are there.
@@ -145,6 +97,37 @@ pub struct DeclaredColumn {
     /// How a DATE or TIMESTAMP is written, in the letters of `strptime`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
+    /// What stands before the decimals of a number; None: a point.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decimal: Option<char>,
+    #[serde(default)]
+    pub also: Also,
+}
+
+/// What a column takes besides what its type and format say. None of it gives
+/// another meaning to a value that fits without it: so it may be changed at any
+/// time, and rows that were taken stay what they are.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Also {
+    /// Further formats, tried in this order.
+    pub formats: Vec<String>,
+    /// What stands between the thousands of a number.
+    pub thousands: Option<char>,
+    /// Words that stand for a missing value. Not of text, where they fit.
+    pub nulls: Vec<String>,
+}
+
+impl DeclaredColumn {
+    /// A column of a type, written as the type is by default.
+    pub fn new(name: impl Into<String>, ty: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ty: ty.into(),
+            format: None,
+            decimal: None,
+            also: Also::default(),
+        }
+    }
 }
 
 /// A named feed of raw files.
@@ -158,6 +141,8 @@ pub struct SourceDefinition {
     /// Needed to upsert. Elsewhere it tells readers what a row is, and no more.
     #[serde(default)]
     pub key: Vec<String>,
+    #[serde(default)]
+    pub dialect: Dialect,
     /// In the order they are written in. Other columns are inferred.
     #[serde(default)]
     pub columns: Vec<DeclaredColumn>,
@@ -183,6 +168,7 @@ impl SourceDefinition {
             path: path.into(),
             load: LoadMode::default(),
             key: Vec::new(),
+            dialect: Dialect::default(),
             columns: Vec::new(),
             bad_rows: BadRows::default(),
             schema: SchemaPolicy::default(),
@@ -195,7 +181,7 @@ impl SourceDefinition {
 
     /// The definition as far as it decides what rows a content becomes, as JSON
     /// that is the same text whenever that is the same: load mode, key, types
-    /// and formats, dialect. Order does not count, neither of the columns nor of
+    /// and formats, dialect, and not what a column takes besides. Order does not count, neither of the columns nor of
     /// the key, and the key counts only where rows are found by it.
     pub fn rows_text(&self) -> String {
         #[derive(Serialize)]
@@ -203,6 +189,8 @@ impl SourceDefinition {
             r#type: &'a str,
             #[serde(skip_serializing_if = "Option::is_none")]
             format: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            decimal: Option<char>,
         }
         // A struct, because the order of a `serde_json` map hangs on a feature
         // that any dependency can turn on.
@@ -211,7 +199,7 @@ impl SourceDefinition {
             load: LoadMode,
             key: Vec<&'a str>,
             columns: BTreeMap<&'a str, Column<'a>>,
-            dialect: &'a str,
+            dialect: String,
         }
         let mut key: Vec<&str> = match self.load {
             LoadMode::Upsert => self.key.iter().map(String::as_str).collect(),
@@ -222,6 +210,7 @@ impl SourceDefinition {
             let declared = Column {
                 r#type: &column.ty,
                 format: column.format.as_deref(),
+                decimal: column.decimal,
             };
             (column.name.as_str(), declared)
         });
@@ -229,7 +218,11 @@ impl SourceDefinition {
             load: self.load,
             key,
             columns: columns.collect(),
-            dialect: DIALECT,
+            dialect: if self.dialect == Dialect::default() {
+                DEFAULT_DIALECT.to_owned()
+            } else {
+                self.dialect.text()
+            },
         };
         serde_json::to_string(&rows).expect("text and maps by text are always JSON")
     }
@@ -305,15 +298,10 @@ mod tests {
         source.key = vec!["account_id".to_owned(), "region".to_owned()];
         source.columns = vec![
             DeclaredColumn {
-                name: "joining_date".to_owned(),
-                ty: "DATE".to_owned(),
                 format: Some("%d/%m/%Y".to_owned()),
+                ..DeclaredColumn::new("joining_date", "DATE")
             },
-            DeclaredColumn {
-                name: "account_id".to_owned(),
-                ty: "BIGINT".to_owned(),
-                format: None,
-            },
+            DeclaredColumn::new("account_id", "BIGINT"),
         ];
         source
     }
@@ -365,6 +353,9 @@ mod tests {
         assert!(same(|s| s.bad_rows = BadRows::Quarantine));
         assert!(same(|s| s.schema = SchemaPolicy::Freeze));
         assert!(same(|s| s.settle = Duration::ZERO));
+        assert!(same(|s| s.columns[0].also.nulls = vec!["-".to_owned()]));
+        assert!(!same(|s| s.columns[1].decimal = Some(',')));
+        assert!(!same(|s| s.dialect.delimiter = ";".to_owned()));
         assert!(!same(|s| s.load = LoadMode::Append));
         assert!(!same(|s| s.load = LoadMode::Replace));
         assert!(!same(|s| s.key.truncate(1)));

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::model::located::Located;
 use crate::model::nearest::nearest;
-use crate::model::source::UnknownWord;
+use crate::model::words::UnknownWord;
 
 use super::error::{ConfigError, ConfigProblem, Expected};
 use super::paths::CONFIG_FILE;

@@ -192,6 +192,12 @@ pub enum ConfigProblem {
     Type(BadType),
     #[error("column `{column}` has a format, but {ty} is not read by one")]
     FormatOfType { column: String, ty: String },
+    #[error("column `{column}` has `{key}`, which means nothing to {ty}")]
+    NotForType {
+        key: &'static str,
+        column: String,
+        ty: String,
+    },
     #[error("the format `{format}` holds no `%`")]
     Format { format: String },
 }
@@ -251,6 +257,10 @@ impl ConfigProblem {
             Self::FormatOfType { .. } => {
                 "only DATE and TIMESTAMP are: leave the format out".to_owned()
             }
+            Self::NotForType { key: "nulls", .. } => {
+                "text holds any word: turn it into NULL in a staging view".to_owned()
+            }
+            Self::NotForType { .. } => "only numbers have it: leave it out".to_owned(),
             Self::Format { .. } => {
                 "write `%d/%m/%Y` for 31/12/2024, `%Y-%m-%d %H:%M:%S` for 2024-12-31 23:59:59"
                     .to_owned()
@@ -264,6 +274,7 @@ impl ConfigProblem {
 pub enum Expected {
     String,
     Integer,
+    Boolean,
     Strings,
     Table,
     /// All sources, or one.
@@ -276,6 +287,7 @@ impl fmt::Display for Expected {
         f.write_str(match self {
             Self::String => "a string",
             Self::Integer => "an integer",
+            Self::Boolean => "true or false",
             Self::Strings => "an array of strings",
             Self::Table | Self::Source => "a table",
             Self::Column => "a type, or a table with `type` and `format`",
@@ -288,6 +300,7 @@ fn type_hint(key: &str, expected: Expected) -> String {
     match expected {
         Expected::String => format!("put it in double quotes: `{key} = \"…\"`"),
         Expected::Integer => format!("write a number without quotes: `{key} = 4`"),
+        Expected::Boolean => format!("write `{key} = true` or `{key} = false`"),
         Expected::Strings => format!("write `{key} = [\"…\"]`, with each in double quotes"),
         Expected::Table => {
             format!(

@@ -4,6 +4,8 @@
 //! The file is walked by hand rather than deserialised, because every complaint
 //! about it has to point at its place, and all of them are made at once.
 
+mod column;
+mod csv;
 mod document;
 pub mod error;
 pub mod paths;

@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
-use crate::model::column_type::canonical_type;
 use crate::model::names::SourceName;
-use crate::model::source::{
-    DeclaredColumn, LoadMode, SourceDefinition, normalise_column, parse_settle,
-};
+use crate::model::source::{LoadMode, SourceDefinition, parse_settle};
 
+use super::column::columns;
+use super::csv::dialect;
 use super::document::{Entry, Problems, Table};
 use super::error::{ConfigProblem, Expected};
 use super::target::is_home;
@@ -26,9 +25,9 @@ const SOURCE_KEYS: &[&str] = &[
     "duplicates",
     "settle",
     "history",
+    "csv",
     "columns",
 ];
-const COLUMN_KEYS: &[&str] = &["type", "format"];
 
 /// All sources, in the order of the file. Some are left out if something was
 /// complained about.
@@ -76,7 +75,16 @@ fn one(
     let path = path(&table, problems);
     let load = load(&table, problems);
     let key = key(&table, problems);
+    let dialect = dialect(&table, problems);
     let columns = columns(&table, problems);
+    if !dialect.header && columns.is_empty() {
+        let problem = ConfigProblem::MissingKey {
+            key: "columns",
+            place: table.place(),
+            hint: "files without a header need the columns named, in their order",
+        };
+        problems.add(table.span.clone(), problem);
+    }
     let bad_rows = table.word("bad_rows", problems);
     let schema = table.word("schema", problems);
     let on_vanish = table.word("on_vanish", problems);
@@ -88,6 +96,7 @@ fn one(
     Some(SourceDefinition {
         load: load.unwrap_or(defaults.load),
         key,
+        dialect,
         columns,
         bad_rows: bad_rows.unwrap_or(defaults.bad_rows),
         schema: schema.unwrap_or(defaults.schema),
@@ -204,77 +213,6 @@ fn key(table: &Table<'_>, problems: &mut Problems<'_>) -> Vec<String> {
 /// Key columns have the shape that names of sources have.
 pub(super) fn is_plain_name(text: &str) -> bool {
     text.parse::<SourceName>().is_ok()
-}
-
-fn columns(table: &Table<'_>, problems: &mut Problems<'_>) -> Vec<DeclaredColumn> {
-    let Some(columns) = table.table("columns", problems) else {
-        return Vec::new();
-    };
-    let path = columns.path.clone();
-    columns
-        .into_entries()
-        .iter()
-        .filter_map(|entry| column(&path, entry, problems))
-        .collect()
-}
-
-fn column(path: &str, entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<DeclaredColumn> {
-    let name = entry.key.to_owned();
-    if name.is_empty() || normalise_column(&name) != name {
-        let problem = ConfigProblem::ColumnName { name: name.clone() };
-        problems.add(entry.key_span.clone(), problem);
-    }
-    let (ty, format) = match entry.value {
-        DeValue::String(ty) => (Some((ty.as_ref(), entry.span.clone())), None),
-        DeValue::Table(tree) => {
-            let path = format!("{path}.{name}");
-            let mut table = Table::new(path, entry.span.clone(), tree);
-            table.refuse_unknown(COLUMN_KEYS, problems);
-            if table.entry("type").is_none() && !table.is_meant("type") {
-                let problem = ConfigProblem::MissingKey {
-                    key: "type",
-                    place: table.place(),
-                    hint: "write `{ type = \"DATE\", format = \"%d/%m/%Y\" }`",
-                };
-                problems.add(table.span.clone(), problem);
-            }
-            (
-                table.string("type", problems),
-                table.string("format", problems),
-            )
-        }
-        _ => {
-            entry.wrong_type(Expected::Column, problems);
-            return None;
-        }
-    };
-    let (ty, ty_span) = ty?;
-    let ty = match canonical_type(ty) {
-        Ok(ty) => ty,
-        Err(bad) => {
-            problems.add(ty_span, ConfigProblem::Type(bad));
-            return None;
-        }
-    };
-    if let Some((format, span)) = &format {
-        if ty != "DATE" && ty != "TIMESTAMP" {
-            let problem = ConfigProblem::FormatOfType {
-                column: name.clone(),
-                ty: ty.clone(),
-            };
-            problems.add(span.clone(), problem);
-        } else if !format.contains('%') {
-            let problem = ConfigProblem::Format {
-                format: (*format).to_owned(),
-            };
-            problems.add(span.clone(), problem);
-        }
-    }
-    Some(DeclaredColumn {
-        name,
-        ty,
-        format: format.map(|(format, _)| format.to_owned()),
-    })
 }
 
 fn settle(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Duration> {

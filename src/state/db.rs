@@ -18,7 +18,10 @@ use super::error::StateError;
 use crate::model::token::RandomId;
 
 /// Numbered from 1, in order. One that was released is never edited.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_initial.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/0001_initial.sql"),
+    include_str!("migrations/0002_plain_files.sql"),
+];
 
 /// The version that this program reads and writes.
 const KNOWN: u32 = MIGRATIONS.len() as u32;

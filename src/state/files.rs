@@ -18,6 +18,10 @@ pub struct KnownFile {
     pub blake3: ContentHash,
     /// Records outside quotes, without the header.
     pub records: u64,
+    /// The engine may read it as it lies.
+    pub plain: bool,
+    /// The dialect it was read in.
+    pub dialect: ContentHash,
     /// Nanoseconds since the epoch. A change soon after it may not show in `stat`.
     pub hashed_at_ns: i64,
 }
@@ -58,8 +62,9 @@ impl State {
             }
             let mut remember = conn.prepare_cached(
                 "INSERT OR REPLACE INTO known_files
-                     (source, path, size, mtime_ns, ctime_ns, inode, blake3, records, hashed_at_ns)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                     (source, path, size, mtime_ns, ctime_ns, inode, blake3, records, plain, dialect,
+                      hashed_at_ns)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             )?;
             for (path, file) in &new {
                 remember.execute(params![
@@ -71,6 +76,8 @@ impl State {
                     int(file.stat.inode),
                     file.blake3.to_string(),
                     int(file.records),
+                    file.plain,
+                    file.dialect.to_string(),
                     file.hashed_at_ns,
                 ])?;
             }
@@ -91,6 +98,8 @@ fn known(conn: &Connection, source: &SourceName) -> rusqlite::Result<HashMap<Str
                 },
                 blake3: parsed(row, "blake3")?,
                 records: uint(row, "records")?,
+                plain: row.get("plain")?,
+                dialect: parsed(row, "dialect")?,
                 hashed_at_ns: row.get("hashed_at_ns")?,
             };
             Ok((row.get("path")?, file))
@@ -113,6 +122,8 @@ mod tests {
             },
             blake3: ContentHash::of(content.as_bytes()),
             records: 3,
+            plain: inode == 2,
+            dialect: ContentHash::of(b"csv"),
             hashed_at_ns: 1_732_000_000_123_456_789,
         }
     }
