@@ -5,6 +5,7 @@ pub mod csv;
 pub mod export;
 pub mod failure;
 pub mod plan;
+pub mod quarantine;
 pub mod runs;
 pub mod table;
 pub mod words;
