@@ -4,34 +4,47 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use super::args::{Export, Format, Global, ProgressArg};
-use super::{complain, plan, print, progress, surroundings, width};
+use super::{complain, plan, print, surroundings, width};
+use crate::pipeline::ExportRequest;
+use crate::pipeline::error::RunError;
 use crate::report::export;
 use crate::report::failure::{Exit, Failure};
-use crate::workbench::Exported;
+use crate::workbench::{Exported, Workbench};
 
 /// Runs it and says how it ended.
 pub fn run(global: &Global, command: &Export) -> Exit {
     if command.dry_run {
         return plan::run(global, &command.selection, command.format);
     }
-    let how = match command.progress {
+    carry_out(global, command.progress, command.format, |workbench| {
+        let mut request = surroundings::request(workbench, &command.selection)?;
+        request.preview.clone_from(&command.preview);
+        request.lock_timeout = command.lock_timeout.map(Duration::from_secs);
+        Ok(request)
+    })
+}
+
+/// Does what is requested, and tells its summary.
+pub(super) fn carry_out(
+    global: &Global,
+    progress: ProgressArg,
+    format: Format,
+    request: impl FnOnce(&Workbench) -> Result<ExportRequest, RunError>,
+) -> Exit {
+    let how = match progress {
         ProgressArg::Auto if global.quiet || global.verbose || !std::io::stderr().is_terminal() => {
             ProgressArg::None
         }
         ProgressArg::Auto => ProgressArg::Bar,
         how => how,
     };
-    let (sink, done) = progress::sink(how, global.verbose);
-    let exported = surroundings::open(global, sink).and_then(|workbench| {
-        let mut request = surroundings::request(&workbench, &command.selection)?;
-        request.preview.clone_from(&command.preview);
-        request.lock_timeout = command.lock_timeout.map(Duration::from_secs);
-        Ok(workbench.export(&request))
-    });
+    let (sink, done) = super::progress::sink(how, global.verbose);
+    let exported = surroundings::open(global, sink)
+        .and_then(|workbench| Ok(workbench.export(&request(&workbench)?)));
     done();
     let exported = exported.unwrap_or_else(Exported::not_begun);
     let failure = exported.error.as_ref().map(Failure::of);
-    match command.format {
+    match format {
         Format::Json => print(&format!(
             "{:#}\n",
             export::json(&exported.summary, failure.as_ref())

@@ -3,6 +3,8 @@
 /// A small project in a folder of its own, and the program run in it.
 mod world;
 
+/// What is asked of a source's files, and done once.
+mod bookmarks;
 /// The real extracts become what the original Spark job computed.
 mod case_study;
 /// `docs/csv.md`, line by line.
@@ -15,6 +17,10 @@ mod help;
 mod kill;
 /// The layers of `docs/architecture.md`, held.
 mod layers;
+/// The load part of an export alone.
+mod load;
+/// Raw tables against a model, at random.
+mod oracle;
 /// The publish protocol over a store that loses answers, at random.
 mod protocol;
 /// Two writers at one target.
