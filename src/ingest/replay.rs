@@ -95,6 +95,16 @@ impl Loader<'_> {
             columns.values(),
             self.run,
         ))?;
+        // What is wrong with the others may be another thing now.
+        self.session.execute(&format!(
+            "UPDATE {refused} SET \"column\" = now._wb_column, reason = now._wb_reason FROM (
+                 SELECT _wb_record, {}[_wb_misfit + 1] AS _wb_column, {} AS _wb_reason
+                 FROM (SELECT *, {} AS _wb_misfit FROM {cast}) WHERE _wb_misfit IS NOT NULL) now
+             WHERE {refused}.rowid = now._wb_record AND reason <> now._wb_reason",
+            quote::literals(names),
+            columns.reason("_wb_misfit"),
+            columns.misfit(),
+        ))?;
         self.session.execute(&format!(
             "UPDATE {refused} SET {RETIRED} = {} WHERE rowid IN (SELECT _wb_record FROM temp.wb_fit)",
             self.run

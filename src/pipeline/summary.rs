@@ -6,6 +6,7 @@ use std::time::Instant;
 use chrono::NaiveDate;
 
 use super::context::Context;
+use super::error::count;
 use super::transaction::Done;
 use crate::model::commit::{CheckOutcome, RunRecord};
 use crate::model::ledger::{Event, SchemaDrift};
@@ -130,6 +131,18 @@ impl Journal {
                     taken: loaded.rows.taken(),
                     quarantined: loaded.rows.quarantined,
                 };
+            }
+            if loaded.rows.quarantined > 0 {
+                self.notes.push(format!(
+                    "{} of source `{name}` could not be loaded and {} set aside: \
+                     `workbench quarantine show {name}`",
+                    count(loaded.rows.quarantined, "record"),
+                    if loaded.rows.quarantined == 1 {
+                        "is"
+                    } else {
+                        "are"
+                    },
+                ));
             }
             for event in &loaded.events {
                 if let Event::Drifted { source, drift } = event {
