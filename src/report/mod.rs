@@ -3,6 +3,7 @@
 
 pub mod bookmarks;
 pub mod csv;
+pub mod demo;
 pub mod export;
 pub mod failure;
 pub mod plan;
