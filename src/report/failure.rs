@@ -123,6 +123,7 @@ fn exit(error: &RunError) -> Exit {
         | RunError::DefinitionChanged { .. } => Exit::Usage,
         RunError::BadRows(_)
         | RunError::Header(_)
+        | RunError::SchemaRefused(_)
         | RunError::BrokenShape { .. }
         | RunError::RefreshLoses { .. }
         | RunError::FileChanged { .. } => Exit::DataRefused,
@@ -177,6 +178,7 @@ fn hint(error: &RunError) -> Option<String> {
         RunError::Project(error) => return error.hint(),
         RunError::Transforms(error) => return error.hint(),
         RunError::Header(error) => return error.hint(),
+        RunError::SchemaRefused(refused) => return refused.error.hint(),
         RunError::Scan(error) => return scan_hint(error),
         RunError::Load(error) => return load_hint(error),
         RunError::Stage(error) => return stage_hint(error),
