@@ -83,6 +83,9 @@ pub enum Command {
     /// List runs, show one, give one up
     #[command(after_help = after_help("workbench runs show 3"))]
     Runs(Runs),
+    /// Make a project with half a year of made-up deliveries, to look around in
+    #[command(after_help = after_help("workbench demo && cd workbench-demo && workbench runs"))]
+    Demo(Demo),
 }
 
 /// Which day, what of it, and where to.
@@ -357,6 +360,17 @@ pub enum QuarantineCommand {
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
     },
+}
+
+/// `workbench demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// The folder to make it in; nothing may lie there yet
+    #[arg(value_name = "DIR", default_value = "workbench-demo")]
+    pub dir: PathBuf,
+    /// How it is told what was made
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
 }
 
 /// `workbench runs`.

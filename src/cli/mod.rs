@@ -7,6 +7,7 @@ mod args;
 mod bookmarks;
 mod catalog;
 mod color;
+mod demo;
 mod export;
 mod load;
 mod plan;
@@ -44,6 +45,7 @@ pub fn main() -> ExitCode {
         Command::Quarantine(command) => quarantine::run(&cli.global, command),
         Command::Bookmarks(command) => bookmarks::run(&cli.global, command),
         Command::Runs(command) => runs::run(&cli.global, command),
+        Command::Demo(command) => demo::run(&cli.global, command),
     };
     ExitCode::from(exit as u8)
 }

@@ -24,6 +24,18 @@ pub fn sink(how: ProgressArg, verbose: bool) -> (Arc<dyn ProgressSink>, Box<dyn 
     }
 }
 
+/// A bar over so many things, drawn on a terminal only.
+pub fn counted(total: u64) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+    bar.set_style(
+        ProgressStyle::with_template("{spinner} [{bar:24}] {pos}/{len}: {wide_msg}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            .progress_chars("=> "),
+    );
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
 /// One JSON object per line.
 struct Lines;
 

@@ -18,20 +18,13 @@ use crate::workbench::{Surroundings, Workbench};
 /// separated by `;`.
 const TEST_VARIABLE: &str = "WORKBENCH_TEST";
 
-type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+/// Tells what time it is.
+pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// Opens the project that the command line names.
 pub fn open(global: &Global, progress: Arc<dyn ProgressSink>) -> Result<Workbench, RunError> {
     let clock = test_settings();
-    let interrupt = Interrupt::default();
-    let asked = interrupt.clone();
-    // A second Ctrl-C, or a handler that cannot be set, ends the process at
-    // once: every step may be cut off.
-    let _ = ctrlc::set_handler(move || {
-        if !asked.request() {
-            std::process::exit(130);
-        }
-    });
+    let interrupt = interrupt();
     let root = root(global)?;
     Workbench::open(
         &root,
@@ -44,8 +37,22 @@ pub fn open(global: &Global, progress: Arc<dyn ProgressSink>) -> Result<Workbenc
     )
 }
 
+/// The wish to stop that Ctrl-C makes; to be asked for once.
+pub fn interrupt() -> Interrupt {
+    let interrupt = Interrupt::default();
+    let asked = interrupt.clone();
+    // A second Ctrl-C, or a handler that cannot be set, ends the process at
+    // once: every step may be cut off.
+    let _ = ctrlc::set_handler(move || {
+        if !asked.request() {
+            std::process::exit(130);
+        }
+    });
+    interrupt
+}
+
 /// The name of this machine; it is only for people to read.
-fn host() -> String {
+pub fn host() -> String {
     rustix::system::uname()
         .nodename()
         .to_string_lossy()
@@ -65,7 +72,7 @@ fn root(global: &Global) -> Result<PathBuf, RunError> {
 }
 
 /// Arms failpoints and fixes the clock, if the tests ask for it.
-fn test_settings() -> Clock {
+pub fn test_settings() -> Clock {
     let settings = std::env::var(TEST_VARIABLE).unwrap_or_default();
     let mut armed = Vec::new();
     let mut clock: Clock = Arc::new(Utc::now);

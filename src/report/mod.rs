@@ -4,6 +4,7 @@
 pub mod bookmarks;
 pub mod catalog;
 pub mod csv;
+pub mod demo;
 pub mod export;
 pub mod failure;
 pub mod plan;

@@ -8,24 +8,31 @@ use std::path::Path;
 /// Written to the file whenever the buffer holds this many bytes.
 const BLOCK: usize = 1 << 18;
 
-/// A CSV file that is being written.
-pub struct Csv {
-    file: File,
+/// CSV that is being written.
+pub struct Csv<W> {
+    out: W,
     buffer: Vec<u8>,
     row_begins: bool,
 }
 
-impl Csv {
+impl Csv<File> {
     /// Creates the file, or empties it, and writes the header.
     pub fn create(path: &Path, header: &str) -> io::Result<Self> {
+        Ok(Self::new(File::create(path)?, header))
+    }
+}
+
+impl<W: Write> Csv<W> {
+    /// Begins with the header.
+    pub fn new(out: W, header: &str) -> Self {
         let mut buffer = Vec::with_capacity(BLOCK + 4096);
         buffer.extend_from_slice(header.as_bytes());
         buffer.push(b'\n');
-        Ok(Self {
-            file: File::create(path)?,
+        Self {
+            out,
             buffer,
             row_begins: true,
-        })
+        }
     }
 
     fn comma(&mut self) {
@@ -92,14 +99,15 @@ impl Csv {
         self.buffer.push(b'\n');
         self.row_begins = true;
         if self.buffer.len() >= BLOCK {
-            self.file.write_all(&self.buffer)?;
+            self.out.write_all(&self.buffer)?;
             self.buffer.clear();
         }
         Ok(())
     }
 
     /// Writes what is left. A `Csv` that is dropped without it is cut short.
-    pub fn finish(mut self) -> io::Result<()> {
-        self.file.write_all(&self.buffer)
+    pub fn finish(mut self) -> io::Result<W> {
+        self.out.write_all(&self.buffer)?;
+        Ok(self.out)
     }
 }

@@ -1,4 +1,4 @@
-//! Makes the data in `sample_data/` and the input of the benchmark: four tables
+//! Makes the data in `sample_data/`, of the demo and of the benchmark: four tables
 //! as a company's systems deliver them, with the quirks that such files have
 //! (line breaks and quotes inside values, dates with the day first, prices with
 //! nine decimals, accounts without invoices), but no broken rows.
@@ -6,17 +6,20 @@
 //! All values are made up. The same shape and seed give the same bytes on every
 //! machine, so `sample_data/` can be made again and compared.
 
+mod cadence;
 mod csv;
 mod dates;
+pub mod demo;
 mod rng;
 #[cfg(test)]
 mod tests;
 mod words;
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
+pub use self::cadence::Cadence;
 use self::csv::Csv;
 use self::dates::Day;
 use self::rng::Rng;
@@ -24,9 +27,17 @@ use self::rng::Rng;
 /// The seed that `sample_data/` and the benchmark are made with.
 pub const SEED: u64 = 20_241_103;
 
-/// The first delivery brings invoices of this many months; each later one
-/// brings those of the month since the delivery before it.
-const FIRST_PERIOD_MONTHS: i64 = 18;
+/// The tables, and the headers of their files.
+const ACCOUNTS: (&str, &str) = (
+    "accounts",
+    "account_id,company_name,company_address,contact_person,contact_phone,gender,joining_date",
+);
+const SKUS: (&str, &str) = (
+    "skus",
+    "item_id,item_name,item_description,item_cost_price,item_retail_price",
+);
+const INVOICES: (&str, &str) = ("invoices", "invoice_id,account_id,date_issued");
+const LINES: (&str, &str) = ("invoice_line_items", "invoice_id,item_id,quantity");
 
 /// How much to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,9 +51,10 @@ pub struct Shape {
     /// Line items of an invoice, on average: an invoice has from 1 to twice as
     /// many less 1, and one in 500 has none.
     pub lines_per_invoice: u64,
-    /// How often files arrive, at most 100: on the first of each month, the
-    /// last time on 2024-11-01.
+    /// How many times files arrive, at most 100.
     pub deliveries: u64,
+    /// When they do.
+    pub cadence: Cadence,
 }
 
 impl Shape {
@@ -55,6 +67,7 @@ impl Shape {
             invoices: 3_000,
             lines_per_invoice: 4,
             deliveries: 3,
+            cadence: Cadence::Monthly,
         }
     }
 
@@ -67,6 +80,7 @@ impl Shape {
             invoices,
             lines_per_invoice: 5,
             deliveries: 1,
+            cadence: Cadence::Monthly,
         }
     }
 
@@ -99,20 +113,21 @@ impl Shape {
     }
 
     fn known_invoices(&self, delivery: u64) -> u64 {
-        self.known(self.invoices, self.invoices / 5, delivery)
+        let later = self.cadence.later_invoices(self.invoices);
+        self.known(self.invoices, later, delivery)
     }
 
     /// The day on which a delivery arrives.
     fn arrives(&self, delivery: u64) -> Day {
-        let months = (self.deliveries - 1 - delivery) as i64;
-        dates::months_before(dates::day(2024, 11, 1), months)
+        self.cadence
+            .arrives((self.deliveries - 1 - delivery) as i64)
     }
 
     /// The first day of those that a delivery's invoices are dated on; the last
     /// is the one before it arrives.
     fn begins(&self, delivery: u64) -> Day {
         match delivery {
-            0 => dates::months_before(self.arrives(0), FIRST_PERIOD_MONTHS),
+            0 => self.cadence.first_begins(self.arrives(0)),
             later => self.arrives(later - 1),
         }
     }
@@ -131,30 +146,14 @@ pub fn write_deliveries(dir: &Path, shape: &Shape, seed: u64) -> io::Result<()> 
     let mut maker = Maker::new(shape, seed);
     for delivery in 0..shape.deliveries {
         let day = dates::iso(shape.arrives(delivery));
-        let create = |table: &str, header: &str| {
+        let create = |(table, header): (&str, &str)| {
             let folder = dir.join("raw").join(table);
             fs::create_dir_all(&folder)?;
             Csv::create(&folder.join(format!("{table}_{day}.csv")), header)
         };
-        maker.accounts(
-            delivery,
-            create(
-                "accounts",
-                "account_id,company_name,company_address,contact_person,contact_phone,gender,joining_date",
-            )?,
-        )?;
-        maker.skus(
-            delivery,
-            create(
-                "skus",
-                "item_id,item_name,item_description,item_cost_price,item_retail_price",
-            )?,
-        )?;
-        maker.invoices(
-            delivery,
-            create("invoices", "invoice_id,account_id,date_issued")?,
-            create("invoice_line_items", "invoice_id,item_id,quantity")?,
-        )?;
+        maker.accounts(delivery, create(ACCOUNTS)?)?;
+        maker.skus(delivery, create(SKUS)?)?;
+        maker.invoices(delivery, create(INVOICES)?, create(LINES)?)?;
     }
     Ok(())
 }
@@ -170,6 +169,7 @@ enum About {
     Price,
     NewPrice,
     Invoices,
+    Channel,
 }
 
 /// How often an account is invoiced.
@@ -219,14 +219,14 @@ impl<'a> Maker<'a> {
         Rng::about(self.seed, &[about as u64, thing, edition])
     }
 
-    fn accounts(&mut self, delivery: u64, mut csv: Csv) -> io::Result<()> {
+    fn accounts<W: Write>(&mut self, delivery: u64, mut csv: Csv<W>) -> io::Result<W> {
         for index in 0..self.accounts.len() {
             let mut rng = self.rng(About::Redelivery, index as u64, delivery);
-            let moved = rng.one_in(25);
+            let moved = rng.one_in(self.shape.cadence.deliveries_per_move());
             if moved {
                 self.accounts[index].moves += 1;
             }
-            if moved || rng.one_in(12) {
+            if moved || rng.one_in(self.shape.cadence.deliveries_per_repetition()) {
                 self.account(index, &mut csv)?;
             }
         }
@@ -260,7 +260,7 @@ impl<'a> Maker<'a> {
         }
     }
 
-    fn account(&self, index: usize, csv: &mut Csv) -> io::Result<()> {
+    fn account<W: Write>(&self, index: usize, csv: &mut Csv<W>) -> io::Result<()> {
         let account = &self.accounts[index];
         let index = index as u64;
         let mut company = self.rng(About::Company, index, 0);
@@ -275,7 +275,7 @@ impl<'a> Maker<'a> {
         csv.end_row()
     }
 
-    fn skus(&mut self, delivery: u64, mut csv: Csv) -> io::Result<()> {
+    fn skus<W: Write>(&mut self, delivery: u64, mut csv: Csv<W>) -> io::Result<W> {
         for index in 0..self.skus.len() {
             if self.rng(About::NewPrice, index as u64, delivery).one_in(20) {
                 self.skus[index].changes += 1;
@@ -323,7 +323,12 @@ impl<'a> Maker<'a> {
         }
     }
 
-    fn invoices(&mut self, delivery: u64, mut invoices: Csv, mut lines: Csv) -> io::Result<()> {
+    fn invoices<W: Write>(
+        &mut self,
+        delivery: u64,
+        mut invoices: Csv<W>,
+        mut lines: Csv<W>,
+    ) -> io::Result<(W, W)> {
         let begins = self.shape.begins(delivery);
         let ends = self.shape.arrives(delivery);
         // Formatting a date is most of the work of a row, and there are few.
@@ -340,8 +345,7 @@ impl<'a> Maker<'a> {
                 self.lines(&mut rng, &mut lines)?;
             }
         }
-        invoices.finish()?;
-        lines.finish()
+        Ok((invoices.finish()?, lines.finish()?))
     }
 
     /// How many invoices of a delivery go to each account, in the order of the
@@ -378,7 +382,7 @@ impl<'a> Maker<'a> {
     }
 
     /// The line items of the newest invoice.
-    fn lines(&self, rng: &mut Rng, csv: &mut Csv) -> io::Result<()> {
+    fn lines<W: Write>(&self, rng: &mut Rng, csv: &mut Csv<W>) -> io::Result<()> {
         if self.invoices % 500 == 77 {
             return Ok(());
         }

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use super::{SEED, Shape, csv::Csv, dates, write_deliveries};
+use super::{Cadence, SEED, Shape, csv::Csv, dates, write_deliveries};
 
 type Row = Vec<String>;
 
@@ -280,6 +280,7 @@ fn shapes_of_any_size_work_and_empty_ones_are_refused() {
         invoices: 1,
         lines_per_invoice: 1,
         deliveries: 1,
+        cadence: Cadence::Monthly,
     };
     for shape in [
         one.clone(),
@@ -297,6 +298,13 @@ fn shapes_of_any_size_work_and_empty_ones_are_refused() {
             accounts: 60,
             invoices: 3,
             deliveries: 100,
+            ..one.clone()
+        },
+        Shape {
+            accounts: 60,
+            invoices: 30,
+            deliveries: 26,
+            cadence: Cadence::Weekly,
             ..one.clone()
         },
     ] {

@@ -5,13 +5,14 @@ use super::world::World;
 #[test]
 fn every_help_has_an_example_and_the_exit_codes() {
     let world = World::empty();
-    let commands: [&[&str]; 15] = [
+    let commands: [&[&str]; 16] = [
         &[],
         &["export"],
         &["load"],
         &["plan"],
         &["query"],
         &["runs"],
+        &["demo"],
         &["bookmarks"],
         &["bookmarks", "list"],
         &["bookmarks", "explain"],

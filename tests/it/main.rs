@@ -9,6 +9,8 @@ mod bookmarks;
 mod case_study;
 /// `docs/csv.md`, line by line.
 mod csv;
+/// `workbench demo`: what it says is what lies there, and can be typed.
+mod demo;
 /// What an export does: again, elsewhere, for another day, refused.
 mod export;
 /// What can be typed, and the help for it.
