@@ -1,9 +1,8 @@
 //! `workbench export`.
 
-use std::io::IsTerminal;
 use std::time::Duration;
 
-use super::args::{Export, Format, Global, ProgressArg};
+use super::args::{Export, Format, Global};
 use super::{complain, plan, print, progress, surroundings, width};
 use crate::report::export;
 use crate::report::failure::{Exit, Failure};
@@ -14,14 +13,7 @@ pub fn run(global: &Global, command: &Export) -> Exit {
     if command.dry_run {
         return plan::run(global, &command.selection, command.format);
     }
-    let how = match command.progress {
-        ProgressArg::Auto if global.quiet || global.verbose || !std::io::stderr().is_terminal() => {
-            ProgressArg::None
-        }
-        ProgressArg::Auto => ProgressArg::Bar,
-        how => how,
-    };
-    let (sink, done) = progress::sink(how, global.verbose);
+    let (sink, done) = progress::wanted(command.progress, global);
     let exported = surroundings::open(global, sink).and_then(|workbench| {
         let mut request = surroundings::request(&workbench, &command.selection)?;
         request.preview.clone_from(&command.preview);

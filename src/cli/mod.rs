@@ -6,6 +6,7 @@
 mod args;
 mod color;
 mod export;
+mod init;
 mod plan;
 mod progress;
 mod query;
@@ -32,6 +33,7 @@ pub fn main() -> ExitCode {
         Err(error) => return ExitCode::from(not_understood(&error) as u8),
     };
     let exit = match &cli.command {
+        Command::Init(command) => init::run(&cli.global, command),
         Command::Export(command) => export::run(&cli.global, command),
         Command::Plan(command) => plan::run(&cli.global, &command.selection, command.format),
         Command::Query(command) => query::run(&cli.global, command),

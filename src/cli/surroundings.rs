@@ -22,6 +22,13 @@ type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// Opens the project that the command line names.
 pub fn open(global: &Global, progress: Arc<dyn ProgressSink>) -> Result<Workbench, RunError> {
+    let surroundings = all(progress);
+    let root = root(global)?;
+    Workbench::open(&root, surroundings)
+}
+
+/// Everything around the core: clock, signals, this machine.
+pub fn all(progress: Arc<dyn ProgressSink>) -> Surroundings {
     let clock = test_settings();
     let interrupt = Interrupt::default();
     let asked = interrupt.clone();
@@ -32,16 +39,12 @@ pub fn open(global: &Global, progress: Arc<dyn ProgressSink>) -> Result<Workbenc
             std::process::exit(130);
         }
     });
-    let root = root(global)?;
-    Workbench::open(
-        &root,
-        Surroundings {
-            progress,
-            interrupt,
-            host: host(),
-            clock,
-        },
-    )
+    Surroundings {
+        progress,
+        interrupt,
+        host: host(),
+        clock,
+    }
 }
 
 /// The name of this machine; it is only for people to read.

@@ -4,6 +4,7 @@
 pub mod csv;
 pub mod export;
 pub mod failure;
+pub mod init;
 pub mod plan;
 pub mod runs;
 pub mod table;

@@ -13,6 +13,8 @@ mod help;
 mod kill;
 /// The layers of `docs/architecture.md`, held.
 mod layers;
+/// Polluted files, read without being told how.
+mod pollution;
 /// The publish protocol over a store that loses answers, at random.
 mod protocol;
 /// Two writers at one target.
