@@ -125,7 +125,13 @@ fn is_date(text: &[u8]) -> bool {
         run = 0;
     }
     let named = letters >= 3 && month(text).is_some();
-    groups >= 2 && (named || (separators >= 1 && letters <= 3 && (groups >= 3 || is_clock(text))))
+    // More than three numbers are a date only with a time.
+    let counts = if text.contains(&b':') {
+        groups >= 3 || is_clock(text)
+    } else {
+        groups == 3
+    };
+    groups >= 2 && (named || (separators >= 1 && letters <= 3 && counts))
 }
 
 fn is_clock(text: &[u8]) -> bool {
@@ -136,8 +142,18 @@ fn is_clock(text: &[u8]) -> bool {
 /// name is written in full.
 pub fn month(text: &[u8]) -> Option<(u64, bool)> {
     const MONTHS: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september",
-        "october", "november", "december",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
     ];
     let from = text.iter().position(u8::is_ascii_alphabetic)?;
     let word = text[from..].split(|b| !b.is_ascii_alphabetic()).next()?;

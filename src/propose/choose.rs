@@ -25,7 +25,10 @@ pub struct Choice {
 /// The types of all columns.
 pub fn columns(profile: &Profile) -> Vec<TypedColumn> {
     let says: Vec<bool> = profile.values.iter().filter_map(types::day_first).collect();
-    let agreed = says.first().copied().filter(|first| says.iter().all(|s| s == first));
+    let agreed = says
+        .first()
+        .copied()
+        .filter(|first| says.iter().all(|s| s == first));
     let named = profile.columns.iter().zip(&profile.values);
     named
         .map(|(name, values)| types::decide(name, values, agreed))
@@ -49,24 +52,39 @@ pub fn choose(profile: &Profile, columns: &[TypedColumn], paths: &[String]) -> C
             } else {
                 "unique and never empty".to_owned()
             };
-            let by_name = found.columns.iter().all(|at| keys::is_key_name(&columns[*at].declared.name));
+            let by_name = found
+                .columns
+                .iter()
+                .all(|at| keys::is_key_name(&columns[*at].declared.name));
             if !by_name || found.rows < BY_CHANCE {
                 reason += ", perhaps by chance: look at it";
             }
             (names, reason)
         }
-        None => (Vec::new(), "no column, and no pair of them, tells the rows apart".to_owned()),
+        None => (
+            Vec::new(),
+            "no column, and no pair of them, tells the rows apart".to_owned(),
+        ),
     };
     notes.extend(nearly);
     if profile.keys.is_full() {
-        notes.push(format!("keys were looked for in the first {} rows only", keys::MOST));
+        notes.push(format!(
+            "keys were looked for in the first {} rows only",
+            keys::MOST
+        ));
     }
     let (load, load_reason) = load(key, paths.len());
     if profile.header_again > 0 {
-        notes.push(format!("{} rows are the header again", profile.header_again));
+        notes.push(format!(
+            "{} rows are the header again",
+            profile.header_again
+        ));
     }
     for (column, files) in &profile.missing {
-        notes.push(format!("{files} of {} files lack the column `{column}`: it is NULL there", paths.len()));
+        notes.push(format!(
+            "{files} of {} files lack the column `{column}`: it is NULL there",
+            paths.len()
+        ));
     }
     if profile.bad_bytes > 0 {
         notes.push(format!(
@@ -105,7 +123,9 @@ fn key<'k>(keys: &'k Keys, columns: &[TypedColumn]) -> Option<&'k Candidate> {
                 let named = |at: &usize| keys::is_key_name(name(at));
                 enough
                     && pair.iter().any(named)
-                    && pair.iter().all(|at| named(at) || ty(at) == "DATE" || *at < 3)
+                    && pair
+                        .iter()
+                        .all(|at| named(at) || ty(at) == "DATE" || *at < 3)
             }
         };
         candidate.is_unique() && exact && likely
@@ -128,9 +148,16 @@ fn nearly(keys: &Keys, key: Option<&Candidate>, columns: &[TypedColumn]) -> Opti
     let more = if candidate.given_up { "at least " } else { "" };
     let mut text = format!("`{name}` is not a key");
     if candidate.repeats > 0 {
-        text += &format!(": {more}{} of {} rows repeat another", candidate.repeats, candidate.rows);
+        text += &format!(
+            ": {more}{} of {} rows repeat another",
+            candidate.repeats, candidate.rows
+        );
         if !candidate.examples.is_empty() {
-            let shown: Vec<String> = candidate.examples.iter().map(|e| super::layout::short(e)).collect();
+            let shown: Vec<String> = candidate
+                .examples
+                .iter()
+                .map(|e| super::layout::short(e))
+                .collect();
             text += &format!(", such as {}", shown.join(", "));
         }
     }
@@ -145,6 +172,12 @@ fn load(key: Option<&Candidate>, files: usize) -> (LoadMode, String) {
         let reason = "without a key, rows can only be added".to_owned();
         return (LoadMode::Append, reason);
     };
+    if files < 2 && key.columns.len() > 1 {
+        let reason = "a pair of columns may be unique by chance, so nothing is replaced: rows are \
+                      added; `upsert` would replace a row by a later one of the same key"
+            .to_owned();
+        return (LoadMode::Append, reason);
+    }
     if files < 2 {
         let reason = "a later file that has a key again is taken to replace its row; one file \
                       does not tell"
@@ -152,14 +185,20 @@ fn load(key: Option<&Candidate>, files: usize) -> (LoadMode, String) {
         return (LoadMode::Upsert, reason);
     }
     let overlaps = key.overlaps();
-    let copies = overlaps.iter().all(|(before, both)| both * 5 >= before * 4 && *both > 0);
+    let copies = overlaps
+        .iter()
+        .all(|(before, both)| both * 5 >= before * 4 && *both > 0);
     if copies {
-        let reason = "each file has the keys of the one before: they look like full copies".to_owned();
+        let reason =
+            "each file has the keys of the one before: they look like full copies".to_owned();
         return (LoadMode::Replace, reason);
     }
     match key.repeated_later() {
         0 => (LoadMode::Append, "no file has a key of another".to_owned()),
-        again => (LoadMode::Upsert, format!("{again} keys come again in later files: the last row counts")),
+        again => (
+            LoadMode::Upsert,
+            format!("{again} keys come again in later files: the last row counts"),
+        ),
     }
 }
 

@@ -97,7 +97,11 @@ pub fn readings(value: &[u8], numbers: &Numbers) -> Vec<Reading> {
         let Some(rest) = outline.strip_prefix(date) else {
             continue;
         };
-        let written = if full { written.replace("%b", "%B") } else { written.to_owned() };
+        let written = if full {
+            written.replace("%b", "%B")
+        } else {
+            written.to_owned()
+        };
         if rest.is_empty() {
             found.push(reading(written.clone(), false));
         }
@@ -141,11 +145,15 @@ fn reading(text: String, is_timestamp: bool) -> Reading {
             _ => continue,
         });
     }
-    let exchanged = text.replace("%d", "%x").replace("%m", "%d").replace("%x", "%m");
+    let exchanged = text
+        .replace("%d", "%x")
+        .replace("%m", "%d")
+        .replace("%x", "%m");
     let has_other = DATES.iter().any(|(_, date)| exchanged.starts_with(date));
     Reading {
         format: Format {
-            other_order: (has_other && exchanged != text && text.contains("%m")).then_some(exchanged),
+            other_order: (has_other && exchanged != text && text.contains("%m"))
+                .then_some(exchanged),
             text,
             is_timestamp,
         },
@@ -258,7 +266,9 @@ mod tests {
         let numbers = numbers(value);
         let found = readings(value, &numbers);
         let fit = found.iter().filter(|r| r.accepts(value, &numbers));
-        fit.map(|r| r.format.text.as_str()).collect::<Vec<_>>().join("|")
+        fit.map(|r| r.format.text.as_str())
+            .collect::<Vec<_>>()
+            .join("|")
     }
 
     #[test]

@@ -57,7 +57,11 @@ pub fn guess(sample: &Sample) -> Guess {
                 continue;
             };
             // One column has no delimiter that could be doubted.
-            let score = if width == 1 { score * doubt } else { score * prior * doubt };
+            let score = if width == 1 {
+                score * doubt
+            } else {
+                score * prior * doubt
+            };
             if best.as_ref().is_none_or(|best| score > best.score + 1e-9) {
                 best = Some(Guess { form, width, score });
             }
@@ -76,26 +80,30 @@ pub fn guess(sample: &Sample) -> Guess {
 
 fn count(texts: &[&[u8]], what: &[u8]) -> usize {
     let finder = memmem::Finder::new(what);
-    texts.iter().map(|text| finder.find_iter(text).count()).sum()
+    texts
+        .iter()
+        .map(|text| finder.find_iter(text).count())
+        .sum()
 }
 
 /// Those that occur, with what is to be said for each.
 fn delimiters(texts: &[&[u8]]) -> Vec<(String, f64)> {
     if let Some(told) = texts[0].strip_prefix(b"sep=")
-        && let Some(byte) = told.first().filter(|b| b.is_ascii() && !b.is_ascii_alphanumeric())
+        && let Some(byte) = told
+            .first()
+            .filter(|b| b.is_ascii() && !b.is_ascii_alphanumeric())
     {
         // Excel tells itself so.
         return vec![(char::from(*byte).to_string(), 1.0)];
     }
     let lines = count(texts, b"\n").max(count(texts, b"\r")).max(1);
     let mut found = Vec::new();
+    // What does not occur makes one column of everything.
+    let absent = STRONG.iter().find(|byte| count(texts, &[**byte]) == 0);
+    found.extend(absent.map(|byte| (char::from(*byte).to_string(), 1.0)));
     for byte in STRONG {
         let single = count(texts, &[byte]);
         if single == 0 {
-            // A text with no delimiter has one column, whatever the delimiter.
-            if byte == b',' {
-                found.push((",".to_owned(), 1.0));
-            }
             continue;
         }
         let one = char::from(byte).to_string();
@@ -187,7 +195,8 @@ fn score(sample: &Sample, texts: &[&[u8]], form: &Form) -> Option<(usize, f64)> 
     let mut all = 0;
     let mut first = None;
     let delimiter = form.delimiter.as_bytes()[0];
-    let is_weak = WEAK.contains(&delimiter) && !RARE.contains(&delimiter) && form.delimiter.len() == 1;
+    let is_weak =
+        WEAK.contains(&delimiter) && !RARE.contains(&delimiter) && form.delimiter.len() == 1;
     for (at, text) in texts.iter().enumerate() {
         let is_cut = at > 0 || sample.is_cut;
         split::rows(text, form, |row| {
@@ -258,40 +267,124 @@ mod tests {
     fn dialects_are_told_apart() {
         let double = Some('"');
         is("id,name,paid\n1,Ann,5.50\n2,Bob,\n", ",", double, None, 3);
-        is("id;name;paid\n1;Ann, A.;5,50\n2;Bob, B.;1,25\n", ";", double, None, 3);
-        is("id\tname\n1\tAnn, Lee, and Co\n2\tBob\n", "\t", double, None, 2);
+        is(
+            "id;name;paid\n1;Ann, A.;5,50\n2;Bob, B.;1,25\n",
+            ";",
+            double,
+            None,
+            3,
+        );
+        is(
+            "id\tname\n1\tAnn, Lee, and Co\n2\tBob\n",
+            "\t",
+            double,
+            None,
+            2,
+        );
         is("id|name\n1|a\n2|b\n", "|", double, None, 2);
-        is("1 2.5 Ann\n2 3.5 Bob\n3 4.5 \"Cy Do\"\n", " ", double, None, 3);
-        is("id, name, paid\n1, Ann, 5\n2, Bob, 6\n", ", ", double, None, 3);
-        is("\"id\", \"name\"\n\"1\", \"Ann\"\n\"2\", \"Bob\"\n", ", ", double, None, 2);
+        is(
+            "1 2.5 Ann\n2 3.5 Bob\n3 4.5 \"Cy Do\"\n",
+            " ",
+            double,
+            None,
+            3,
+        );
+        is(
+            "id, name, paid\n1, Ann, 5\n2, Bob, 6\n",
+            ", ",
+            double,
+            None,
+            3,
+        );
+        is(
+            "\"id\", \"name\"\n\"1\", \"Ann\"\n\"2\", \"Bob\"\n",
+            ", ",
+            double,
+            None,
+            2,
+        );
         is("a||b||c\n1||2||3\n4||5||6\n", "||", double, None, 3);
         is("id~name~x\n1~Ann~3\n2~Bob~4\n", "~", double, None, 3);
         is("a:b:c\n1:2:x\n3:4:y\n", ":", double, None, 3);
-        is("id\u{1}name\n1\u{1}Ann\n2\u{1}Bob\n", "\u{1}", double, None, 2);
+        is(
+            "id\u{1}name\n1\u{1}Ann\n2\u{1}Bob\n",
+            "\u{1}",
+            double,
+            None,
+            2,
+        );
         is("sep=;\na;b\n1;2\n", ";", double, None, 2);
     }
 
     #[test]
     fn quotes_and_escapes_are_told_apart() {
         let double = Some('"');
-        is("a,b\n1,\"x, y\"\n2,\"z \"\"q\"\" w\"\n", ",", double, None, 2);
+        is(
+            "a,b\n1,\"x, y\"\n2,\"z \"\"q\"\" w\"\n",
+            ",",
+            double,
+            None,
+            2,
+        );
         is("a,b\n1,'x, y'\n2,'z'\n3,'w'\n", ",", Some('\''), None, 2);
-        is("a,b\n1,\"x \\\"y\\\", z\"\n2,\"w\"\n", ",", double, Some('\\'), 2);
+        is(
+            "a,b\n1,\"x \\\"y\\\", z\"\n2,\"w\"\n",
+            ",",
+            double,
+            Some('\\'),
+            2,
+        );
         is("a,b\n1,x\\, y\n2,z\n3,w\\,\n", ",", None, Some('\\'), 2);
         is("size,n\n5\" pipe,1\n6\" pipe,2\n", ",", double, None, 2);
-        is("size,n\n\"Big\" pipe,1\n\"Old\" pipe,2\nx,3\n", ",", None, None, 2);
+        is(
+            "size,n\n\"Big\" pipe,1\n\"Old\" pipe,2\nx,3\n",
+            ",",
+            None,
+            None,
+            2,
+        );
         is("a,b\nit's,1\nthat's,2\n", ",", double, None, 2);
-        is("a,b\n\"C:\\x\\\",1\n\"D:\\\",2\n\"E\\\"\" x\",3\n", ",", double, None, 2);
+        is(
+            "a,b\n\"C:\\x\\\",1\n\"D:\\\",2\n\"E\\\"\" x\",3\n",
+            ",",
+            double,
+            None,
+            2,
+        );
     }
 
     #[test]
     fn what_is_no_delimiter_is_none() {
         let double = Some('"');
-        is("day,at\n2024-01-01 10:00:00,1\n2024-01-02 11:00:00,2\n", ",", double, None, 2);
-        is("name\nNew York\nParis\nLos Angeles, CA\n", ",", double, None, 1);
+        is(
+            "day,at\n2024-01-01 10:00:00,1\n2024-01-02 11:00:00,2\n",
+            ",",
+            double,
+            None,
+            2,
+        );
+        is(
+            "name\nNew York\nParis\nLos Angeles, CA\n",
+            ";",
+            double,
+            None,
+            1,
+        );
         is("at\n10:00\n11:30\n12:45\n", ",", double, None, 1);
-        is("note\nhello world\nit is a long line\nshort\nvery short one\n", ",", double, None, 1);
-        is("5 rows\nReport of today\n\na;b;c\n1;2;3\n4;5;6\n7;8;9\nTotal 3\n", ";", double, None, 3);
+        is(
+            "note\nhello world\nit is a long line\nshort\nvery short one\n",
+            ",",
+            double,
+            None,
+            1,
+        );
+        is(
+            "5 rows\nReport of today\n\na;b;c\n1;2;3\n4;5;6\n7;8;9\nTotal 3\n",
+            ";",
+            double,
+            None,
+            3,
+        );
         is("id,note\n1,a;b;c\n2,d;e;f\n3,g;h;i\n", ",", double, None, 2);
     }
 }

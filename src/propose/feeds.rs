@@ -11,8 +11,25 @@ use crate::model::names::has_name_shape;
 
 /// Folders whose names say nothing about what is in them.
 const VAGUE: [&str; 19] = [
-    "raw", "data", "csv", "in", "input", "inputs", "incoming", "inbox", "files", "file", "export",
-    "exports", "download", "downloads", "sample_data", "tmp", "temp", "landing", "source",
+    "raw",
+    "data",
+    "csv",
+    "in",
+    "input",
+    "inputs",
+    "incoming",
+    "inbox",
+    "files",
+    "file",
+    "export",
+    "exports",
+    "download",
+    "downloads",
+    "sample_data",
+    "tmp",
+    "temp",
+    "landing",
+    "source",
 ];
 /// Parts of names that tell files of one kind apart, beside numbers.
 const ORDINAL: [&str; 19] = [
@@ -64,7 +81,9 @@ fn is_partition(part: &str) -> bool {
     let value = part.split_once('=').map_or(part, |(_, value)| value);
     part.contains('=')
         || (value.contains(|c: char| c.is_ascii_digit())
-            && value.chars().all(|c| c.is_ascii_digit() || "-_.".contains(c)))
+            && value
+                .chars()
+                .all(|c| c.is_ascii_digit() || "-_.".contains(c)))
 }
 
 /// The words of a stem, without what tells one delivery from another.
@@ -118,7 +137,11 @@ pub fn feeds(files: Vec<Sniffed>, left_out: &[String], from: &str) -> Vec<Feed> 
             let many = parts.len();
             for (at, part) in parts.into_iter().enumerate() {
                 let wanted = name(&folder, &base, alone && many == 1, from);
-                let wanted = if at > 0 { format!("{wanted}_{}", at + 1) } else { wanted };
+                let wanted = if at > 0 {
+                    format!("{wanted}_{}", at + 1)
+                } else {
+                    wanted
+                };
                 let name = unique(&wanted, &folder, &mut names);
                 let mut notes = Vec::new();
                 if many > 1 {
@@ -160,9 +183,9 @@ fn joined(
     let mut out: Vec<(String, Vec<Sniffed>)> = Vec::new();
     for (base, files) in clusters {
         let first = |name: &str| name.split('_').next().unwrap_or_default().to_owned();
-        let known = out
-            .iter_mut()
-            .find(|(name, others)| !base.is_empty() && first(name) == first(&base) && same(others, &files));
+        let known = out.iter_mut().find(|(name, others)| {
+            !base.is_empty() && first(name) == first(&base) && same(others, &files)
+        });
         match known {
             Some((name, others)) => {
                 *name = first(&base);
@@ -208,7 +231,10 @@ fn alike(a: &Sniffed, b: &Sniffed) -> bool {
 
 fn name(folder: &str, base: &str, alone: bool, from: &str) -> String {
     let parts = folder.rsplit('/').filter(|part| *part != "*");
-    let last = parts.map(plain_name).find(|part| !part.is_empty()).unwrap_or_default();
+    let last = parts
+        .map(plain_name)
+        .find(|part| !part.is_empty())
+        .unwrap_or_default();
     let telling = !VAGUE.contains(&last.as_str()) && folder != from && !last.is_empty();
     if base.is_empty() || (alone && telling) {
         last
@@ -246,11 +272,19 @@ fn plain_name(text: &str) -> String {
 }
 
 fn unique(wanted: &str, folder: &str, names: &mut HashSet<String>) -> String {
-    let wanted = if has_name_shape(wanted) { wanted } else { "data" };
+    let wanted = if has_name_shape(wanted) {
+        wanted
+    } else {
+        "data"
+    };
     let parent = folder.rsplit('/').find(|part| *part != "*").map(plain_name);
-    let longer = parent.filter(|p| !p.is_empty()).map(|p| format!("{p}_{wanted}"));
+    let longer = parent
+        .filter(|p| !p.is_empty())
+        .map(|p| format!("{p}_{wanted}"));
     let numbered = (2..).map(|n| format!("{wanted}_{n}"));
-    let candidates = std::iter::once(wanted.to_owned()).chain(longer).chain(numbered);
+    let candidates = std::iter::once(wanted.to_owned())
+        .chain(longer)
+        .chain(numbered);
     for name in candidates {
         if names.insert(name.clone()) {
             return name;
@@ -269,7 +303,10 @@ fn pattern(
     notes: &mut Vec<String>,
 ) -> String {
     let paths: Vec<&str> = files.iter().map(|f| f.file.path.as_str()).collect();
-    let names: Vec<(&str, &str)> = paths.iter().map(|path| split_name(file_name(path))).collect();
+    let names: Vec<(&str, &str)> = paths
+        .iter()
+        .map(|path| split_name(file_name(path)))
+        .collect();
     let mut extensions: Vec<&str> = names.iter().map(|(_, extension)| *extension).collect();
     extensions.sort_unstable();
     extensions.dedup();
@@ -278,7 +315,11 @@ fn pattern(
         [one] => format!("{stem}.{one}"),
         many => format!("{stem}.{{{}}}", many.join(",")),
     };
-    let before = names.iter().map(|(stem, _)| *stem).reduce(common_start).unwrap_or_default();
+    let before = names
+        .iter()
+        .map(|(stem, _)| *stem)
+        .reduce(common_start)
+        .unwrap_or_default();
     let digits = |c: char| c.is_ascii_digit() || "-_. ".contains(c);
     let before = if names.len() > 1 || before.contains(|c: char| c.is_ascii_digit()) {
         let kept = before.trim_end_matches(digits);
@@ -288,14 +329,20 @@ fn pattern(
         before
     };
     let before = before.trim_end_matches(|c: char| c.is_ascii_digit());
-    let at = |name: String| if folder.is_empty() { name } else { format!("{folder}/{name}") };
+    let at = |name: String| {
+        if folder.is_empty() {
+            name
+        } else {
+            format!("{folder}/{name}")
+        }
+    };
     let mut candidates = Vec::new();
     if alone && folder != from {
         candidates.push(at(dot("*")));
     }
     if !before.is_empty() {
         candidates.push(at(dot(&format!("{}*", escaped(before)))));
-    } else {
+    } else if paths.len() > 1 {
         candidates.push(at(dot("*")));
     }
     if let [path] = paths.as_slice() {
@@ -309,7 +356,8 @@ fn pattern(
             .is_ok_and(|glob| glob.compile_matcher().is_match(Path::new(path)))
     };
     let fits = |pattern: &String| {
-        all.iter().all(|path| shows(pattern, path) == paths.contains(&path.as_str()))
+        all.iter()
+            .all(|path| shows(pattern, path) == paths.contains(&path.as_str()))
     };
     if let Some(pattern) = candidates.into_iter().find(fits) {
         return pattern;
@@ -332,7 +380,11 @@ fn escaped_path(path: &str) -> String {
 
 /// All paths in braces, behind the folders that they share.
 fn listed(paths: &[&str]) -> String {
-    let start = paths.iter().copied().reduce(common_start).unwrap_or_default();
+    let start = paths
+        .iter()
+        .copied()
+        .reduce(common_start)
+        .unwrap_or_default();
     let folder = start.rfind('/').map_or(0, |at| at + 1);
     let rest: Vec<String> = paths
         .iter()

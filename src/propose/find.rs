@@ -52,9 +52,9 @@ pub fn find(from: &Path, root: &Path) -> Result<Found, ProposeError> {
             }
             Err(error) => {
                 let path = error.path().unwrap_or(from).to_owned();
-                let source = error.into_io_error().unwrap_or_else(|| {
-                    std::io::Error::other("it cannot be looked at")
-                });
+                let source = error
+                    .into_io_error()
+                    .unwrap_or_else(|| std::io::Error::other("it cannot be looked at"));
                 return Err(ProposeError::Io { path, source });
             }
         };

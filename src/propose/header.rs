@@ -60,11 +60,19 @@ pub(super) fn judge(rows: &[Seen], width: usize) -> Verdict {
     let Some((first, body)) = rows.split_first() else {
         return Verdict::Sure;
     };
-    let body: Vec<Seen> = body.iter().filter(|r| r.texts.len() == width).cloned().collect();
+    let body: Vec<Seen> = body
+        .iter()
+        .filter(|r| r.texts.len() == width)
+        .cloned()
+        .collect();
     if is_sequence(first) {
         return Verdict::Sure;
     }
-    let mut votes = if first.kinds.iter().any(|k| k.is_typed()) { 0.0 } else { 0.2 };
+    let mut votes = if first.kinds.iter().any(|k| k.is_typed()) {
+        0.0
+    } else {
+        0.2
+    };
     let mut names = HashSet::new();
     for (at, (text, kind)) in first.texts.iter().zip(&first.kinds).enumerate() {
         let text = text.trim();
@@ -94,7 +102,11 @@ pub(super) fn judge(rows: &[Seen], width: usize) -> Verdict {
 /// What a text says about itself as the name of a column of texts.
 fn as_text(text: &str, at: usize, column: &Column, body: &[Seen]) -> f64 {
     let again = body.iter().any(|row| row.texts[at].trim() == text);
-    let mut votes = if again && column.filled > 1 { -0.6 } else { 0.0 };
+    let mut votes = if again && column.filled > 1 {
+        -0.6
+    } else {
+        0.0
+    };
     if column.digits * 10 >= column.filled * 9 && column.filled > 0 && !has_digit(text) {
         votes += 0.7;
     }
@@ -122,7 +134,8 @@ fn is_sequence(row: &Seen) -> bool {
         .iter()
         .filter_map(|text| text.trim().parse().ok())
         .collect();
-    numbers.len() >= 3 && numbers.windows(2).all(|pair| pair[1] - pair[0] == 1)
+    numbers.len() >= 3
+        && numbers.windows(2).all(|pair| pair[1] - pair[0] == 1)
         && (1800..2200).contains(&numbers[0])
 }
 

@@ -1,14 +1,12 @@
 //! Where the table begins in a file, what its columns are called, and which lines
 //! are comments.
 
-use std::collections::{BTreeMap, HashSet};
-
 use super::cell::Kind;
 use super::dialect::Guess;
 use super::header::{self, Verdict};
+use super::header_names::Named;
 use super::sample::Sample;
 use super::split;
-use crate::model::source::normalise_column;
 
 /// Rows that are looked at.
 const ROWS: usize = 4000;
@@ -65,7 +63,10 @@ pub fn layout(sample: &Sample, guess: &Guess) -> Layout {
     }
     let verdict = header::judge(&rows[start..], guess.width);
     if verdict != Verdict::None {
-        head = rows[start..].iter().take(1 + header::more_rows(&rows[start..], guess.width)).collect();
+        head = rows[start..]
+            .iter()
+            .take(1 + header::more_rows(&rows[start..], guess.width))
+            .collect();
     }
     if start > 0 {
         notes.push(passed_over(&rows[..start]));
@@ -79,7 +80,11 @@ pub fn layout(sample: &Sample, guess: &Guess) -> Layout {
                     .to_owned(),
             );
             Layout {
-                skip: first - 1,
+                skip: if start > 0 || guess.width == 1 {
+                    first - 1
+                } else {
+                    0
+                },
                 header: false,
                 comment,
                 columns: (1..=guess.width).map(|at| format!("column_{at}")).collect(),
@@ -100,8 +105,14 @@ pub fn layout(sample: &Sample, guess: &Guess) -> Layout {
                 Some(row) => row.line,
                 None => head.last().map_or(1, |row| row.line + 1 + lines(&row.raw)),
             };
+            let skip = match named.as_written {
+                // Comments and empty lines are passed over anyway.
+                true if start == 0 && head.len() == 1 => 0,
+                true => head[head.len() - 1].line - 1,
+                false => line - 1,
+            };
             Layout {
-                skip: if named.as_written { head[head.len() - 1].line - 1 } else { line - 1 },
+                skip,
                 header: named.as_written,
                 comment,
                 columns: named.columns,
@@ -183,7 +194,10 @@ fn body(rows: &[Seen], width: usize) -> usize {
     if width >= 4 {
         let usual = rows[start..].iter().map(filled).max().unwrap_or(0);
         while start + 1 < rows.len() && filled(&rows[start]) * 3 < usual {
-            let more_follow = rows[start + 1..].iter().take(5).any(|row| filled(row) * 3 >= usual * 2);
+            let more_follow = rows[start + 1..]
+                .iter()
+                .take(5)
+                .any(|row| filled(row) * 3 >= usual * 2);
             if !more_follow || rows[start].kinds.iter().any(|k| k.is_typed()) {
                 break;
             }
@@ -196,9 +210,20 @@ fn body(rows: &[Seen], width: usize) -> usize {
 fn passed_over(rows: &[Seen]) -> String {
     let shown: Vec<String> = rows.iter().take(SHOWN).map(|row| short(&row.raw)).collect();
     let more = rows.len().saturating_sub(SHOWN);
-    let more = if more > 0 { format!(" … and {more} more") } else { String::new() };
-    let (these, are) = if rows.len() == 1 { ("this line", "is") } else { ("these lines", "are") };
-    format!("{these} above the table {are} passed over (`skip`): {}{more}", shown.join(" / "))
+    let more = if more > 0 {
+        format!(" … and {more} more")
+    } else {
+        String::new()
+    };
+    let (these, are) = if rows.len() == 1 {
+        ("this line", "is")
+    } else {
+        ("these lines", "are")
+    };
+    format!(
+        "{these} above the table {are} passed over (`skip`): {}{more}",
+        shown.join(" / ")
+    )
 }
 
 /// A piece of the user's text for a comment: one line, not long.
@@ -213,132 +238,6 @@ pub(super) fn short(text: &str) -> String {
         out.push('…');
     }
     format!("`{}`", out.replace('`', "'"))
-}
-
-/// The names of the columns.
-struct Named {
-    columns: Vec<String>,
-    written: Vec<String>,
-    /// The last row of the header says just this, so the program reads it.
-    as_written: bool,
-}
-
-impl Named {
-    fn of(head: &[&Seen], body: &[Seen], width: usize, notes: &mut Vec<String>) -> Self {
-        let usable = |row: &Seen| {
-            let mut names = HashSet::new();
-            row.texts.len() == width
-                && row.texts.iter().all(|t| !t.trim().is_empty() && names.insert(normalise_column(t)))
-        };
-        let (first, last) = (head[0], head[head.len() - 1]);
-        let written: Vec<String> = if head.len() == 1 || usable(first) {
-            first.texts.clone()
-        } else if usable(last) {
-            last.texts.clone()
-        } else {
-            joined(head, width)
-        };
-        if head.len() > 1 {
-            notes.push(format!(
-                "its header has {} lines; the names are from {}",
-                head.len(),
-                if written == first.texts {
-                    "the first"
-                } else if written == last.texts {
-                    "the last"
-                } else {
-                    "all of them"
-                }
-            ));
-        }
-        let mut named = Self::unique(&written, body, width, notes);
-        let is_last = written == last.texts && (head.len() == 1 || written != first.texts);
-        if !is_last {
-            named.as_written = false;
-        }
-        named
-    }
-
-    /// Gives every column a name of its own.
-    fn unique(written: &[String], body: &[Seen], width: usize, notes: &mut Vec<String>) -> Self {
-        let mut as_written = true;
-        // Behind the last name there may be nothing at all.
-        let named = written.iter().rposition(|n| !n.trim().is_empty()).map_or(0, |at| at + 1);
-        let used = body
-            .iter()
-            .filter_map(|row| row.texts.iter().rposition(|t| !t.trim().is_empty()))
-            .max()
-            .map_or(0, |at| at + 1);
-        let count = if used.min(width) > named { used.min(width) } else { named };
-        if written.len() < width {
-            notes.push(format!(
-                "the rows have {width} fields, and the header {}", written.len()
-            ));
-            as_written = false;
-        } else if written.len() > width {
-            let lost = written[width..].join(", ");
-            notes.push(format!("the rows have {width} fields, and the header {}: nothing is called {lost}", written.len()));
-            as_written = false;
-        }
-        let count = if as_written { count } else { width };
-        let mut taken: BTreeMap<String, usize> = BTreeMap::new();
-        let mut columns = Vec::new();
-        for at in 0..count {
-            let name = written.get(at).map(|n| normalise_column(n)).unwrap_or_default();
-            let reserved = name.starts_with("_wb_") || name == "rowid";
-            let mut unique = if name.is_empty() || reserved {
-                format!("column_{}", at + 1)
-            } else {
-                name.clone()
-            };
-            if name.is_empty() {
-                notes.push(format!("column {} has no name, and is called `{unique}`", at + 1));
-            } else if reserved {
-                notes.push(format!("the program keeps the name `{name}` for itself: the column is called `{unique}`"));
-            }
-            while let Some(before) = taken.get(&unique) {
-                let next = format!("{name}_{}", at + 1);
-                notes.push(format!(
-                    "columns {} and {} would both be `{unique}`: the second is called `{next}`",
-                    before + 1,
-                    at + 1
-                ));
-                unique = next;
-            }
-            as_written &= unique == name;
-            taken.insert(unique.clone(), at);
-            columns.push(unique);
-        }
-        let alone = columns.len() == 1 && written[0].contains([';', '\t', '|']);
-        Self {
-            columns,
-            written: written.to_vec(),
-            as_written: as_written && !alone,
-        }
-    }
-}
-
-/// Names from a header of several rows: what stands above goes on to the right
-/// until something else does.
-fn joined(head: &[&Seen], width: usize) -> Vec<String> {
-    let mut names = vec![String::new(); width];
-    for (at, row) in head.iter().enumerate() {
-        let mut above = "";
-        for (column, name) in names.iter_mut().enumerate() {
-            let text = row.texts.get(column).map_or("", |t| t.trim());
-            if !text.is_empty() {
-                above = text;
-            }
-            let part = if at + 1 < head.len() { above } else { text };
-            if !part.is_empty() {
-                if !name.is_empty() {
-                    name.push('_');
-                }
-                name.push_str(part);
-            }
-        }
-    }
-    names
 }
 
 #[cfg(test)]
@@ -362,11 +261,36 @@ mod tests {
     fn tables_are_found() {
         is("id,name\n1,Ann\n2,Bob\n", 0, true, "id name");
         is("1,Ann\n2,Bob\n3,Cy\n", 0, false, "column_1 column_2");
-        is("Report\n\nid,name,n\n1,Ann,1\n2,Bob,2\n", 2, true, "id name n");
-        is("# by me\nid,name\n1,Ann\n# half\n2,Bob\n", 0, true, "id name");
-        is("Report,,,\nof today,,,\nid,name,x,y\n1,Ann,2,3\n2,Bob,3,4\n", 2, true, "id name x y");
-        is("name,town\nAnn,Rome\nBob,Oslo\nCy,Rome\n", 0, true, "name town");
-        is("country,2001,2002,2003\nIT,5,6,7\nNO,7,8,9\n", 0, true, "country 2001 2002 2003");
+        is(
+            "Report\n\nid,name,n\n1,Ann,1\n2,Bob,2\n",
+            2,
+            true,
+            "id name n",
+        );
+        is(
+            "# by me\nid,name\n1,Ann\n# half\n2,Bob\n",
+            0,
+            true,
+            "id name",
+        );
+        is(
+            "Report,,,\nof today,,,\nid,name,x,y\n1,Ann,2,3\n2,Bob,3,4\n",
+            2,
+            true,
+            "id name x y",
+        );
+        is(
+            "name,town\nAnn,Rome\nBob,Oslo\nCy,Rome\n",
+            0,
+            true,
+            "name town",
+        );
+        is(
+            "country,2001,2002,2003\nIT,5,6,7\nNO,7,8,9\n",
+            0,
+            true,
+            "country 2001 2002 2003",
+        );
         is("\"a\nb\",c\n1,2\n3,4\n", 0, true, "a_b c");
         is("id,name\n", 0, true, "id name");
     }
@@ -378,9 +302,23 @@ mod tests {
         is("id,n,,\n1,a,,\n2,b,,\n", 0, true, "id n");
         is("id,n,\n1,a,7\n2,b,8\n", 1, false, "id n column_3");
         is("id,rowid\n1,2\n3,4\n", 1, false, "id column_2");
-        is("id,a,n\n1,2,3,\n2,3,4,\n3,4,5,\n", 1, false, "id a n column_4");
-        is("day,sales,,costs,\n,net,tax,net,tax\n1/1/2020,1,2,3,4\n2/1/2020,3,4,5,6\n", 2, false,
-           "day sales_net sales_tax costs_net costs_tax");
-        is("id,size,weight\nno,cm,kg\n1,5,6\n2,6,7\n", 2, false, "id size weight");
+        is(
+            "id,a,n\n1,2,3,\n2,3,4,\n3,4,5,\n",
+            1,
+            false,
+            "id a n column_4",
+        );
+        is(
+            "day,sales,,costs,\n,net,tax,net,tax\n1/1/2020,1,2,3,4\n2/1/2020,3,4,5,6\n",
+            2,
+            false,
+            "day sales_net sales_tax costs_net costs_tax",
+        );
+        is(
+            "id,size,weight\nno,cm,kg\n1,5,6\n2,6,7\n",
+            2,
+            false,
+            "id size weight",
+        );
     }
 }

@@ -13,6 +13,7 @@ pub mod error;
 mod feeds;
 mod find;
 mod header;
+mod header_names;
 mod keys;
 pub mod layout;
 mod numbers;
@@ -25,6 +26,7 @@ mod types;
 mod values;
 mod work;
 pub mod write;
+mod write_feature;
 mod write_sql;
 mod write_toml;
 
@@ -111,15 +113,25 @@ pub fn propose(
             source,
         },
     })?;
-    progress.report(Progress::Step { step: "looking for files" });
-    let Found { files, mut left_out } = find::find(&from, &root)?;
+    progress.report(Progress::Step {
+        step: "looking for files",
+    });
+    let Found {
+        files,
+        mut left_out,
+    } = find::find(&from, &root)?;
     let bytes: u64 = files.iter().map(|f| f.bytes).sum();
     // Each is read twice: once for its dialect, once as it is to be loaded.
     let work = Work::new(progress, interrupt, bytes * 2);
 
-    progress.report(Progress::Step { step: "reading files" });
+    progress.report(Progress::Step {
+        step: "reading files",
+    });
     let mut sniffed = Vec::new();
-    for (file, result) in files.iter().zip(work.each(&files, |file| sniff::sniff(file, &work))) {
+    for (file, result) in files
+        .iter()
+        .zip(work.each(&files, |file| sniff::sniff(file, &work)))
+    {
         match result {
             _ if work.was_stopped() => return Err(ProposeError::Interrupted),
             Ok(found) => sniffed.push(found),
@@ -141,7 +153,11 @@ pub fn propose(
 
 /// The folder that was looked through, as paths of files begin.
 fn folder_of(from: &Path, root: &Path) -> String {
-    let folder = if from.is_dir() { from } else { from.parent().unwrap_or(from) };
+    let folder = if from.is_dir() {
+        from
+    } else {
+        from.parent().unwrap_or(from)
+    };
     find::shown(folder, root)
 }
 
@@ -155,7 +171,11 @@ fn absolute(folder: &Path) -> Result<PathBuf, ProposeError> {
     let there = whole.ancestors().find(|f| f.exists()).unwrap_or(&whole);
     let rest = whole.strip_prefix(there).unwrap_or(Path::new(""));
     let there = fs::canonicalize(there).map_err(failed)?;
-    Ok(if rest.as_os_str().is_empty() { there } else { there.join(rest) })
+    Ok(if rest.as_os_str().is_empty() {
+        there
+    } else {
+        there.join(rest)
+    })
 }
 
 fn source(feed: &Feed, work: &Work<'_>) -> Result<ProposedSource, ProposeError> {
@@ -164,7 +184,10 @@ fn source(feed: &Feed, work: &Work<'_>) -> Result<ProposedSource, ProposeError> 
     let columns = choose::columns(&profile);
     let paths: Vec<String> = feed.files.iter().map(|f| f.file.path.clone()).collect();
     let choice = choose::choose(&profile, &columns, &paths);
-    let name = feed.name.parse().unwrap_or_else(|_| unreachable!("feeds have names"));
+    let name = feed
+        .name
+        .parse()
+        .unwrap_or_else(|_| unreachable!("feeds have names"));
     let mut definition = SourceDefinition::new(name, feed.pattern.clone());
     definition.load = choice.load;
     definition.key = choice.key;
@@ -172,7 +195,12 @@ fn source(feed: &Feed, work: &Work<'_>) -> Result<ProposedSource, ProposeError> 
     definition.dialect = dialect;
     definition.columns = columns.iter().map(|c| c.declared.clone()).collect();
     let mut notes = feed.notes.clone();
-    for note in feed.files.iter().flat_map(|f| &f.layout.notes).chain(&choice.notes) {
+    for note in feed
+        .files
+        .iter()
+        .flat_map(|f| &f.layout.notes)
+        .chain(&choice.notes)
+    {
         if !notes.contains(note) {
             notes.push(note.clone());
         }
@@ -197,9 +225,15 @@ fn proposal(
     sources: Vec<ProposedSource>,
     left_out: Vec<(String, String)>,
 ) -> Proposal {
-    let name = root.file_name().map_or("project".into(), |n| n.to_string_lossy());
-    let from = if from.is_empty() { ".".to_owned() } else { from };
-    let feature = write_sql::feature(&sources);
+    let name = root
+        .file_name()
+        .map_or("project".into(), |n| n.to_string_lossy());
+    let from = if from.is_empty() {
+        ".".to_owned()
+    } else {
+        from
+    };
+    let feature = write_feature::feature(&sources);
     let check = write_sql::check(&sources);
     let config = write_toml::write(name.trim(), &from, &sources);
     let file = |path: String, text: String| ProposedFile { path, text };
@@ -208,7 +242,10 @@ fn proposal(
         let path = format!("sql/staging/{}.sql", source.definition.name);
         files.push(file(path, write_sql::staging(source)));
     }
-    files.push(file(format!("sql/features/{}.sql", feature.name), feature.text));
+    files.push(file(
+        format!("sql/features/{}.sql", feature.name),
+        feature.text,
+    ));
     files.push(file(format!("sql/checks/{}.sql", check.name), check.text));
     Proposal {
         root,

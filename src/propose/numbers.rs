@@ -10,13 +10,34 @@ pub struct Writing {
 
 /// In the order in which they are preferred.
 pub const WRITINGS: [Writing; 7] = [
-    Writing { decimal: b'.', thousands: None },
-    Writing { decimal: b'.', thousands: Some(b',') },
-    Writing { decimal: b',', thousands: None },
-    Writing { decimal: b',', thousands: Some(b'.') },
-    Writing { decimal: b'.', thousands: Some(b' ') },
-    Writing { decimal: b',', thousands: Some(b' ') },
-    Writing { decimal: b'.', thousands: Some(b'\'') },
+    Writing {
+        decimal: b'.',
+        thousands: None,
+    },
+    Writing {
+        decimal: b'.',
+        thousands: Some(b','),
+    },
+    Writing {
+        decimal: b',',
+        thousands: None,
+    },
+    Writing {
+        decimal: b',',
+        thousands: Some(b'.'),
+    },
+    Writing {
+        decimal: b'.',
+        thousands: Some(b' '),
+    },
+    Writing {
+        decimal: b',',
+        thousands: Some(b' '),
+    },
+    Writing {
+        decimal: b'.',
+        thousands: Some(b'\''),
+    },
 ];
 
 /// What a number needs.

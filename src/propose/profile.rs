@@ -63,7 +63,10 @@ pub fn profile(
         let lacking = files.iter().filter(|f| !f.layout.columns.contains(column));
         lacking.count()
     };
-    let missing = columns.iter().map(|c| (c.clone(), lacks(c))).filter(|(_, n)| *n > 0);
+    let missing = columns
+        .iter()
+        .map(|c| (c.clone(), lacks(c)))
+        .filter(|(_, n)| *n > 0);
     let mut profile = Profile {
         values: columns.iter().map(|_| Values::default()).collect(),
         keys: Keys::new(name, &columns),
@@ -187,6 +190,11 @@ fn may_be_key(values: &Values) -> bool {
         let size = shape.sizes[0];
         shape.is_boolean() || size.is_some_and(|s| s.decimals > 0 || s.exponent)
     };
-    let odd: u64 = values.shapes.iter().filter(|s| is_odd(s)).map(|s| s.count).sum();
+    let odd: u64 = values
+        .shapes
+        .iter()
+        .filter(|s| is_odd(s))
+        .map(|s| s.count)
+        .sum();
     odd * 2 <= values.filled
 }

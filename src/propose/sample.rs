@@ -86,10 +86,18 @@ impl Sample {
 fn is_utf16(text: impl Read) -> io::Result<bool> {
     let mut start = Vec::new();
     text.take(START as u64).read_to_end(&mut start)?;
-    let zeros = |from: usize| start.iter().skip(from).step_by(2).filter(|b| **b == 0).count();
+    let zeros = |from: usize| {
+        start
+            .iter()
+            .skip(from)
+            .step_by(2)
+            .filter(|b| **b == 0)
+            .count()
+    };
     let (even, odd) = (zeros(0), zeros(1));
     let half = start.len() / 2;
-    Ok(half > 0 && (even * 10 > half * 7 && odd * 10 < half) | (odd * 10 > half * 7 && even * 10 < half))
+    Ok(half > 0
+        && (even * 10 > half * 7 && odd * 10 < half) | (odd * 10 > half * 7 && even * 10 < half))
 }
 
 #[derive(Default)]

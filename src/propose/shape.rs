@@ -44,7 +44,10 @@ fn fold_words(shape: &mut Vec<u8>) {
             (read, write) = (read + 1, write + 1);
             continue;
         }
-        let end = shape[read..].iter().position(|b| !is_letter(*b)).map_or(shape.len(), |n| read + n);
+        let end = shape[read..]
+            .iter()
+            .position(|b| !is_letter(*b))
+            .map_or(shape.len(), |n| read + n);
         if end - read > 2 {
             shape[write] = b'a';
             write += 1;
@@ -77,7 +80,9 @@ fn add(numbers: &mut Numbers, digit: u8, goes_on: bool) {
     }
     let at = numbers.count - 1;
     let value = &mut numbers.values[at];
-    *value = value.saturating_mul(10).saturating_add(u64::from(digit - b'0'));
+    *value = value
+        .saturating_mul(10)
+        .saturating_add(u64::from(digit - b'0'));
     numbers.digits[at] = numbers.digits[at].saturating_add(1);
 }
 

@@ -79,10 +79,9 @@ impl Sniffed {
             quote,
             escape,
         } = self.guess.form.clone();
-        let alone = self.guess.width == 1;
         Dialect {
             // One column has no delimiter.
-            delimiter: if alone { ",".to_owned() } else { delimiter },
+            delimiter,
             quote,
             escape,
             comment: self.layout.comment,
@@ -136,7 +135,9 @@ impl Sniffed {
 
 /// The dialect that reads all of some files that agree.
 pub fn common(files: &[Sniffed]) -> Dialect {
-    let quoting = files.iter().find(|f| f.has_quotes && f.dialect().escape.is_some());
+    let quoting = files
+        .iter()
+        .find(|f| f.has_quotes && f.dialect().escape.is_some());
     let quoting = quoting.or_else(|| files.iter().find(|f| f.has_quotes));
     let mut dialect = quoting.unwrap_or(&files[0]).dialect();
     let lettered = files.iter().find(|f| !f.is_ascii);

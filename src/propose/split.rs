@@ -39,7 +39,12 @@ pub struct Row<'r, 't> {
 /// Calls `take` for each row until it returns false. Empty lines are none.
 pub fn rows<'t>(text: &'t [u8], form: &Form, mut take: impl FnMut(&Row<'_, 't>) -> bool) {
     let mut cells = Vec::new();
-    let mut cut = Cut { text, form, at: 0, line: 1 };
+    let mut cut = Cut {
+        text,
+        form,
+        at: 0,
+        line: 1,
+    };
     while cut.at < text.len() {
         let (start, line) = (cut.at, cut.line);
         cells.clear();
@@ -53,7 +58,11 @@ pub fn rows<'t>(text: &'t [u8], form: &Form, mut take: impl FnMut(&Row<'_, 't>) 
             if cut.is_delimiter() {
                 cut.at += form.delimiter.len();
                 if cut.at == text.len() {
-                    cells.push(Cell { text: &[], quoted: false, spaced: false });
+                    cells.push(Cell {
+                        text: &[],
+                        quoted: false,
+                        spaced: false,
+                    });
                     break;
                 }
                 continue;
@@ -65,7 +74,13 @@ pub fn rows<'t>(text: &'t [u8], form: &Form, mut take: impl FnMut(&Row<'_, 't>) 
         if ended {
             cut.line_end();
         }
-        let row = Row { line, raw, cells: &cells, flawed, is_last: !ended };
+        let row = Row {
+            line,
+            raw,
+            cells: &cells,
+            flawed,
+            is_last: !ended,
+        };
         if !raw.is_empty() && !take(&row) {
             return;
         }
@@ -107,17 +122,15 @@ impl<'t> Cut<'_, 't> {
         }
         self.plain();
         let text = &self.text[start..self.at];
-        cells.push(Cell { text, quoted: false, spaced: false });
+        cells.push(Cell {
+            text,
+            quoted: false,
+            spaced: false,
+        });
         true
     }
 
-    fn quoted(
-        &mut self,
-        start: usize,
-        spaced: bool,
-        quote: u8,
-        cells: &mut Vec<Cell<'t>>,
-    ) -> bool {
+    fn quoted(&mut self, start: usize, spaced: bool, quote: u8, cells: &mut Vec<Cell<'t>>) -> bool {
         let inner = start + 1 + usize::from(spaced);
         let escape = self.form.escape.unwrap_or(quote);
         self.at = inner;
@@ -126,7 +139,11 @@ impl<'t> Cut<'_, 't> {
             let Some(found) = memchr3(quote, escape, b'\n', rest) else {
                 self.at = self.text.len();
                 let text = &self.text[inner..];
-                cells.push(Cell { text, quoted: true, spaced });
+                cells.push(Cell {
+                    text,
+                    quoted: true,
+                    spaced,
+                });
                 return false;
             };
             let at = self.at + found;
@@ -141,7 +158,9 @@ impl<'t> Cut<'_, 't> {
                 }
                 self.at += 1;
             } else if let Some(next) = next
-                && (next == quote || next == escape || self.text[at + 1..].starts_with(self.form.delimiter.as_bytes()))
+                && (next == quote
+                    || next == escape
+                    || self.text[at + 1..].starts_with(self.form.delimiter.as_bytes()))
             {
                 self.at += 1;
             }
@@ -155,11 +174,19 @@ impl<'t> Cut<'_, 't> {
         };
         if done {
             let text = &self.text[inner..end];
-            cells.push(Cell { text, quoted: true, spaced });
+            cells.push(Cell {
+                text,
+                quoted: true,
+                spaced,
+            });
         } else {
             self.plain();
             let text = &self.text[start..self.at];
-            cells.push(Cell { text, quoted: false, spaced });
+            cells.push(Cell {
+                text,
+                quoted: false,
+                spaced,
+            });
         }
         done
     }
@@ -192,7 +219,11 @@ mod tests {
     use super::*;
 
     fn cut(text: &str, delimiter: &str, quote: Option<u8>, escape: Option<u8>) -> String {
-        let form = Form { delimiter: delimiter.to_owned(), quote, escape };
+        let form = Form {
+            delimiter: delimiter.to_owned(),
+            quote,
+            escape,
+        };
         let mut out = String::new();
         rows(text.as_bytes(), &form, |row| {
             write!(out, "{}", row.line).unwrap();

@@ -55,26 +55,33 @@ pub fn decide(name: &str, values: &Values, day_first: Option<bool>) -> TypedColu
         filled: values.filled,
     };
     if values.filled == 0 {
-        typed.notes.push("it is empty everywhere, so nothing tells its type".to_owned());
+        typed
+            .notes
+            .push("it is empty everywhere, so nothing tells its type".to_owned());
         return typed;
     }
     if values.is_text {
         return typed;
     }
-    let candidates = [number(values), date(name, values, day_first), boolean(values)];
+    let candidates = [
+        number(values),
+        date(name, values, day_first),
+        boolean(values),
+    ];
     let best = candidates.into_iter().flatten().max_by_key(|c| c.fits);
     let Some(best) = best.filter(|best| best.fits > 0) else {
         if values.shapes.iter().all(ShapeCount::is_null_word) && values.others == 0 {
-            typed.notes.push("it holds nothing but words for a missing value".to_owned());
+            typed
+                .notes
+                .push("it holds nothing but words for a missing value".to_owned());
         }
         typed.notes.extend(text_notes(values));
         return typed;
     };
     let judged = values.filled - best.null_count;
     let misfits = judged - best.fits;
-    let few = misfits == 0
-        || (judged >= 20 && misfits * 50 <= judged)
-        || (judged >= 8 && misfits == 1);
+    let few =
+        misfits == 0 || (judged >= 20 && misfits * 50 <= judged) || (judged >= 8 && misfits == 1);
     if !few {
         if best.fits * 2 > judged {
             typed.notes.push(format!(
@@ -129,7 +136,11 @@ fn as_text(name: &str, values: &Values, best: &Candidate) -> Option<String> {
     let zeros: u64 = values.shapes.iter().map(|s| s.leading_zeros).sum();
     if zeros > 0 && best.writing.is_none_or(|w| w.thousands.is_none()) {
         let first = values.shapes.iter().find(|s| s.leading_zeros > 0)?;
-        let zero = if first.first.text.starts_with('0') { first.first.text.as_str() } else { "007" };
+        let zero = if first.first.text.starts_with('0') {
+            first.first.text.as_str()
+        } else {
+            "007"
+        };
         return Some(format!(
             "text: {zeros} of {} values begin with a zero, such as `{zero}`, which a number would lose",
             values.filled
@@ -140,7 +151,9 @@ fn as_text(name: &str, values: &Values, best: &Candidate) -> Option<String> {
     }
     LABELS
         .iter()
-        .any(|label| name.split('_').any(|part| part == *label) || (label.len() > 4 && name.contains(label)))
+        .any(|label| {
+            name.split('_').any(|part| part == *label) || (label.len() > 4 && name.contains(label))
+        })
         .then(|| "text, by its name, though all values are digits: nobody adds them up".to_owned())
 }
 
@@ -150,7 +163,10 @@ fn text_notes(values: &Values) -> Option<String> {
         .shapes
         .iter()
         .filter(|shape| {
-            let text = shape.shape.strip_suffix(b"%").or(shape.shape.strip_prefix(b"$"));
+            let text = shape
+                .shape
+                .strip_suffix(b"%")
+                .or(shape.shape.strip_prefix(b"$"));
             text.is_some_and(|t| t.contains(&b'0') && t.iter().all(|b| b"0.,- ".contains(b)))
         })
         .map(|shape| shape.count)
@@ -169,7 +185,12 @@ fn null_words(values: &Values) -> (Vec<String>, u64) {
 }
 
 fn boolean(values: &Values) -> Option<Candidate> {
-    let fits: u64 = values.shapes.iter().filter(|s| s.is_boolean()).map(|s| s.count).sum();
+    let fits: u64 = values
+        .shapes
+        .iter()
+        .filter(|s| s.is_boolean())
+        .map(|s| s.count)
+        .sum();
     let (nulls, null_count) = null_words(values);
     (fits > 0).then(|| Candidate {
         ty: "BOOLEAN".to_owned(),
@@ -185,9 +206,15 @@ fn boolean(values: &Values) -> Option<Candidate> {
 
 /// The first value whose shape neither fits nor stands for a missing value.
 fn misfit(values: &Values, fits: impl Fn(&ShapeCount) -> bool) -> Option<Example> {
-    let shapes = values.shapes.iter().filter(|s| !fits(s) && !s.is_null_word());
+    let shapes = values
+        .shapes
+        .iter()
+        .filter(|s| !fits(s) && !s.is_null_word());
     let first = shapes.map(|s| &s.first);
-    first.chain(&values.first_other).min_by_key(|e| (e.file, e.line)).cloned()
+    first
+        .chain(&values.first_other)
+        .min_by_key(|e| (e.file, e.line))
+        .cloned()
 }
 
 fn number(values: &Values) -> Option<Candidate> {
@@ -218,7 +245,10 @@ fn number(values: &Values) -> Option<Candidate> {
     };
     let writing = WRITINGS[at];
     let only_threes = writing.thousands == Some(b',')
-        && values.shapes.iter().all(|s| s.sizes[at].is_none() || s.sizes[2].is_some())
+        && values
+            .shapes
+            .iter()
+            .all(|s| s.sizes[at].is_none() || s.sizes[2].is_some())
         && values.shapes.iter().any(|s| s.shape.contains(&b','));
     if only_threes {
         notes.push(
@@ -254,7 +284,10 @@ pub fn day_first(values: &Values) -> Option<bool> {
     let fits = formats(values);
     let best = fits.iter().max_by_key(|(_, fits)| **fits)?;
     let other = best.0.other_order.as_ref()?;
-    let others = fits.iter().find(|(f, _)| f.text == *other).map_or(0, |(_, n)| *n);
+    let others = fits
+        .iter()
+        .find(|(f, _)| f.text == *other)
+        .map_or(0, |(_, n)| *n);
     (others < *best.1).then(|| is_day_first(&best.0.text))
 }
 
@@ -274,10 +307,15 @@ fn date(name: &str, values: &Values, neighbours: Option<bool>) -> Option<Candida
         *fits > 0 && !(compact && !DAYS.iter().any(|day| name.contains(day)))
     });
     while chosen.len() < FORMATS {
-        // Of those that fit as many values the one with the day first is taken.
+        // Of those that fit as many values, ISO comes first, then the day.
         let wanted = neighbours.unwrap_or(true);
         let best = left.iter().max_by_key(|(format, fits)| {
-            (**fits, format.other_order.is_some() && is_day_first(&format.text) == wanted)
+            let iso = format.text.starts_with("%Y-%m-%d");
+            (
+                **fits,
+                iso,
+                format.other_order.is_some() && is_day_first(&format.text) == wanted,
+            )
         });
         let Some((format, fits)) = best.map(|(format, fits)| ((*format).clone(), *fits)) else {
             break;
@@ -288,13 +326,20 @@ fn date(name: &str, values: &Values, neighbours: Option<bool>) -> Option<Candida
         });
         if let Some((other, others)) = &other {
             if *others == fits {
-                let by = if neighbours.is_some() { ", as other columns are" } else { "" };
+                let by = if neighbours.is_some() {
+                    ", as other columns are"
+                } else {
+                    ""
+                };
                 notes.push(format!(
                     "not sure: all values would also be dates as `{other}`; day and month may be the \
                      other way round{by}"
                 ));
             } else if fits < total && *others > 0 && fits + others / 2 < total {
-                notes.push(format!("mixed: {} values are dates only as `{other}`", total - fits));
+                notes.push(format!(
+                    "mixed: {} values are dates only as `{other}`",
+                    total - fits
+                ));
             }
         }
         covered += fits;
@@ -310,29 +355,50 @@ fn date(name: &str, values: &Values, neighbours: Option<bool>) -> Option<Candida
     let is_timestamp = chosen.iter().any(|(_, is)| *is);
     let texts: Vec<&str> = chosen.iter().map(|(text, _)| text.as_str()).collect();
     let fits_one = |shape: &ShapeCount| {
-        shape.readings.iter().any(|(r, n, _)| *n > 0 && texts.contains(&r.format.text.as_str()))
+        shape
+            .readings
+            .iter()
+            .any(|(r, n, _)| *n > 0 && texts.contains(&r.format.text.as_str()))
     };
     let (mut nulls, mut null_count) = null_words(values);
     // `0000-00-00`, whose shape is itself.
-    for shape in values.shapes.iter().filter(|s| s.zeros > 0 && !s.readings.is_empty()) {
+    for shape in values
+        .shapes
+        .iter()
+        .filter(|s| s.zeros > 0 && !s.readings.is_empty())
+    {
         nulls.push(String::from_utf8_lossy(&shape.shape).into_owned());
         null_count += shape.zeros;
     }
-    let within = values.shapes.iter().filter(|s| fits_one(s)).flat_map(|s| &s.readings);
+    let within = values
+        .shapes
+        .iter()
+        .filter(|s| fits_one(s))
+        .flat_map(|s| &s.readings);
     let within = within
         .filter(|(r, ..)| texts.contains(&r.format.text.as_str()))
         .filter_map(|(_, _, misfit)| misfit.clone())
         .filter(|misfit| !nulls.contains(&misfit.text));
-    let first_misfit = within.chain(misfit(values, fits_one)).min_by_key(|e| (e.file, e.line));
+    let first_misfit = within
+        .chain(misfit(values, fits_one))
+        .min_by_key(|e| (e.file, e.line));
     if chosen.len() > 1 {
-        notes.push(format!("mixed: its values are written in {} ways", chosen.len()));
+        notes.push(format!(
+            "mixed: its values are written in {} ways",
+            chosen.len()
+        ));
     }
     // What the types read by themselves needs no format, unless there are others.
     let plain = |text: &str| matches!(text, "%Y-%m-%d" | "%Y-%m-%d %H:%M:%S");
-    let alone = chosen.len() == 1 && plain(&chosen[0].0) && (chosen[0].0 != "%Y-%m-%d" || !is_timestamp);
+    let alone =
+        chosen.len() == 1 && plain(&chosen[0].0) && (chosen[0].0 != "%Y-%m-%d" || !is_timestamp);
     Some(Candidate {
         ty: if is_timestamp { "TIMESTAMP" } else { "DATE" }.to_owned(),
-        formats: if alone { Vec::new() } else { chosen.into_iter().map(|(text, _)| text).collect() },
+        formats: if alone {
+            Vec::new()
+        } else {
+            chosen.into_iter().map(|(text, _)| text).collect()
+        },
         writing: None,
         fits: covered,
         nulls,

@@ -97,7 +97,12 @@ impl Values {
         let numbers = shape::shape(value, &mut buffer);
         let at = match numbers {
             None => None,
-            Some(_) if self.shapes.get(self.last).is_some_and(|s| s.shape == buffer) => {
+            Some(_)
+                if self
+                    .shapes
+                    .get(self.last)
+                    .is_some_and(|s| s.shape == buffer) =>
+            {
                 Some(self.last)
             }
             Some(numbers) => self.index.get(&buffer).copied().or_else(|| {
@@ -133,7 +138,8 @@ impl Values {
                 }
                 if numbers.count == 1 {
                     let digits = usize::from(numbers.digits[0]);
-                    let is_plain = value.len() == digits || (value.len() == digits + 1 && value[0] == b'-');
+                    let is_plain =
+                        value.len() == digits || (value.len() == digits + 1 && value[0] == b'-');
                     let first = value[value.len() - digits..][0];
                     found.leading_zeros += u64::from(is_plain && digits > 1 && first == b'0');
                     found.too_large += u64::from(numbers.values[0] > i64::MAX as u64);

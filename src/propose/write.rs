@@ -68,8 +68,10 @@ impl Written {
         // A folder with a list of its own keeps it.
         let with_ignore = (!root.join(IGNORE_FILE).exists()).then_some(&ignore);
         // The project file comes last: without it there is no project.
-        let (config, others): (Vec<_>, Vec<_>) =
-            proposal.files.iter().partition(|file| file.path == CONFIG_FILE);
+        let (config, others): (Vec<_>, Vec<_>) = proposal
+            .files
+            .iter()
+            .partition(|file| file.path == CONFIG_FILE);
         for file in others.into_iter().chain(with_ignore).chain(config) {
             self.one(root, file)?;
         }
@@ -91,7 +93,11 @@ impl Written {
                 source,
             },
         };
-        let mut open = OpenOptions::new().write(true).create_new(true).open(&path).map_err(failed)?;
+        let mut open = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&path)
+            .map_err(failed)?;
         self.files.push(path.clone());
         open.write_all(file.text.as_bytes()).map_err(failed)?;
         self.paths.push(file.path.clone());

@@ -29,11 +29,19 @@ pub fn write(name: &str, from: &str, sources: &[ProposedSource]) -> String {
 
 fn one(source: &ProposedSource) -> String {
     let definition = &source.definition;
-    let mut out = format!("\n# {} in {}.\n", words(source.rows, "row"), words(source.files.len() as u64, "file"));
+    let mut out = format!(
+        "\n# {} in {}.\n",
+        words(source.rows, "row"),
+        words(source.files.len() as u64, "file")
+    );
     for note in &source.notes {
         out += &comment(&format!("Note: {note}."));
     }
-    out += &format!("[sources.{}]\npath = {}\n", definition.name, text(&definition.path));
+    out += &format!(
+        "[sources.{}]\npath = {}\n",
+        definition.name,
+        text(&definition.path)
+    );
     out += &comment(&source.load_reason);
     out += &format!("load = \"{}\"\n", definition.load);
     out += &comment(&source.key_reason);
@@ -50,7 +58,9 @@ fn one(source: &ProposedSource) -> String {
             }
             out += "bad_rows = \"quarantine\" # they are set aside, and can be looked at\n";
         }
-        BadRows::Fail => out += "bad_rows = \"fail\" # all rows fit; one that does not refuses the run\n",
+        BadRows::Fail => {
+            out += "bad_rows = \"fail\" # all rows fit; one that does not refuses the run\n"
+        }
     }
     out += &dialect(definition.name.as_str(), &definition.dialect);
     out += &format!("\n[sources.{}.columns]\n", definition.name);
@@ -58,7 +68,11 @@ fn one(source: &ProposedSource) -> String {
         for note in &column.notes {
             out += &comment(note);
         }
-        out += &format!("{} = {}\n", key(&column.declared.name), declared(&column.declared));
+        out += &format!(
+            "{} = {}\n",
+            key(&column.declared.name),
+            declared(&column.declared)
+        );
     }
     out
 }
@@ -144,7 +158,11 @@ pub(super) fn text(text: &str) -> String {
 /// A TOML key.
 pub(super) fn key(name: &str) -> String {
     let bare = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    if name.bytes().all(bare) { name.to_owned() } else { text(name) }
+    if name.bytes().all(bare) {
+        name.to_owned()
+    } else {
+        text(name)
+    }
 }
 
 /// Lines of comments.
@@ -153,7 +171,9 @@ fn comment(sentence: &str) -> String {
     let mut out = String::new();
     let mut line = String::new();
     for word in sentence.split_whitespace() {
-        if !line.is_empty() && line.chars().count() + word.chars().count() + indent.len() + 3 > WIDTH {
+        if !line.is_empty()
+            && line.chars().count() + word.chars().count() + indent.len() + 3 > WIDTH
+        {
             out += &format!("# {indent}{line}\n");
             line.clear();
         }
@@ -162,7 +182,11 @@ fn comment(sentence: &str) -> String {
         }
         line += word;
     }
-    if line.is_empty() { out } else { out + &format!("# {indent}{line}\n") }
+    if line.is_empty() {
+        out
+    } else {
+        out + &format!("# {indent}{line}\n")
+    }
 }
 
 #[cfg(test)]

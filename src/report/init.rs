@@ -74,7 +74,9 @@ pub fn text(
             ]
         })
         .collect();
-    let header = ["source", "files", "rows", "columns", "key", "load", "written"];
+    let header = [
+        "source", "files", "rows", "columns", "key", "load", "written",
+    ];
     let mut out = table::plain(&header, &[1, 2, 3], rows, width);
     let unsure: String = proposal.sources.iter().map(unsure).collect();
     if !unsure.is_empty() {
@@ -93,7 +95,9 @@ pub fn text(
     for path in written {
         out += &format!("  {path}\n");
     }
-    let go = dir.map_or(String::new(), |dir| format!("    cd {}\n", quoted(&dir.to_string_lossy())));
+    let go = dir.map_or(String::new(), |dir| {
+        format!("    cd {}\n", quoted(&dir.to_string_lossy()))
+    });
     out += &format!(
         "\nNext, read workbench.toml through, and then:\n{go}    workbench export\n    workbench query \
          \"SELECT * FROM features.{} LIMIT 10\"\n",
@@ -119,7 +123,11 @@ fn unsure(source: &ProposedSource) -> String {
         out += &format!("  {name}: {note}\n");
     }
     for (at, line) in source.bad_reason.lines().enumerate() {
-        let begin = if at == 0 { format!("  {name}: ") } else { "    ".to_owned() };
+        let begin = if at == 0 {
+            format!("  {name}: ")
+        } else {
+            "    ".to_owned()
+        };
         out += &format!("{begin}{}\n", line.trim_start());
     }
     for column in &source.columns {

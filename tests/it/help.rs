@@ -5,7 +5,14 @@ use super::world::World;
 #[test]
 fn every_help_has_an_example_and_the_exit_codes() {
     let world = World::empty();
-    for command in [&[][..], &["init"], &["export"], &["plan"], &["query"], &["runs"]] {
+    for command in [
+        &[][..],
+        &["init"],
+        &["export"],
+        &["plan"],
+        &["query"],
+        &["runs"],
+    ] {
         let mut args = command.to_vec();
         args.push("--help");
         let help = world.run(&args).ok().stdout;

@@ -9,6 +9,8 @@ mod case_study;
 mod export;
 /// What can be typed, and the help for it.
 mod help;
+/// A project proposed from raw files.
+mod init;
 /// Killed, failed or paused at every step; completed or undone.
 mod kill;
 /// The layers of `docs/architecture.md`, held.

@@ -89,7 +89,17 @@ impl Form {
 }
 
 fn header() -> Vec<String> {
-    let names = ["DATE", "TIME", "Qty", "PRODUCTID", "Price", "ProductType", "ProductDescription", "URL", "Comments"];
+    let names = [
+        "DATE",
+        "TIME",
+        "Qty",
+        "PRODUCTID",
+        "Price",
+        "ProductType",
+        "ProductDescription",
+        "URL",
+        "Comments",
+    ];
     names.map(str::to_owned).to_vec()
 }
 
@@ -201,33 +211,72 @@ fn cases() -> Vec<Case> {
 fn forms(cases: &mut Cases) {
     let (header, rows) = (cases.header.clone(), cases.rows.clone());
     for (delimiter, weight) in [
-        (";", 20.0), ("\t", 10.0), ("|", 5.0), (" ", 2.0), (", ", 2.0), ("; ", 1.0), ("~", 1.0), ("^", 1.0),
-        (":", 1.0), ("||", 1.0), ("\u{1}", 1.0), ("¦", 0.5),
+        (";", 20.0),
+        ("\t", 10.0),
+        ("|", 5.0),
+        (" ", 2.0),
+        (", ", 2.0),
+        ("; ", 1.0),
+        ("~", 1.0),
+        ("^", 1.0),
+        (":", 1.0),
+        ("||", 1.0),
+        ("\u{1}", 1.0),
+        ("¦", 0.5),
     ] {
         let form = Form { delimiter, ..PLAIN };
-        cases.same(&format!("delimiter {delimiter:?}"), weight, form.table(&header, &rows));
+        cases.same(
+            &format!("delimiter {delimiter:?}"),
+            weight,
+            form.table(&header, &rows),
+        );
         let form = Form { all: true, ..form };
-        cases.same(&format!("delimiter {delimiter:?}, all quoted"), weight, form.table(&header, &rows));
+        cases.same(
+            &format!("delimiter {delimiter:?}, all quoted"),
+            weight,
+            form.table(&header, &rows),
+        );
     }
     for (quote, escape, weight) in [("'", "'", 2.0), ("\"", "\\", 5.0), ("'", "\\", 1.0)] {
         for delimiter in [",", ";", "\t"] {
             for all in [false, true] {
-                let form = Form { delimiter, quote, escape, all, ..PLAIN };
-                let name = format!("quote {quote} escape {escape} delimiter {delimiter:?} all {all}");
+                let form = Form {
+                    delimiter,
+                    quote,
+                    escape,
+                    all,
+                    ..PLAIN
+                };
+                let name =
+                    format!("quote {quote} escape {escape} delimiter {delimiter:?} all {all}");
                 cases.same(&name, weight, form.table(&header, &rows));
             }
         }
     }
-    cases.same("all quoted", 20.0, Form { all: true, ..PLAIN }.table(&header, &rows));
+    cases.same(
+        "all quoted",
+        20.0,
+        Form { all: true, ..PLAIN }.table(&header, &rows),
+    );
     // Nothing needs a quote, and there is none.
     let bare: Table = rows
         .iter()
-        .map(|row| row.iter().map(|c| c.replace(['"', ',', '\r', '\n', '\''], "")).collect())
+        .map(|row| {
+            row.iter()
+                .map(|c| c.replace(['"', ',', '\r', '\n', '\''], ""))
+                .collect()
+        })
         .collect();
     for delimiter in [",", ";", "\t", "|", "~"] {
         let form = Form { delimiter, ..PLAIN };
         let text = form.table(&header, &bare);
-        cases.other(&format!("no quotes, {delimiter:?}"), 10.0, text, header.clone(), bare.clone());
+        cases.other(
+            &format!("no quotes, {delimiter:?}"),
+            10.0,
+            text,
+            header.clone(),
+            bare.clone(),
+        );
     }
     // Decimal commas, as they come with semicolons.
     let mut european = bare.clone();
@@ -245,13 +294,25 @@ fn ends(cases: &mut Cases) {
     let (header, rows) = (cases.header.clone(), cases.rows.clone());
     // Line breaks inside cells stay what they are.
     for (end, name, weight) in [("\n", "LF", 50.0), ("\r", "CR", 1.0)] {
-        cases.same(&format!("lines end in {name}"), weight, Form { end, ..PLAIN }.table(&header, &rows));
+        cases.same(
+            &format!("lines end in {name}"),
+            weight,
+            Form { end, ..PLAIN }.table(&header, &rows),
+        );
     }
     let plain = PLAIN.table(&header, &rows);
     cases.same("no end of the last line", 20.0, plain.trim_end().to_owned());
     cases.same("two ends of the last line", 20.0, format!("{plain}\r\n"));
-    cases.same("many ends of the last line", 5.0, format!("{plain}\r\n\r\n\r\n\r\n"));
-    let blank: String = cases.lines().iter().map(|l| format!("{l}\r\n\r\n")).collect();
+    cases.same(
+        "many ends of the last line",
+        5.0,
+        format!("{plain}\r\n\r\n\r\n\r\n"),
+    );
+    let blank: String = cases
+        .lines()
+        .iter()
+        .map(|l| format!("{l}\r\n\r\n"))
+        .collect();
     cases.same("empty lines between all rows", 1.0, blank);
 }
 
@@ -259,13 +320,35 @@ fn tops(cases: &mut Cases) {
     let (header, rows) = (cases.header.clone(), cases.rows.clone());
     let plain = PLAIN.table(&header, &rows);
     let numbered: Vec<String> = (1..=header.len()).map(|n| format!("column_{n}")).collect();
-    cases.other("no header", 20.0, PLAIN.table(&[], &rows), numbered, rows.clone());
+    cases.other(
+        "no header",
+        20.0,
+        PLAIN.table(&[], &rows),
+        numbered,
+        rows.clone(),
+    );
     for (name, above, weight) in [
         ("one line above", "Sales of the shop\r\n", 5.0),
-        ("three lines above", "Sales of the shop\r\nas of 01/01/2018\r\nall figures in USD, without tax\r\n", 5.0),
-        ("lines above, and an empty one", "Sales of the shop\r\nFor you, and nobody else, really\r\n\r\n", 5.0),
-        ("empty cells above", "Sales of the shop,,,,,,,,\r\n,,,,,,,,\r\n", 5.0),
-        ("comments above", "# Sales of the shop\r\n# made by hand, on a Monday\r\n", 5.0),
+        (
+            "three lines above",
+            "Sales of the shop\r\nas of 01/01/2018\r\nall figures in USD, without tax\r\n",
+            5.0,
+        ),
+        (
+            "lines above, and an empty one",
+            "Sales of the shop\r\nFor you, and nobody else, really\r\n\r\n",
+            5.0,
+        ),
+        (
+            "empty cells above",
+            "Sales of the shop,,,,,,,,\r\n,,,,,,,,\r\n",
+            5.0,
+        ),
+        (
+            "comments above",
+            "# Sales of the shop\r\n# made by hand, on a Monday\r\n",
+            5.0,
+        ),
         ("empty lines above", "\r\n\r\n", 5.0),
         ("what Excel writes above", "sep=,\r\n", 2.0),
     ] {
@@ -273,61 +356,149 @@ fn tops(cases: &mut Cases) {
     }
     for (name, below, weight) in [
         ("a line below", "Source: the shop\r\n", 5.0),
-        ("an empty line and two more below", "\r\nSource: the shop\r\nAll rights reserved, by law\r\n", 5.0),
+        (
+            "an empty line and two more below",
+            "\r\nSource: the shop\r\nAll rights reserved, by law\r\n",
+            5.0,
+        ),
         ("a sum below", ",,381,,4010.5,,,,\r\n", 5.0),
     ] {
         let mut expected = rows.clone();
         if name == "a sum below" {
             // It is like a row, so it is one.
-            expected.push(["", "", "381", "", "4010.5", "", "", "", ""].map(str::to_owned).to_vec());
+            expected.push(
+                ["", "", "381", "", "4010.5", "", "", "", ""]
+                    .map(str::to_owned)
+                    .to_vec(),
+            );
         }
-        cases.other(name, weight, format!("{plain}{below}"), header.clone(), expected);
+        cases.other(
+            name,
+            weight,
+            format!("{plain}{below}"),
+            header.clone(),
+            expected,
+        );
     }
     let units = ["d/m/y", "h:m", "pieces", "", "USD", "", "", "", ""].map(str::to_owned);
     let two = [header.clone(), units.to_vec()];
     let lines: String = two.iter().map(|row| PLAIN.row(row) + "\r\n").collect();
     let body = PLAIN.table(&[], &rows);
-    cases.same("a second line of the header: units", 5.0, format!("{lines}{body}"));
+    cases.same(
+        "a second line of the header: units",
+        5.0,
+        format!("{lines}{body}"),
+    );
     let groups = ["When", "", "What", "", "", "", "", "", ""].map(str::to_owned);
-    let lines: String = [groups.to_vec(), header.clone()].iter().map(|row| PLAIN.row(row) + "\r\n").collect();
-    cases.same("a first line of the header: groups", 5.0, format!("{lines}{body}"));
+    let lines: String = [groups.to_vec(), header.clone()]
+        .iter()
+        .map(|row| PLAIN.row(row) + "\r\n")
+        .collect();
+    cases.same(
+        "a first line of the header: groups",
+        5.0,
+        format!("{lines}{body}"),
+    );
     let mut doubled = header.clone();
     doubled[8] = "Qty".to_owned();
     let mut names = header.clone();
     names[8] = "qty_9".to_owned();
-    cases.other("two names are the same", 5.0, PLAIN.table(&doubled, &rows), names, rows.clone());
+    cases.other(
+        "two names are the same",
+        5.0,
+        PLAIN.table(&doubled, &rows),
+        names,
+        rows.clone(),
+    );
     let mut unnamed = header.clone();
     unnamed[3] = String::new();
     names = header.clone();
     names[3] = "column_4".to_owned();
-    cases.other("a column without a name", 5.0, PLAIN.table(&unnamed, &rows), names, rows.clone());
+    cases.other(
+        "a column without a name",
+        5.0,
+        PLAIN.table(&unnamed, &rows),
+        names,
+        rows.clone(),
+    );
     let spaced: Vec<String> = header.iter().map(|n| format!(" {n} ($)")).collect();
-    cases.other("names with spaces and signs", 5.0, PLAIN.table(&spaced, &rows), spaced.clone(), rows);
+    cases.other(
+        "names with spaces and signs",
+        5.0,
+        PLAIN.table(&spaced, &rows),
+        spaced.clone(),
+        rows,
+    );
 }
 
 fn sizes(cases: &mut Cases) {
     let (header, rows) = (cases.header.clone(), cases.rows.clone());
-    for (name, count) in [("header only", 0), ("one row", 1), ("two rows", 2), ("five rows", 5)] {
+    for (name, count) in [
+        ("header only", 0),
+        ("one row", 1),
+        ("two rows", 2),
+        ("five rows", 5),
+    ] {
         let few: Table = rows[..count].to_vec();
         let weight = if count == 0 { 1.0 } else { 2.0 };
-        cases.other(name, weight, PLAIN.table(&header, &few), header.clone(), few);
+        cases.other(
+            name,
+            weight,
+            PLAIN.table(&header, &few),
+            header.clone(),
+            few,
+        );
     }
     for columns in [1, 2, 50, 1000] {
         let names: Vec<String> = (0..columns).map(|n| format!("name{n}")).collect();
         let wide: Table = (0..40)
-            .map(|row| (0..columns).map(|n| if n % 3 == 0 { format!("text {row}") } else { (row * n).to_string() }).collect())
+            .map(|row| {
+                (0..columns)
+                    .map(|n| {
+                        if n % 3 == 0 {
+                            format!("text {row}")
+                        } else {
+                            (row * n).to_string()
+                        }
+                    })
+                    .collect()
+            })
             .collect();
-        cases.other(&format!("{columns} columns"), 2.0, PLAIN.table(&names, &wide), names, wide);
+        cases.other(
+            &format!("{columns} columns"),
+            2.0,
+            PLAIN.table(&names, &wide),
+            names,
+            wide,
+        );
     }
     let long: Table = (0..600).flat_map(|_| rows.clone()).collect();
-    cases.other("fifty thousand rows", 2.0, PLAIN.table(&header, &long), header.clone(), long);
+    cases.other(
+        "fifty thousand rows",
+        2.0,
+        PLAIN.table(&header, &long),
+        header.clone(),
+        long,
+    );
     let mut huge = rows.clone();
     huge[5][8] = "word ".repeat(40_000).trim_end().to_owned();
-    cases.other("a cell of 200 kB", 1.0, PLAIN.table(&header, &huge), header.clone(), huge);
+    cases.other(
+        "a cell of 200 kB",
+        1.0,
+        PLAIN.table(&header, &huge),
+        header.clone(),
+        huge,
+    );
     for column in [0, 4, 8] {
         let mut empty = rows.clone();
         empty.iter_mut().for_each(|row| row[column].clear());
-        cases.other(&format!("column {column} is empty"), 5.0, PLAIN.table(&header, &empty), header.clone(), empty);
+        cases.other(
+            &format!("column {column} is empty"),
+            5.0,
+            PLAIN.table(&header, &empty),
+            header.clone(),
+            empty,
+        );
     }
 }
 
@@ -338,15 +509,31 @@ fn encodings(cases: &mut Cases) {
     }
     let text = PLAIN.table(&header, &rows);
     let marked = format!("\u{feff}{text}");
-    let utf16 = |text: &str, order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect::<Vec<u8>>();
-    let latin = text.chars().map(|c| if c == 'Œ' { 0x8c } else { u8::try_from(u32::from(c)).unwrap() });
+    let utf16 = |text: &str, order: fn(u16) -> [u8; 2]| {
+        text.encode_utf16().flat_map(order).collect::<Vec<u8>>()
+    };
+    let latin = text.chars().map(|c| {
+        if c == 'Œ' {
+            0x8c
+        } else {
+            u8::try_from(u32::from(c)).unwrap()
+        }
+    });
     for (name, bytes, weight) in [
         ("UTF-8", text.clone().into_bytes(), 20.0),
         ("UTF-8 with a mark", marked.clone().into_bytes(), 20.0),
         ("UTF-16 with a mark", utf16(&marked, u16::to_le_bytes), 2.0),
-        ("UTF-16 with a mark, high bytes first", utf16(&marked, u16::to_be_bytes), 1.0),
+        (
+            "UTF-16 with a mark, high bytes first",
+            utf16(&marked, u16::to_be_bytes),
+            1.0,
+        ),
         ("UTF-16 without a mark", utf16(&text, u16::to_le_bytes), 1.0),
-        ("UTF-16 without a mark, high bytes first", utf16(&text, u16::to_be_bytes), 1.0),
+        (
+            "UTF-16 without a mark, high bytes first",
+            utf16(&text, u16::to_be_bytes),
+            1.0,
+        ),
         ("Windows-1252", latin.collect(), 20.0),
     ] {
         cases.other(name, weight, bytes, header.clone(), rows.clone());
@@ -359,7 +546,11 @@ fn rows_of_other_lengths(cases: &mut Cases) {
     let (header, rows) = (cases.header.clone(), cases.rows.clone());
     let lines = cases.lines();
     for at in [1, 2, 17, 40, 83, 84] {
-        for (name, weight) in [("a delimiter more at the end", 1.0), ("a delimiter more in the middle", 1.0), ("a delimiter less", 1.0)] {
+        for (name, weight) in [
+            ("a delimiter more at the end", 1.0),
+            ("a delimiter more in the middle", 1.0),
+            ("a delimiter less", 1.0),
+        ] {
             let mut changed = lines.clone();
             changed[at] = match name {
                 "a delimiter more at the end" => format!("{},", changed[at]),
@@ -369,28 +560,59 @@ fn rows_of_other_lengths(cases: &mut Cases) {
             let mut expected = rows.clone();
             expected.remove(at - 1);
             let text: String = changed.iter().map(|l| format!("{l}\r\n")).collect();
-            cases.other(&format!("{name} of row {at}"), weight, text, header.clone(), expected);
+            cases.other(
+                &format!("{name} of row {at}"),
+                weight,
+                text,
+                header.clone(),
+                expected,
+            );
         }
     }
     // All rows but the header.
     let trailing: String = lines
         .iter()
         .enumerate()
-        .map(|(at, l)| if at == 0 { format!("{l}\r\n") } else { format!("{l},\r\n") })
+        .map(|(at, l)| {
+            if at == 0 {
+                format!("{l}\r\n")
+            } else {
+                format!("{l},\r\n")
+            }
+        })
         .collect();
     let mut names = header.clone();
     names.push("column_10".to_owned());
-    let longer = rows.iter().map(|row| row.iter().cloned().chain([String::new()]).collect()).collect();
-    cases.other("a delimiter more at the end of all rows", 5.0, trailing, names, longer);
+    let longer = rows
+        .iter()
+        .map(|row| row.iter().cloned().chain([String::new()]).collect())
+        .collect();
+    cases.other(
+        "a delimiter more at the end of all rows",
+        5.0,
+        trailing,
+        names,
+        longer,
+    );
     let trailing: String = lines.iter().map(|l| format!("{l},\r\n")).collect();
     cases.same("a delimiter more at the end of all lines", 5.0, trailing);
     for at in [1, 30, 84] {
         let mut changed = lines.clone();
-        changed[at] = Form { delimiter: ";", ..PLAIN }.row(&rows[at - 1]);
+        changed[at] = Form {
+            delimiter: ";",
+            ..PLAIN
+        }
+        .row(&rows[at - 1]);
         let mut expected = rows.clone();
         expected.remove(at - 1);
         let text: String = changed.iter().map(|l| format!("{l}\r\n")).collect();
-        cases.other(&format!("another delimiter in row {at}"), 1.0, text, header.clone(), expected);
+        cases.other(
+            &format!("another delimiter in row {at}"),
+            1.0,
+            text,
+            header.clone(),
+            expected,
+        );
     }
 }
 
@@ -399,7 +621,9 @@ fn quotes_in_rows(cases: &mut Cases) {
     for at in [1, 12, 60, 84] {
         // All of one row in quotes changes nothing.
         let quoted = Form { all: true, ..PLAIN }.row(&rows[at - 1]);
-        cases.line(&format!("all of row {at} is quoted"), 2.0, at, |_| quoted.clone());
+        cases.line(&format!("all of row {at} is quoted"), 2.0, at, |_| {
+            quoted.clone()
+        });
     }
     for at in [3, 31, 66] {
         // A quote inside a cell without quotes is part of it.
@@ -409,14 +633,26 @@ fn quotes_in_rows(cases: &mut Cases) {
         let was = format!(",{},", rows[at - 1][5]);
         lines[at] = lines[at].replacen(&was, ",Gar\"den,", 1);
         let text: String = lines.iter().map(|l| format!("{l}\r\n")).collect();
-        cases.other(&format!("a quote inside a cell of row {at}"), 1.0, text, header.clone(), expected);
+        cases.other(
+            &format!("a quote inside a cell of row {at}"),
+            1.0,
+            text,
+            header.clone(),
+            expected,
+        );
         // One behind a closing quote: what it means nobody knows.
         let mut lines = cases.lines();
         lines[at] = lines[at].replacen(&was, ",\"Gar\"den\",", 1);
         let mut expected = rows.clone();
         expected.remove(at - 1);
         let text: String = lines.iter().map(|l| format!("{l}\r\n")).collect();
-        cases.other(&format!("a quote that is not doubled in row {at}"), 1.0, text, header.clone(), expected);
+        cases.other(
+            &format!("a quote that is not doubled in row {at}"),
+            1.0,
+            text,
+            header.clone(),
+            expected,
+        );
     }
     let mut lines = cases.lines();
     // A quote that is never closed takes all that follows with it.
@@ -424,7 +660,13 @@ fn quotes_in_rows(cases: &mut Cases) {
     lines[83] = lines[83].replacen(&was, ",\"Garden,", 1);
     lines.truncate(84);
     let text: String = lines.iter().map(|l| format!("{l}\r\n")).collect();
-    cases.other("a quote that is not closed in the last row", 1.0, text, header, rows[..82].to_vec());
+    cases.other(
+        "a quote that is not closed in the last row",
+        1.0,
+        text,
+        header,
+        rows[..82].to_vec(),
+    );
 }
 
 /// A second table below the first: its rows are to be told.
@@ -433,11 +675,25 @@ fn tables_in_tables(cases: &mut Cases) {
     let plain = PLAIN.table(&header, &rows);
     for (name, columns) in [("narrower", 4), ("wider", 12)] {
         let names: Vec<String> = (0..columns).map(|n| format!("second_{n}")).collect();
-        let table: Table = (0..12).map(|row| (0..columns).map(|n| (row * n).to_string()).collect()).collect();
+        let table: Table = (0..12)
+            .map(|row| (0..columns).map(|n| (row * n).to_string()).collect())
+            .collect();
         let below = PLAIN.table(&names, &table);
-        cases.other(&format!("a {name} table below"), 1.0, format!("{plain}{below}"), header.clone(), rows.clone());
+        cases.other(
+            &format!("a {name} table below"),
+            1.0,
+            format!("{plain}{below}"),
+            header.clone(),
+            rows.clone(),
+        );
         let text = format!("{plain}\r\n{below}");
-        cases.other(&format!("an empty line and a {name} table below"), 1.0, text, header.clone(), rows.clone());
+        cases.other(
+            &format!("an empty line and a {name} table below"),
+            1.0,
+            text,
+            header.clone(),
+            rows.clone(),
+        );
     }
     let text = format!("{plain}{plain}");
     let twice = rows.iter().chain(&rows).cloned().collect();
@@ -473,13 +729,18 @@ fn load(bytes: &[u8]) -> (Dialect, Vec<String>, Table) {
         if record.flaw.is_some() || record.len() != width || again {
             continue;
         }
-        let cells = record.fields().map(|f| String::from_utf8(f.to_vec()).unwrap());
+        let cells = record
+            .fields()
+            .map(|f| String::from_utf8(f.to_vec()).unwrap());
         rows.push(cells.take(layout.columns.len()).collect());
     }
     (dialect, layout.columns, rows)
 }
 
-fn f1<T: std::hash::Hash + Eq>(found: impl Iterator<Item = T>, expected: impl Iterator<Item = T>) -> f64 {
+fn f1<T: std::hash::Hash + Eq>(
+    found: impl Iterator<Item = T>,
+    expected: impl Iterator<Item = T>,
+) -> f64 {
     let mut counts: HashMap<T, i64> = HashMap::new();
     let (mut all_found, mut all_expected, mut both) = (0, 0, 0);
     for item in expected {
@@ -500,7 +761,10 @@ fn f1<T: std::hash::Hash + Eq>(found: impl Iterator<Item = T>, expected: impl It
 
 /// Names as raw tables have them; where two are alike, by what is expected.
 fn normal(names: &[String]) -> Vec<String> {
-    names.iter().map(|n| workbench::model::source::normalise_column(n)).collect()
+    names
+        .iter()
+        .map(|n| workbench::model::source::normalise_column(n))
+        .collect()
 }
 
 fn score(case: &Case, columns: &[String], rows: &Table) -> f64 {
@@ -540,8 +804,14 @@ fn polluted_files_are_read_without_being_told() {
     }
     let simple = simple / cases.len() as f64 * 10.0;
     let weighted = weighted / weights * 10.0;
-    println!("{told}{} files: simple {simple:.2}, weighted {weighted:.2}", cases.len());
-    assert!(simple > SNIFFER.0.max(9.9) && weighted > SNIFFER.1.max(9.9), "{told}\n{simple:.3} {weighted:.3}");
+    println!(
+        "{told}{} files: simple {simple:.2}, weighted {weighted:.2}",
+        cases.len()
+    );
+    assert!(
+        simple > SNIFFER.0.max(9.9) && weighted > SNIFFER.1.max(9.9),
+        "{told}\n{simple:.3} {weighted:.3}"
+    );
 }
 
 #[test]

@@ -42,7 +42,10 @@ fn files_of_one_kind_are_one_source() {
             ("raw/orders.csv", ORDERS),
         ],
         &[],
-        &[("accounts", "raw/accounts_*.csv", 2), ("orders", "raw/orders*.csv", 1)],
+        &[
+            ("accounts", "raw/accounts_*.csv", 2),
+            ("orders", "raw/orders*.csv", 1),
+        ],
     );
     are(
         &[
@@ -51,7 +54,10 @@ fn files_of_one_kind_are_one_source() {
             ("raw/orders/today.csv", ORDERS),
         ],
         &[],
-        &[("accounts", "raw/accounts/*.csv", 2), ("orders", "raw/orders/*.csv", 1)],
+        &[
+            ("accounts", "raw/accounts/*.csv", 2),
+            ("orders", "raw/orders/*.csv", 1),
+        ],
     );
     // Days as folders.
     are(
@@ -61,16 +67,29 @@ fn files_of_one_kind_are_one_source() {
             ("raw/2024-01-02/accounts.csv", ACCOUNTS),
         ],
         &[],
-        &[("accounts", "raw/*/accounts*.csv", 1), ("orders", "raw/*/orders*.csv", 2)],
+        &[
+            ("accounts", "raw/*/accounts*.csv", 1),
+            ("orders", "raw/*/orders*.csv", 2),
+        ],
     );
     // Names that differ by a word, and the same columns.
     are(
-        &[("raw/orders_north.csv", ORDERS), ("raw/orders_south.csv", ORDERS), ("raw/accounts.csv", ACCOUNTS)],
+        &[
+            ("raw/orders_north.csv", ORDERS),
+            ("raw/orders_south.csv", ORDERS),
+            ("raw/accounts.csv", ACCOUNTS),
+        ],
         &[],
-        &[("accounts", "raw/accounts*.csv", 1), ("orders", "raw/orders_*.csv", 2)],
+        &[
+            ("accounts", "raw/accounts*.csv", 1),
+            ("orders", "raw/orders_*.csv", 2),
+        ],
     );
     are(
-        &[("raw/shop/north.csv", ORDERS), ("raw/shop/south.csv.gz", ORDERS)],
+        &[
+            ("raw/shop/north.csv", ORDERS),
+            ("raw/shop/south.csv.gz", ORDERS),
+        ],
         &[],
         &[("shop", "raw/shop/*.{csv,csv.gz}", 2)],
     );
@@ -80,14 +99,29 @@ fn files_of_one_kind_are_one_source() {
 fn what_is_written_in_another_way_is_another_source() {
     let semicolons = ORDERS.replace(',', ";");
     are(
-        &[("raw/orders_1.csv", ORDERS), ("raw/orders_2.csv", &semicolons), ("raw/orders_3.csv", ORDERS)],
+        &[
+            ("raw/orders_1.csv", ORDERS),
+            ("raw/orders_2.csv", &semicolons),
+            ("raw/orders_3.csv", ORDERS),
+        ],
         &[],
-        &[("orders", "raw/{orders_1.csv,orders_3.csv}", 2), ("orders_2", "raw/orders_2.csv", 1)],
+        &[
+            ("orders", "raw/{orders_1.csv,orders_3.csv}", 2),
+            ("orders_2", "raw/orders_2.csv", 1),
+        ],
     );
     are(
-        &[("raw/a.csv", ACCOUNTS), ("raw/a b.csv", ORDERS), ("raw/[x].csv", "k,v\n1,2\n3,4\n")],
+        &[
+            ("raw/a.csv", ACCOUNTS),
+            ("raw/a b.csv", ORDERS),
+            ("raw/[x].csv", "k,v\n1,2\n3,4\n"),
+        ],
         &[],
-        &[("a", "raw/a.csv", 1), ("a_b", "raw/a b*.csv", 1), ("x", "raw/\\[x\\]*.csv", 1)],
+        &[
+            ("a", "raw/a.csv", 1),
+            ("a_b", "raw/a b*.csv", 1),
+            ("x", "raw/\\[x\\]*.csv", 1),
+        ],
     );
 }
 
@@ -99,9 +133,15 @@ fn patterns_do_not_show_what_was_left_out() {
         &[("orders", "raw/{orders_1.csv,orders_2.csv}", 2)],
     );
     are(
-        &[("raw/invoices.csv", ORDERS), ("raw/invoices_lines.csv", ACCOUNTS)],
+        &[
+            ("raw/invoices.csv", ORDERS),
+            ("raw/invoices_lines.csv", ACCOUNTS),
+        ],
         &[],
-        &[("invoices", "raw/invoices.csv", 1), ("invoices_lines", "raw/invoices_lines*.csv", 1)],
+        &[
+            ("invoices", "raw/invoices.csv", 1),
+            ("invoices_lines", "raw/invoices_lines*.csv", 1),
+        ],
     );
     are(
         &[("2024.csv", ORDERS), ("x/orders_v2.csv", ACCOUNTS)],

@@ -59,7 +59,10 @@ fn values_have_the_narrowest_type_they_fit() {
         ("31/01/24|01/02/24", "DATE %d/%m/%y"),
         ("2024-01-31|0000-00-00", "DATE nulls 0000-00-00"),
         ("2024-01-31 10:00:00|2024-01-31 23:59:59", "TIMESTAMP"),
-        ("2024-01-31 10:00|2024-01-31 23:59", "TIMESTAMP %Y-%m-%d %H:%M"),
+        (
+            "2024-01-31 10:00|2024-01-31 23:59",
+            "TIMESTAMP %Y-%m-%d %H:%M",
+        ),
         ("31/01/2024 10:00:00 PM", "TIMESTAMP %d/%m/%Y %I:%M:%S %p"),
         ("2024-01-31|31/01/2024", "DATE %Y-%m-%d %d/%m/%Y"),
         ("20240131|20240201", "BIGINT"),
@@ -85,11 +88,19 @@ fn a_few_values_that_do_not_fit_are_told() {
     // More than a few, and it is text.
     let column = typed("x", "1|2|3|4|a|b|7|8");
     assert_eq!(column.declared.ty, "VARCHAR");
-    assert!(column.notes[0].contains("6 of 8 values are numbers"), "{:?}", column.notes);
-    let dates = "1/1/2020|2/1/2020|13/1/2020|4/1/2020|30/02/2020|6/1/2020|7/1/2020|8/1/2020|9/1/2020";
+    assert!(
+        column.notes[0].contains("6 of 8 values are numbers"),
+        "{:?}",
+        column.notes
+    );
+    let dates =
+        "1/1/2020|2/1/2020|13/1/2020|4/1/2020|30/02/2020|6/1/2020|7/1/2020|8/1/2020|9/1/2020";
     let column = typed("x", dates);
     assert_eq!(column.declared.format.as_deref(), Some("%d/%m/%Y"));
-    assert_eq!((column.misfits, column.first_misfit.unwrap().text), (1, "30/02/2020".to_owned()));
+    assert_eq!(
+        (column.misfits, column.first_misfit.unwrap().text),
+        (1, "30/02/2020".to_owned())
+    );
 }
 
 #[test]
