@@ -10,11 +10,11 @@ use crate::model::interrupt::Interrupt;
 use crate::model::plan::Plan;
 use crate::model::progress::{Progress, ProgressSink};
 use crate::model::run::RunNumber;
-use crate::model::source::BadRows;
 use crate::model::summary::ExportSummary;
 use crate::pipeline::abandon::{self, Abandoned};
 use crate::pipeline::error::RunError;
 use crate::pipeline::log::LogSink;
+use crate::pipeline::quarantine::{self, Quarantined};
 use crate::pipeline::query::{self, QueryRequest};
 use crate::pipeline::summary::SharedJournal;
 use crate::pipeline::{Context, ExportRequest, ground, lock, run, scan, shapes};
@@ -95,16 +95,6 @@ impl Workbench {
     /// All that is wrong with its `workbench.toml`.
     pub fn open(root: &Path, surroundings: Surroundings) -> Result<Self, RunError> {
         let project = Project::load(root)?;
-        if let Some(source) = project
-            .sources
-            .iter()
-            .find(|s| s.bad_rows == BadRows::Quarantine)
-        {
-            return Err(RunError::NotYet {
-                what: format!("`bad_rows = \"quarantine\"` of source `{}`", source.name),
-                instead: "this version refuses a run with bad rows and shows them; write \"fail\"",
-            });
-        }
         Ok(Self {
             ctx: Context {
                 layout: project.layout(),
@@ -132,9 +122,9 @@ impl Workbench {
         let transforms = run::read_transforms(ctx)?;
         let ground = ground::look(ctx, target, &transforms)?;
         let state = State::open_for_reading(&ctx.layout.state())?;
-        let scanned = scan::sources(ctx, state.as_ref())?;
+        let scanned = scan::sources(ctx, state.as_ref(), scan::Wait::No)?;
         let plan = run::make_plan(ctx, request, target, &transforms, &ground, &scanned)?;
-        shapes::check(ctx, &ground, &transforms, &plan, &scanned)?;
+        shapes::check(ctx, &ground, &transforms, &plan)?;
         Ok(plan)
     }
 
@@ -180,6 +170,22 @@ impl Workbench {
     /// SQL that the engine refuses.
     pub fn query(&self, request: &QueryRequest) -> Result<Rows, RunError> {
         query::query(&self.ctx, request)
+    }
+
+    /// What is in the quarantine, by source.
+    ///
+    /// # Errors
+    /// A warehouse that somebody holds.
+    pub fn quarantine(&self) -> Result<Vec<Quarantined>, RunError> {
+        quarantine::list(&self.ctx)
+    }
+
+    /// The records of a source that are in the quarantine.
+    ///
+    /// # Errors
+    /// [`RunError::NoSuchSource`].
+    pub fn quarantine_of(&self, source: &str, limit: u64) -> Result<Rows, RunError> {
+        quarantine::of_source(&self.ctx, source, limit)
     }
 
     /// The newest runs, newest first.

@@ -71,6 +71,9 @@ pub enum Command {
     #[command(after_help = after_help(
         "workbench query \"SELECT count(*) FROM features.account_level\" --as-of 2024-11-03"))]
     Query(Query),
+    /// Show the records that could not be loaded and were set aside
+    #[command(after_help = after_help("workbench quarantine show invoices"))]
+    Quarantine(Quarantine),
     /// List runs, show one, give one up
     #[command(after_help = after_help("workbench runs show 3"))]
     Runs(Runs),
@@ -171,6 +174,36 @@ pub struct Query {
     /// How the result is printed
     #[arg(long, value_enum, default_value_t = ResultFormat::Table)]
     pub format: ResultFormat,
+}
+
+/// `workbench quarantine`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Quarantine {
+    #[command(subcommand)]
+    pub command: Option<QuarantineCommand>,
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+/// What about the quarantine.
+#[derive(Debug, Subcommand)]
+pub enum QuarantineCommand {
+    /// Count the records by source
+    List {
+        /// How they are printed
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// Show the records of a source, and why they were refused
+    Show {
+        /// The source
+        source: String,
+        /// At most so many
+        #[arg(long, value_name = "N", default_value_t = 100)]
+        limit: u64,
+    },
 }
 
 /// `workbench runs`.

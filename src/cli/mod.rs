@@ -9,6 +9,7 @@ mod export;
 mod init;
 mod plan;
 mod progress;
+mod quarantine;
 mod query;
 mod runs;
 mod surroundings;
@@ -37,6 +38,7 @@ pub fn main() -> ExitCode {
         Command::Export(command) => export::run(&cli.global, command),
         Command::Plan(command) => plan::run(&cli.global, &command.selection, command.format),
         Command::Query(command) => query::run(&cli.global, command),
+        Command::Quarantine(command) => quarantine::run(&cli.global, command),
         Command::Runs(command) => runs::run(&cli.global, command),
     };
     ExitCode::from(exit as u8)

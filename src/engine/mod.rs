@@ -5,9 +5,11 @@ pub mod csv;
 pub mod dialect;
 pub mod error;
 pub mod parquet;
+pub mod quarantine;
 pub mod quote;
 pub mod rows;
 pub mod session;
+pub mod values;
 pub mod warehouse;
 
 pub use dialect::Dialect;

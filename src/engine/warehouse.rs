@@ -237,6 +237,29 @@ pub fn ensure_raw_table(
     show_raw(session, source, None)
 }
 
+/// Gives a column of a raw table a wider type.
+///
+/// # Errors
+/// Any error of the engine.
+pub fn widen_raw_column(
+    session: &Session,
+    source: &str,
+    column: &str,
+    ty: &str,
+) -> Result<(), EngineError> {
+    if raw_columns(session, source)?
+        .iter()
+        .all(|c| c.name != column)
+    {
+        return Ok(());
+    }
+    session.batch(&format!(
+        "ALTER TABLE {} ALTER COLUMN {} TYPE {ty}",
+        quote::qualified("intervals", source),
+        quote::ident(column),
+    ))
+}
+
 /// Drops a raw table without a single row: it was made for views to stand on,
 /// and its types may have been declared anew since.
 ///

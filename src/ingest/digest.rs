@@ -52,9 +52,7 @@ pub fn hash_file(
     let start = &start[..size];
     let file = start.chain(file);
     match dialect.simple() {
-        Some(simple) if text::is_bare(start) && spread => {
-            on_two_threads(file, simple, after_block)
-        }
+        Some(simple) if text::is_bare(start) && spread => on_two_threads(file, simple, after_block),
         Some(simple) if text::is_bare(start) => on_one_thread(file, simple, after_block),
         _ => digest_text::hash_file(file, dialect, after_block),
     }

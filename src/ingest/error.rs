@@ -45,6 +45,10 @@ pub enum ScanError {
     Gone { path: String },
     #[error("`{path}` changed while it was read, twice: it is still being written")]
     Unsettled { path: String },
+    #[error("`{path}` is compressed, and ends before its text does")]
+    Cut { path: String },
+    #[error("`{path}` is compressed, and cannot be unpacked: {why}")]
+    Damaged { path: String, why: String },
     #[error("interrupted")]
     Interrupted,
 }
@@ -80,6 +84,10 @@ impl ScanError {
             Self::Unsettled { .. } => {
                 "run again when it is complete; better, write it under another name and rename it"
             }
+            Self::Cut { .. } => {
+                "deliver it again, whole; how many rows are missing nobody can tell"
+            }
+            Self::Damaged { .. } => "deliver it again",
             Self::Interrupted => return None,
         };
         Some(hint.to_owned())
@@ -98,7 +106,7 @@ pub enum HeaderError {
     },
     #[error("`{path}` is empty: it has not even a header")]
     Empty { path: String },
-    #[error("`{path}` is not text in UTF-8, but looks like {looks_like}")]
+    #[error("`{path}` is not text as its source says it is, but looks like {looks_like}")]
     NotText {
         path: String,
         looks_like: &'static str,
@@ -193,12 +201,17 @@ impl HeaderError {
             Self::Empty { .. } => {
                 "remove it, or deliver it again; a file without rows has a header"
             }
-            Self::NotText { .. } => "convert it to UTF-8 text",
+            Self::NotText { .. } => {
+                "say how it is written, with `encoding = \"latin-1\"` or `\"utf-16\"` below \
+                 `[sources.<name>.csv]`, or convert it to UTF-8 text"
+            }
             Self::OpenQuote { .. } | Self::AfterQuote { .. } => {
                 "a name in quotes ends with a quote, and a quote inside it is written twice"
             }
             Self::TooLong { .. } => "look for a quote that is never closed",
-            Self::Separator { .. } => "separate the columns by commas",
+            Self::Separator { .. } => {
+                "say so with `delimiter = \"…\"` below `[sources.<name>.csv]`"
+            }
             Self::NoName { .. } => "name it, or take out the comma that makes a column of nothing",
             Self::Reserved { .. } | Self::Doubled { .. } | Self::Collision { .. } => {
                 "rename the column; names are compared in lower case, with `_` for all but letters \

@@ -209,14 +209,23 @@ pub fn match_names(
         column,
         path: path.clone(),
     });
+    let reordered =
+        is_reordered(&columns, known).then(|| SchemaDrift::Reordered { path: path.clone() });
     Ok(MatchedHeader {
-        drift: added.chain(missing).collect(),
+        drift: added.chain(missing).chain(reordered).collect(),
         written: header.names.clone(),
         unnamed: header.unnamed,
         columns,
         empty_lines: header.empty_lines,
         line_end: header.line_end,
     })
+}
+
+/// Whether the columns of a file that are known stand in another order there.
+fn is_reordered(columns: &[String], known: &[Column]) -> bool {
+    let place = |name: &String| known.iter().position(|c| c.name == *name);
+    let places: Vec<usize> = columns.iter().filter_map(place).collect();
+    !places.is_sorted()
 }
 
 /// A single name that holds what is a separator elsewhere.

@@ -1,19 +1,25 @@
 //! Loading: deliveries become raw rows, inside the warehouse's transaction.
 
+use std::cell::RefCell;
+use std::io;
+use std::path::Path;
+
 use chrono::NaiveDate;
 
+use super::careful::{Careful, CarefulFile, Inserted};
+use super::columns::{known_columns, plain_file, text_columns};
 use super::deliver;
-use super::dialect::LineEnd;
-use super::header::{self, MatchedHeader};
+use super::header;
 use super::load_error::LoadError;
+use super::refused::Refused;
 use super::settle;
-use crate::engine::csv::{CsvColumn, CsvFile};
 use crate::engine::warehouse::{self, ADDED, FILE, RETIRED};
-use crate::engine::{EngineError, Session, quote};
+use crate::engine::{EngineError, ErrorKind, Session, quarantine, quote};
 use crate::failpoint::{self, Failpoint};
 use crate::model::column::Column;
 use crate::model::hash::ContentHash;
 use crate::model::input_file::{InputFile, Place, RowCounts, ScannedFile};
+use crate::model::interrupt::Interrupt;
 use crate::model::ledger::Event;
 use crate::model::plan::{FileStep, SourcePlan};
 use crate::model::progress::{Progress, ProgressSink};
@@ -47,6 +53,12 @@ pub struct Loader<'a> {
     /// Take deliveries that halve what is there.
     pub accept_drop: bool,
     pub progress: &'a dyn ProgressSink,
+    pub interrupt: &'a Interrupt,
+    /// Where copies of files lie for a moment.
+    pub scratch: &'a Path,
+    pub careful: &'a Careful,
+    /// Records of sources that fail at any; if there are some, the run is to fail.
+    pub bad: &'a RefCell<Refused>,
 }
 
 /// A file that a step wants read.
@@ -76,6 +88,7 @@ impl Loader<'_> {
                 quote::qualified("raw", self.source.name.as_str()),
                 self.table()
             ))?;
+            quarantine::drop(self.session, self.source.name.as_str())?;
             loaded.events.push(Event::Reset {
                 source: self.source.name.clone(),
             });
@@ -84,6 +97,7 @@ impl Loader<'_> {
             warehouse::drop_if_empty(self.session, self.source.name.as_str())?;
         }
         self.prepare_table(plan, &mut loaded.events)?;
+        self.retire_refused(plan)?;
         match self.source.load {
             LoadMode::Append => self.append(plan, &mut loaded, loading)?,
             LoadMode::Upsert | LoadMode::Replace => {
@@ -95,6 +109,12 @@ impl Loader<'_> {
                 "DELETE FROM {} WHERE {RETIRED} IS NOT NULL",
                 self.table()
             ))?;
+            if quarantine::exists(self.session, self.source.name.as_str())? {
+                self.session.batch(&format!(
+                    "DELETE FROM {} WHERE {RETIRED} IS NOT NULL",
+                    quarantine::table(self.source.name.as_str())
+                ))?;
+            }
         }
         warehouse::show_raw(self.session, self.source.name.as_str(), None)?;
         Ok(loaded)
@@ -104,34 +124,8 @@ impl Loader<'_> {
         quote::qualified("intervals", self.source.name.as_str())
     }
 
-    /// Creates the raw table, or gives it the columns that new files bring.
-    fn prepare_table(&self, plan: &SourcePlan, events: &mut Vec<Event>) -> Result<(), LoadError> {
-        let mut columns = self.known_columns()?;
-        for wanted in wanted(plan) {
-            let header = self.header(wanted.file, &columns)?;
-            for drift in header.drift {
-                if let crate::model::ledger::SchemaDrift::Added { column, ty, .. } = &drift {
-                    columns.push(Column {
-                        name: column.clone(),
-                        ty: ty.clone(),
-                    });
-                }
-                events.push(Event::Drifted {
-                    source: self.source.name.clone(),
-                    drift,
-                });
-            }
-        }
-        warehouse::ensure_raw_table(self.session, self.source.name.as_str(), &columns)?;
-        Ok(())
-    }
-
     pub(super) fn known_columns(&self) -> Result<Vec<Column>, LoadError> {
         Ok(known_columns(self.session, self.source)?)
-    }
-
-    fn header(&self, file: &ScannedFile, known: &[Column]) -> Result<MatchedHeader, LoadError> {
-        Ok(header::match_file(self.source, file, known)?)
     }
 
     fn append(
@@ -238,21 +232,22 @@ impl Loader<'_> {
             file,
             RowCounts {
                 read: file.records,
-                added: rows,
+                added: rows.taken,
+                quarantined: rows.refused,
                 ..RowCounts::default()
             },
         ))
     }
 
-    /// Reads a file into `table`; returns its rows, which are exactly as many
-    /// as the hashing pass counted.
+    /// Reads a file into `table`. What becomes of its records adds up to as many as
+    /// the hashing pass counted.
     pub(super) fn insert(
         &self,
         table: &str,
         number: u64,
         file: &ScannedFile,
         loading: &mut Loading,
-    ) -> Result<u64, LoadError> {
+    ) -> Result<Inserted, LoadError> {
         let tell = |share: f64| {
             self.progress.report(Progress::Loading {
                 source: self.source.name.to_string(),
@@ -264,30 +259,66 @@ impl Loader<'_> {
         };
         tell(0.0);
         let known = self.known_columns()?;
-        let header = self.header(file, &known)?;
-        let csv = csv_file(self.source, file, header, &known);
-        let insert = format!(
-            "INSERT INTO {table} ({}, {FILE}, {ADDED}, {RETIRED}) SELECT {}, {number}::INTEGER, {}::INTEGER, NULL::INTEGER FROM {}",
-            quote::idents(csv.columns.iter().map(|c| &c.name)),
-            quote::join(csv.columns.iter().map(|c| csv.value(c))),
-            self.run,
-            csv.scan(false),
-        );
-        let rows = self.session.watched(tell, |s| s.execute(&insert))?;
-        if rows != file.records {
+        let header = header::match_file(self.source, file, &known)?;
+        let columns = text_columns(self.source, &header, &known);
+        let plain = plain_file(self.source, file, &header)
+            .filter(|_| !self.careful.needs(&self.source.name, file));
+        let rows = match plain {
+            Some(csv) => {
+                let strict = format!(
+                    "INSERT INTO {table} ({}, {FILE}, {ADDED}, {RETIRED}) SELECT {}, {number}::INTEGER, {}::INTEGER, NULL::INTEGER FROM {}",
+                    quote::idents(&header.columns),
+                    columns.strict_values(&header.written),
+                    self.run,
+                    columns.cast(&csv.scan()),
+                );
+                self.insert_plainly(&strict, file, tell)?
+            }
+            None => self.insert_carefully(
+                table,
+                &CarefulFile {
+                    number,
+                    file,
+                    header: &header,
+                    columns: &columns,
+                },
+            )?,
+        };
+        if rows.taken + rows.refused != file.records {
             return Err(LoadError::Miscounted {
                 path: file.path.clone(),
                 counted: file.records,
-                loaded: rows,
+                loaded: rows.taken + rows.refused,
             });
         }
-        failpoint::reached(Failpoint::FileLoaded).map_err(|source| LoadError::Io {
-            path: file.path.clone(),
-            source,
-        })?;
+        failpoint::reached(Failpoint::FileLoaded).map_err(|e| io_error(&file.path, e))?;
         loading.done += file.stat.size;
-        loading.rows += rows;
+        loading.rows += rows.taken;
         Ok(rows)
+    }
+
+    /// Reads a plain file all of whose records fit.
+    fn insert_plainly(
+        &self,
+        statement: &str,
+        file: &ScannedFile,
+        tell: impl Fn(f64) + Send,
+    ) -> Result<Inserted, LoadError> {
+        let not_plain = || LoadError::NotPlain {
+            source_name: self.source.name.clone(),
+            path: file.path.clone(),
+        };
+        match self.session.watched(tell, |s| s.execute(statement)) {
+            Ok(rows) if rows == file.records => Ok(Inserted {
+                taken: rows,
+                refused: 0,
+            }),
+            Ok(_) => Err(not_plain()),
+            Err(error) if error.kind == ErrorKind::Data || error.csv_line.is_some() => {
+                Err(not_plain())
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     pub(super) fn input_file(
@@ -336,52 +367,15 @@ pub(super) fn wanted(plan: &SourcePlan) -> impl Iterator<Item = Wanted<'_>> {
     })
 }
 
-/// How the engine is to read a file: its columns in its own order, with the
-/// types of the raw table and the formats declared.
-pub fn csv_file<'a>(
-    source: &SourceDefinition,
-    file: &'a ScannedFile,
-    header: MatchedHeader,
-    known: &[Column],
-) -> CsvFile<'a> {
-    let column = |name: String| CsvColumn {
-        ty: known
-            .iter()
-            .find(|c| c.name == name)
-            .map_or("VARCHAR".to_owned(), |c| c.ty.clone()),
-        format: source
-            .columns
-            .iter()
-            .find(|c| c.name == name)
-            .and_then(|c| c.format.clone()),
-        name,
-    };
-    CsvFile {
-        path: &file.absolute,
-        empty_lines: header.empty_lines,
-        crlf: header.line_end == Some(LineEnd::CrLf),
-        columns: header.columns.into_iter().map(column).collect(),
+/// Reading or writing a file, told by the path that the user knows.
+pub(super) fn io_error(path: &str, error: io::Error) -> LoadError {
+    if error.kind() == io::ErrorKind::Interrupted {
+        return EngineError::new(ErrorKind::Interrupted, "interrupted").into();
     }
-}
-
-/// The columns of a raw table, and those declared that it does not have yet.
-///
-/// # Errors
-/// Any error of the engine.
-pub fn known_columns(
-    session: &Session,
-    source: &SourceDefinition,
-) -> Result<Vec<Column>, EngineError> {
-    let mut columns = warehouse::raw_columns(session, source.name.as_str())?;
-    for declared in &source.columns {
-        if columns.iter().all(|c| c.name != declared.name) {
-            columns.push(Column {
-                name: declared.name.clone(),
-                ty: declared.ty.clone(),
-            });
-        }
+    LoadError::Io {
+        path: path.to_owned(),
+        source: error,
     }
-    Ok(columns)
 }
 
 /// The path of a live content among the files that were found.

@@ -44,10 +44,10 @@ pub enum LoadError {
         source_name: SourceName,
         path: String,
     },
-    #[error("{rows} rows for source `{source_name}` have no key ({key})")]
-    NullKey {
+    /// The engine does not read it as it was expected to. It is read carefully next.
+    #[error("`{path}` of source `{source_name}` needs a careful look")]
+    NotPlain {
         source_name: SourceName,
-        key: String,
-        rows: u64,
+        path: String,
     },
 }

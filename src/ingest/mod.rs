@@ -1,6 +1,9 @@
 //! What the sources' paths show, and how it becomes raw rows: scan, count,
 //! match, load.
 
+pub mod careful;
+mod columns;
+pub mod copy;
 pub mod count;
 pub mod deliver;
 pub mod dialect;
@@ -9,11 +12,14 @@ mod digest_text;
 pub mod error;
 pub mod hash;
 pub mod header;
+pub mod infer;
 pub mod load;
 pub mod load_error;
 pub mod natural;
 mod pattern;
+mod prepare;
 pub mod records;
+pub mod refused;
 pub mod scan;
 mod settle;
 pub mod text;

@@ -14,10 +14,13 @@
 //! No record is left out because of what is wrong with it: that is told, and the
 //! caller decides.
 
+mod input;
+
 use std::io::{self, BufRead};
 
 use memchr::{memchr, memchr3};
 
+use self::input::Input;
 use super::dialect::LineEnd;
 use super::text::NO_TEXT;
 use crate::model::dialect::Dialect;
@@ -73,7 +76,9 @@ impl Record {
     /// What its fields say, without quotes.
     pub fn fields(&self) -> impl Iterator<Item = &[u8]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(from, to)| &self.values[from..*to])
+        starts
+            .zip(&self.ends)
+            .map(|(from, to)| &self.values[from..*to])
     }
 
     fn clear(&mut self) {
@@ -185,7 +190,8 @@ impl<R: BufRead> Records<R> {
                 None => return Ok(None),
                 // An empty line.
                 Some(false) if self.columns != 1 || self.in_header() => {
-                    self.empty_lines += u64::from(self.next_number == u64::from(!self.dialect.header));
+                    self.empty_lines +=
+                        u64::from(self.next_number == u64::from(!self.dialect.header));
                 }
                 Some(_) => break,
             }
@@ -228,7 +234,8 @@ impl<R: BufRead> Records<R> {
                     return Ok(None);
                 }
                 if at == At::Quoted {
-                    self.record.flawed(Flaw::OpenQuote { line: opened });
+                    // Worse than what came before it.
+                    self.record.flaw = Some(Flaw::OpenQuote { line: opened });
                 }
                 self.end_record(bytes);
                 return Ok(Some(true));
@@ -236,11 +243,8 @@ impl<R: BufRead> Records<R> {
             let quoted = at == At::Quoted;
             if !quoted && (byte == b'\n' || byte == b'\r') {
                 self.record.line_end = Some(self.text.line_end(byte)?);
-                if at == At::Record {
-                    return Ok(Some(false));
-                }
                 self.end_record(bytes);
-                return Ok(Some(true));
+                return Ok(Some(at != At::Record));
             }
             bytes += 1;
             self.keep_raw(&[byte]);
@@ -331,10 +335,10 @@ impl<R: BufRead> Records<R> {
             return Ok(0);
         }
         let room = self.limit.saturating_sub(self.record.raw.len()).min(size);
-        let taken = &self.text.text.fill_buf()?[..size];
+        let taken = &self.text.buffer()?[..size];
         self.record.raw.extend_from_slice(&taken[..room]);
         self.record.values.extend_from_slice(&taken[..room]);
-        self.text.text.consume(size);
+        self.text.pass(size);
         Ok(size as u64)
     }
 
@@ -417,80 +421,6 @@ fn whole(raw: &[u8]) -> &[u8] {
             &raw[..error.valid_up_to()]
         }
         _ => raw,
-    }
-}
-
-/// Text byte by byte, with the line it is in, and a look ahead.
-struct Input<R> {
-    text: R,
-    line: u64,
-    /// Bytes that were looked at, where those of the buffer were too few.
-    held: Vec<u8>,
-}
-
-impl<R: BufRead> Input<R> {
-    fn new(text: R) -> Self {
-        Self {
-            text,
-            line: 1,
-            held: Vec::new(),
-        }
-    }
-
-    /// What lies in the buffer; nothing while bytes are held.
-    fn buffer(&mut self) -> io::Result<&[u8]> {
-        if self.held.is_empty() {
-            self.text.fill_buf()
-        } else {
-            Ok(&[])
-        }
-    }
-
-    fn peek(&mut self) -> io::Result<Option<u8>> {
-        Ok(self.ahead(1)?.first().copied())
-    }
-
-    fn next(&mut self) -> io::Result<Option<u8>> {
-        let byte = self.peek()?;
-        self.pass(usize::from(byte.is_some()));
-        Ok(byte)
-    }
-
-    /// The next `size` bytes, or fewer at the end of the text.
-    fn ahead(&mut self, size: usize) -> io::Result<&[u8]> {
-        if self.held.is_empty() && self.text.fill_buf()?.len() >= size {
-            return Ok(&self.text.fill_buf()?[..size]);
-        }
-        while self.held.len() < size {
-            let Some(byte) = self.text.fill_buf()?.first().copied() else {
-                break;
-            };
-            self.text.consume(1);
-            self.held.push(byte);
-        }
-        Ok(&self.held[..size.min(self.held.len())])
-    }
-
-    /// Goes past bytes that were looked at.
-    fn pass(&mut self, size: usize) {
-        if self.held.is_empty() {
-            self.text.consume(size);
-        } else {
-            self.held.drain(..size);
-        }
-    }
-
-    /// The kind of a line end that begins with `byte`, gone past.
-    fn line_end(&mut self, byte: u8) -> io::Result<LineEnd> {
-        self.line += 1;
-        if byte == b'\n' {
-            return Ok(LineEnd::Lf);
-        }
-        if self.peek()? == Some(b'\n') {
-            self.pass(1);
-            return Ok(LineEnd::CrLf);
-        }
-        Ok(LineEnd::Cr)
     }
 }
 

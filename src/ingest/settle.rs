@@ -52,6 +52,17 @@ pub(super) fn settle(
             }
         }
         record(loader, plan, &readings, &counts, loaded);
+        for reading in readings.iter().filter(|r| r.again) {
+            let rows = counts.get(&reading.number).copied().unwrap_or_default();
+            let before = live_before.iter().find(|f| f.number == reading.number);
+            if before.is_some_and(|f| f.rows.quarantined != rows.quarantined) {
+                loaded.events.push(Event::Replayed {
+                    source: loader.source.name.clone(),
+                    number: reading.number,
+                    rows,
+                });
+            }
+        }
     }
     for step in &plan.steps {
         loaded.events.extend(loader.bookkeeping(step));
@@ -140,9 +151,15 @@ impl Incoming<'_> {
         session.batch(&format!(
             "CREATE TEMP TABLE wb_incoming AS FROM {table} LIMIT 0"
         ))?;
+        let mut refused = BTreeMap::new();
         for reading in readings {
-            self.loader
+            if reading.again {
+                self.loader.release(reading.number)?;
+            }
+            let rows = self
+                .loader
                 .insert(INCOMING, reading.number, reading.file, loading)?;
+            refused.insert(reading.number, rows.refused);
         }
         self.choose_winners(readings)?;
         let identity = self.identity()?;
@@ -184,7 +201,12 @@ impl Incoming<'_> {
              SELECT {columns}, {FILE}, {ADDED}, NULL FROM {INCOMING}
              WHERE rowid IN (SELECT _wb_fresh FROM {FRESH}) ORDER BY rowid"
         ))?;
-        let counts = self.counts()?;
+        let mut counts = self.counts()?;
+        for (number, refused) in refused {
+            let rows = counts.entry(number).or_default();
+            rows.quarantined = refused;
+            rows.read += refused;
+        }
         for name in [INCOMING, WINNER, FRESH] {
             session.batch(&format!("DROP TABLE {name}"))?;
         }
@@ -202,20 +224,6 @@ impl Incoming<'_> {
             return Ok(());
         }
         let key = self.loader.source.key.iter().map(|k| quote::ident(k));
-        let nulls = session.number(&format!(
-            "SELECT count(*) FROM {INCOMING} WHERE {}",
-            key.clone()
-                .map(|k| format!("{k} IS NULL"))
-                .collect::<Vec<_>>()
-                .join(" OR ")
-        ))?;
-        if nulls > 0 {
-            return Err(LoadError::NullKey {
-                source_name: self.loader.source.name.clone(),
-                key: self.loader.source.key.join(", "),
-                rows: nulls,
-            });
-        }
         session.batch(&format!(
             "CREATE TEMP TABLE wb_winner AS SELECT max(rowid) AS winner FROM {INCOMING} GROUP BY {}",
             quote::join(key)

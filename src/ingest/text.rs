@@ -6,6 +6,7 @@
 //! stands [`NO_TEXT`], and whoever reads records tells which have it.
 
 use std::io::{self, BufRead, BufReader, Read};
+use std::ops::Range;
 
 use encoding_rs::{DecoderResult, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use flate2::bufread::MultiGzDecoder;
@@ -61,10 +62,7 @@ fn utf16_mark(start: &[u8]) -> Option<&'static encoding_rs::Encoding> {
 /// What reading the file says. Reading the text fails with
 /// [`io::ErrorKind::UnexpectedEof`] if a compressed file is cut, and with
 /// [`io::ErrorKind::InvalidData`] or the like if it is damaged.
-pub fn open<'a>(
-    file: impl Read + 'a,
-    encoding: Encoding,
-) -> io::Result<Box<dyn BufRead + 'a>> {
+pub fn open<'a>(file: impl Read + 'a, encoding: Encoding) -> io::Result<Box<dyn BufRead + 'a>> {
     let mut file = BufReader::with_capacity(BLOCK, file);
     let start = file.fill_buf()?;
     let mut unpacked: Box<dyn BufRead + 'a> = if is_gzip(start) {
@@ -89,14 +87,14 @@ pub fn open<'a>(
             return Ok(unpacked);
         }
     };
-    let decoder = from.new_decoder_with_bom_removal();
     Ok(Box::new(BufReader::with_capacity(
         BLOCK,
         Converted {
             from: unpacked,
-            decoder,
+            decoder: from.new_decoder_with_bom_removal(),
+            text: vec![0; BLOCK].into(),
+            ready: 0..0,
             ended: false,
-            pending: 0,
         },
     )))
 }
@@ -105,46 +103,44 @@ pub fn open<'a>(
 struct Converted<'a> {
     from: Box<dyn BufRead + 'a>,
     decoder: encoding_rs::Decoder,
+    text: Box<[u8]>,
+    /// The part of it that was not read yet.
+    ready: Range<usize>,
     ended: bool,
-    /// [`NO_TEXT`] bytes that did not fit.
-    pending: usize,
 }
 
-/// Room that the decoder needs to make progress.
-const LEAST: usize = 16;
+impl Converted<'_> {
+    /// Converts the next bytes. Leaves room for a byte behind what it writes.
+    fn convert(&mut self) -> io::Result<()> {
+        let bytes = self.from.fill_buf()?;
+        let last = bytes.is_empty();
+        let room = self.text.len() - 1;
+        let (result, read, written) =
+            self.decoder
+                .decode_to_utf8_without_replacement(bytes, &mut self.text[..room], last);
+        self.from.consume(read);
+        self.ready = 0..written;
+        match result {
+            DecoderResult::InputEmpty => self.ended = last,
+            DecoderResult::OutputFull => {}
+            DecoderResult::Malformed(..) => {
+                self.text[written] = NO_TEXT;
+                self.ready.end += 1;
+            }
+        }
+        Ok(())
+    }
+}
 
 impl Read for Converted<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        debug_assert!(into.len() >= LEAST);
-        if self.pending > 0 && !into.is_empty() {
-            self.pending -= 1;
-            into[0] = NO_TEXT;
-            return Ok(1);
+        while self.ready.is_empty() && !self.ended {
+            self.convert()?;
         }
-        loop {
-            if self.ended {
-                return Ok(0);
-            }
-            let bytes = self.from.fill_buf()?;
-            let last = bytes.is_empty();
-            let (result, read, written) =
-                self.decoder
-                    .decode_to_utf8_without_replacement(bytes, into, last);
-            self.from.consume(read);
-            match result {
-                DecoderResult::InputEmpty => self.ended = last,
-                DecoderResult::OutputFull => {}
-                DecoderResult::Malformed(..) => self.pending = 1,
-            }
-            if written > 0 {
-                return Ok(written);
-            }
-            if self.pending > 0 {
-                self.pending -= 1;
-                into[0] = NO_TEXT;
-                return Ok(1);
-            }
-        }
+        let size = into.len().min(self.ready.len());
+        into[..size].copy_from_slice(&self.text[self.ready.start..][..size]);
+        self.ready.start += size;
+        Ok(size)
     }
 }
 
@@ -156,7 +152,10 @@ mod tests {
 
     fn text(bytes: &[u8], encoding: Encoding) -> Vec<u8> {
         let mut text = Vec::new();
-        open(bytes, encoding).unwrap().read_to_end(&mut text).unwrap();
+        open(bytes, encoding)
+            .unwrap()
+            .read_to_end(&mut text)
+            .unwrap();
         text
     }
 

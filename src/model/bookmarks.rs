@@ -151,6 +151,15 @@ impl Bookmarks {
                     }
                 }
             }
+            Event::Replayed {
+                source,
+                number,
+                rows,
+            } => {
+                if let Some(bookmark) = self.source(source).bookmark(*number) {
+                    bookmark.file.rows = *rows;
+                }
+            }
             Event::Drifted { .. } | Event::Abandoned { .. } | Event::Run(_) => {}
         }
     }
@@ -167,7 +176,11 @@ impl Bookmarks {
         if let Some(bookmarks) = self.sources.get(source) {
             // Places are compared by their order, not by run numbers: the same
             // files taken by one run or by three are the same generation.
-            parts.extend(bookmarks.live().iter().map(|f| f.blake3.to_string()));
+            // What is refused of a content depends on when it was read.
+            parts.extend(bookmarks.live().iter().map(|f| match f.rows.quarantined {
+                0 => f.blake3.to_string(),
+                refused => format!("{} but {refused}", f.blake3),
+            }));
         }
         ContentHash::of_parts(parts)
     }

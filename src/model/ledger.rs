@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::commit::RunRecord;
 use super::hash::ContentHash;
-use super::input_file::InputFile;
+use super::input_file::{InputFile, RowCounts};
 use super::names::SourceName;
 use super::run::RunNumber;
 
@@ -36,6 +36,13 @@ pub enum Event {
     /// The raw table was emptied, to be loaded anew. Files of it that are taken
     /// again keep their places. What was known before is not known any more.
     Reset { source: SourceName },
+    /// Records of a file that were in the quarantine fit now, or the other way
+    /// round: what became of them.
+    Replayed {
+        source: SourceName,
+        number: u64,
+        rows: RowCounts,
+    },
     /// A schema change of the raw table.
     Drifted {
         source: SourceName,
@@ -59,6 +66,15 @@ pub enum SchemaDrift {
     },
     /// A column that the file does not have; its rows hold NULL there.
     Missing { column: String, path: String },
+    /// A column that nobody declared was of a type too narrow for the file.
+    Widened {
+        column: String,
+        from: String,
+        to: String,
+        path: String,
+    },
+    /// The file has its columns in another order than the raw table.
+    Reordered { path: String },
 }
 
 /// An event as it is stored: its text is what is hashed, byte for byte.

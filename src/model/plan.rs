@@ -43,6 +43,16 @@ pub enum FileStep {
     Retract { file: InputFile },
 }
 
+impl FileStep {
+    /// The file that is to be read for it.
+    pub fn reads(&self) -> Option<&ScannedFile> {
+        match self {
+            Self::Take { file, .. } | Self::Rewrite { file, .. } => Some(file),
+            _ => None,
+        }
+    }
+}
+
 /// What is done about one source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourcePlan {

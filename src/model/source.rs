@@ -387,15 +387,34 @@ mod tests {
             "account_id",
             "region"
           ],
+          "dialect": {
+            "delimiter": ",",
+            "quote": 34,
+            "escape": null,
+            "comment": null,
+            "encoding": "utf-8",
+            "header": true,
+            "skip": 0
+          },
           "columns": [
             {
               "name": "joining_date",
               "type": "DATE",
-              "format": "%d/%m/%Y"
+              "format": "%d/%m/%Y",
+              "also": {
+                "formats": [],
+                "thousands": null,
+                "nulls": []
+              }
             },
             {
               "name": "account_id",
-              "type": "BIGINT"
+              "type": "BIGINT",
+              "also": {
+                "formats": [],
+                "thousands": null,
+                "nulls": []
+              }
             }
           ],
           "bad_rows": "fail",

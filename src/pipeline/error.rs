@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 
 use super::lock::Holder;
-use crate::engine::csv::Reject;
 use crate::engine::warehouse::WarehouseError;
 use crate::engine::{EngineError, ErrorKind};
 use crate::ingest::error::{HeaderError, ScanError};
 use crate::ingest::load_error::LoadError;
+use crate::ingest::refused::Refused;
 use crate::model::column::Break;
-use crate::model::located::Located;
+use crate::model::located::{Located, printable};
 use crate::model::names::{SourceName, TransformName};
 use crate::model::run::RunNumber;
 use crate::project::ProjectError;
@@ -22,16 +22,6 @@ use crate::snapshots::views::ViewError;
 use crate::state::StateError;
 use crate::store::StoreError;
 use crate::transforms::TransformErrors;
-
-/// Records that a source refused, in all files of a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadRows {
-    pub source: SourceName,
-    /// The first few, with the path of each.
-    pub first: Vec<(String, Reject)>,
-    pub total: u64,
-    pub files: u64,
-}
 
 /// By meaning. The hint and the exit code are added in one place, `report`.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +69,7 @@ pub enum RunError {
     #[error("targets at `{url}` cannot be used yet: this version publishes to folders")]
     TargetNotSupported { url: String },
     #[error("{}", refused(.0))]
-    BadRows(BadRows),
+    BadRows(Refused),
     /// SQL of the project that the engine refused, at its place in the file.
     #[error("{message}\n{at}")]
     Sql { message: String, at: Located },
@@ -98,6 +88,11 @@ pub enum RunError {
     #[error("there is no dataset `{name}`")]
     NoSuchDataset {
         name: TransformName,
+        nearest: Option<String>,
+    },
+    #[error("there is no source `{name}`")]
+    NoSuchSource {
+        name: String,
         nearest: Option<String>,
     },
     #[error("`{name}` is not a dataset's name: names are lower-case letters, digits and `_`")]
@@ -196,23 +191,26 @@ fn broken(breaks: &[Break]) -> String {
         .join("; ")
 }
 
-fn refused(bad: &BadRows) -> String {
+fn refused(bad: &Refused) -> String {
+    let sources: Vec<String> = bad.sources.iter().map(|s| format!("`{s}`")).collect();
     let mut text = format!(
-        "{} of source `{}` in {} cannot be loaded:",
+        "{} of source{} {} in {} cannot be loaded:",
         count(bad.total, "record"),
-        bad.source,
+        if sources.len() == 1 { "" } else { "s" },
+        sources.join(", "),
         count(bad.files, "file"),
     );
-    for (path, reject) in &bad.first {
-        let column = reject
+    for record in &bad.first {
+        let column = record
             .column
             .as_ref()
             .map_or(String::new(), |c| format!(", column `{c}`"));
         text += &format!(
-            "\n  {path}:{}{column}: {}\n      {}",
-            reject.line,
-            reject.reason,
-            reject.text.lines().next().unwrap_or_default()
+            "\n  {}:{}{column}: {}\n      {}",
+            record.path,
+            record.line,
+            printable(&record.reason),
+            shown(&record.text),
         );
     }
     let more = bad.total.saturating_sub(bad.first.len() as u64);
@@ -220,6 +218,16 @@ fn refused(bad: &BadRows) -> String {
         text += &format!("\n  … and {more} more");
     }
     text
+}
+
+/// The beginning of a record, as it can be printed.
+fn shown(text: &str) -> String {
+    const CHARACTERS: usize = 200;
+    let line = text.lines().next().unwrap_or_default();
+    match line.char_indices().nth(CHARACTERS) {
+        Some((end, _)) => format!("{}…", printable(&line[..end])),
+        None => printable(line),
+    }
 }
 
 /// `1 record`, `2 records`.

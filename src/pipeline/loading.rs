@@ -1,22 +1,25 @@
 //! The first part of a run's transaction: deliveries become raw rows.
 
-use super::context::Context;
-use super::error::{BadRows, RunError};
+use std::cell::RefCell;
+
+use super::error::RunError;
 use super::transaction::{Done, Work};
-use crate::engine::csv;
-use crate::engine::{ErrorKind, Session, warehouse};
-use crate::ingest::load::{Loader, Loading, csv_file, known_columns};
+use crate::engine::{Session, warehouse};
+use crate::ingest::careful::Careful;
+use crate::ingest::hash;
+use crate::ingest::load::{Loader, Loading};
 use crate::ingest::load_error::LoadError;
-use crate::ingest::{hash, header};
+use crate::ingest::refused::Refused;
 use crate::model::column::Column;
 use crate::model::input_file::{InputFile, ScannedFile};
 use crate::model::names::SourceName;
-use crate::model::plan::{FileStep, Plan, SourcePlan};
+use crate::model::plan::{FileStep, SourcePlan};
 use crate::model::source::{LoadMode, SourceDefinition};
 
 impl Work<'_> {
     /// Loads what the plan says, and tells the ledger.
-    pub(super) fn load(&self, done: &mut Done) -> Result<(), RunError> {
+    pub(super) fn load(&self, done: &mut Done, careful: &Careful) -> Result<(), RunError> {
+        let bad = RefCell::new(Refused::default());
         let mut loading = Loading {
             total: self.plan.sources.iter().flat_map(bytes_to_read).sum(),
             ..Loading::default()
@@ -41,10 +44,16 @@ impl Work<'_> {
                 day: self.plan.ingest_date,
                 accept_drop: self.accept_drop,
                 progress: &*self.ctx.progress,
+                interrupt: &self.ctx.interrupt,
+                scratch: &self.ctx.layout.copies(),
+                careful,
+                bad: &bad,
             };
-            let loaded = loader
-                .load(plan, &live, scanned, &mut loading)
-                .map_err(|error| self.explain(error))?;
+            let loaded = match loader.load(plan, &live, scanned, &mut loading) {
+                // Rows that do not fit are why there are so few.
+                Err(LoadError::Halved { .. }) if bad.borrow().total > 0 => continue,
+                loaded => loaded?,
+            };
             // Of a keyed source other files may have been read for their order.
             let keyed = source.load != LoadMode::Append;
             let again = scanned.iter().filter(|_| keyed);
@@ -57,6 +66,11 @@ impl Work<'_> {
             }
             done.loaded.insert(source.name.clone(), loaded);
         }
+        let bad = bad.into_inner();
+        if bad.total > 0 {
+            return Err(RunError::BadRows(bad));
+        }
+        self.generations(done);
         let mut end = self.ground.ledger.end();
         let events = done.loaded.values().flat_map(|l| l.events.iter().cloned());
         for event in events.collect::<Vec<_>>() {
@@ -74,25 +88,17 @@ impl Work<'_> {
             .unwrap_or_default()
     }
 
-    /// A record that the engine refused ends the load at once; the user is told
-    /// of all of them, in all files, by reading these again on the side.
-    fn explain(&self, error: LoadError) -> RunError {
-        let LoadError::Engine(engine) = &error else {
-            return error.into();
-        };
-        if engine.kind != ErrorKind::Data {
-            return error.into();
-        }
-        // The transaction is lost already; another connection still answers.
-        let bad = self
-            .warehouse
-            .session
-            .again()
-            .map_err(RunError::from)
-            .and_then(|committed| bad_rows(self.ctx, &committed, self.plan));
-        match bad {
-            Ok(Some(bad)) => RunError::BadRows(bad),
-            Ok(None) | Err(_) => error.into(),
+    /// What the sources hold now, where that was not known before they were read.
+    fn generations(&self, done: &mut Done) {
+        let mut bookmarks = self.ground.bookmarks.clone();
+        for (name, loaded) in &done.loaded {
+            for event in &loaded.events {
+                bookmarks.apply(self.plan.run, event);
+            }
+            if let Some(source) = self.ctx.project.source(name.as_str()) {
+                let generation = bookmarks.generation(name, &source.fingerprint());
+                done.generations.insert(name.clone(), generation);
+            }
         }
     }
 }
@@ -114,50 +120,10 @@ fn ensure_table(session: &Session, source: &SourceDefinition) -> Result<(), RunE
 }
 
 fn files_to_read(plan: &SourcePlan) -> impl Iterator<Item = &ScannedFile> {
-    plan.steps.iter().filter_map(|step| match step {
-        FileStep::Take { file, .. } | FileStep::Rewrite { file, .. } => Some(file),
-        _ => None,
-    })
+    plan.steps.iter().filter_map(FileStep::reads)
 }
 
 /// Bytes of the files that a plan reads.
 pub fn bytes_to_read(plan: &SourcePlan) -> impl Iterator<Item = u64> {
     files_to_read(plan).map(|f| f.stat.size)
-}
-
-/// All records that the files of a plan have and the engine refuses.
-fn bad_rows(ctx: &Context, committed: &Session, plan: &Plan) -> Result<Option<BadRows>, RunError> {
-    const SHOWN: usize = 5;
-    let session = Session::in_memory(&ctx.settings(), &ctx.interrupt)?;
-    for source_plan in &plan.sources {
-        let Some(source) = ctx.project.source(source_plan.name.as_str()) else {
-            continue;
-        };
-        let known = known_columns(committed, source)?;
-        let mut bad = BadRows {
-            source: source.name.clone(),
-            first: Vec::new(),
-            total: 0,
-            files: 0,
-        };
-        for file in files_to_read(source_plan) {
-            let matched = header::match_file(source, file, &known)?;
-            let csv = csv_file(source, file, matched, &known);
-            let rejects = csv::rejects(&session, &csv, SHOWN)?;
-            bad.total += rejects.total;
-            bad.files += u64::from(rejects.total > 0);
-            let room = SHOWN - bad.first.len();
-            bad.first.extend(
-                rejects
-                    .first
-                    .into_iter()
-                    .take(room)
-                    .map(|r| (file.path.clone(), r)),
-            );
-        }
-        if bad.total > 0 {
-            return Ok(Some(bad));
-        }
-    }
-    Ok(None)
 }

@@ -12,6 +12,7 @@ pub mod outputs;
 pub mod plan;
 mod plan_sources;
 pub mod preview;
+pub mod quarantine;
 pub mod query;
 pub mod recover;
 pub mod restage;

@@ -1,6 +1,7 @@
 //! The second part of a run's transaction: what is published is computed and
 //! checked, in a session that can reach nothing else.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,8 @@ use super::transaction::{Done, Work};
 use crate::engine::ErrorKind;
 use crate::failpoint::Failpoint;
 use crate::model::column::{self, Column};
+use crate::model::hash::ContentHash;
+use crate::model::names::SourceName;
 use crate::model::partition::PartitionId;
 use crate::model::plan::DatasetAction;
 use crate::model::transform::{Relation, Schema, Transform, Transforms};
@@ -60,7 +63,7 @@ impl Work<'_> {
         self.ctx.step("compute");
         let mut staged = Vec::new();
         for dataset in &self.transforms.features {
-            staged.extend(self.dataset(&views, dataset)?);
+            staged.extend(self.dataset(&views, dataset, &done.generations)?);
         }
         let on_features = |check: &&Transform| {
             reads_features(check) && check.reads.iter().all(|r| self.is_shown(&views, r))
@@ -95,6 +98,7 @@ impl Work<'_> {
         &self,
         views: &Views<'_>,
         dataset: &Transform,
+        generations: &BTreeMap<SourceName, ContentHash>,
     ) -> Result<Option<BeingStaged>, RunError> {
         let plan = self.plan.datasets.iter().find(|d| d.name == dataset.name);
         let Some(plan) = plan.filter(|d| d.action == DatasetAction::Publish) else {
@@ -103,9 +107,13 @@ impl Work<'_> {
             }
             return Ok(None);
         };
+        let mut inputs = plan.inputs.clone();
+        for (source, generation) in &mut inputs.generations {
+            *generation = generations.get(source).copied().unwrap_or(*generation);
+        }
         let staged = views
             .stage
-            .dataset(dataset, plan.revision, plan.inputs.clone())
+            .dataset(dataset, plan.revision, inputs)
             .map_err(|e| locate(self.transforms, e))?;
         let shape = staged.shape();
         refuse_broken_shape(&self.ground.published, &shape.id, &shape.schema, &shape.key)?;

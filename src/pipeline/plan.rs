@@ -46,7 +46,12 @@ pub fn plan(facts: &Facts<'_>) -> Result<Plan, RunError> {
     let generations = facts
         .sources
         .iter()
-        .map(|s| (s.name.clone(), after.generation(&s.name, &s.fingerprint())))
+        .map(|s| {
+            let planned = sources.iter().find(|p| p.name == s.name);
+            let generation = planned.map(|p| p.generation);
+            let now = || after.generation(&s.name, &s.fingerprint());
+            (s.name.clone(), generation.unwrap_or_else(now))
+        })
         .collect::<BTreeMap<_, _>>();
     let datasets = facts
         .transforms

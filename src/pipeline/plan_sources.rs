@@ -3,11 +3,14 @@
 use super::error::RunError;
 use super::facts::Facts;
 use crate::ingest::deliver::{self, Deliveries};
+use crate::ingest::error::ScanError;
 use crate::model::bookmarks::{Bookmarks, Standing};
+use crate::model::hash::ContentHash;
+use crate::model::input_file::Fault;
 use crate::model::ledger::Event;
 use crate::model::names::SourceName;
-use crate::model::plan::SourcePlan;
-use crate::model::source::SourceDefinition;
+use crate::model::plan::{FileStep, SourcePlan};
+use crate::model::source::{BadRows, SourceDefinition};
 
 /// What each source has to take, and the bookmarks as they will be after it.
 pub(super) fn take_deliveries(facts: &Facts<'_>) -> Result<(Vec<SourcePlan>, Bookmarks), RunError> {
@@ -39,15 +42,44 @@ pub(super) fn take_deliveries(facts: &Facts<'_>) -> Result<(Vec<SourcePlan>, Boo
         if refresh && !facts.request.accept_drop {
             refuse_loss(&after, &source.name)?;
         }
-        plans.push(SourcePlan {
+        let mut plan = SourcePlan {
             name: source.name.clone(),
             steps,
             unchanged,
             refresh,
             generation: after.generation(&source.name, &source.fingerprint()),
-        });
+        };
+        refuse_damaged(&plan)?;
+        if source.bad_rows == BadRows::Quarantine && plan.loads() {
+            // How many records are refused, only the load will tell.
+            let planned = [
+                plan.generation.to_string(),
+                format!("read by run {}", facts.run),
+            ];
+            plan.generation = ContentHash::of_parts(planned);
+        }
+        plans.push(plan);
     }
     Ok((plans, after))
+}
+
+/// A file that cannot be unpacked whole is not known to have lost nothing.
+fn refuse_damaged(plan: &SourcePlan) -> Result<(), RunError> {
+    for file in plan.steps.iter().filter_map(FileStep::reads) {
+        let path = file.path.clone();
+        match &file.fault {
+            Some(Fault::Cut) => return Err(ScanError::Cut { path }.into()),
+            Some(Fault::Damaged(why)) => {
+                return Err(ScanError::Damaged {
+                    path,
+                    why: why.clone(),
+                }
+                .into());
+            }
+            Some(Fault::OpenQuote) | None => {}
+        }
+    }
+    Ok(())
 }
 
 fn has_live(bookmarks: &Bookmarks, source: &SourceName) -> bool {

@@ -55,7 +55,7 @@ pub fn preview(
     let ground = ground::look(ctx, target, transforms)?;
     ctx.step("scan");
     let state = State::open_for_reading(&ctx.layout.state())?;
-    let scanned = scan::sources(ctx, state.as_ref())?;
+    let scanned = scan::sources(ctx, state.as_ref(), scan::Wait::ToSettle)?;
     let mut plan = make_plan(ctx, request, target, transforms, &ground, &scanned)?;
     // A preview shows every dataset, whether or not it would be published.
     for dataset in &mut plan.datasets {

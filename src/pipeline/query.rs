@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use super::context::Context;
 use super::error::RunError;
+use super::quarantine;
 use super::run::read_transforms;
 use crate::engine::rows::Rows;
 use crate::engine::{Dialect, ErrorKind, Session, quote, warehouse};
@@ -55,8 +56,11 @@ pub fn query(ctx: &Context, request: &QueryRequest) -> Result<Rows, RunError> {
     if mentions(Schema::History) {
         files.extend(history(&session, &*store, &published)?);
     }
-    if mentions(Schema::Raw) || mentions(Schema::Staging) {
-        raw(ctx, &session)?;
+    let quarantined = names_schema(&request.sql, "quarantine");
+    if (mentions(Schema::Raw) || mentions(Schema::Staging) || quarantined) && attach(ctx, &session)?
+    {
+        raw(&session)?;
+        quarantine::show(&session)?;
     }
     if mentions(Schema::Staging) {
         staging(ctx, &session)?;
@@ -117,8 +121,11 @@ fn newest_day(published: &Published) -> Option<NaiveDate> {
 /// Whether SQL names a schema, quoted or not. One that is only a column or an
 /// alias of that name costs an attach that was not needed.
 fn mentions(sql: &str, schema: Schema) -> bool {
+    names_schema(sql, schema.as_str())
+}
+
+fn names_schema(sql: &str, name: &str) -> bool {
     let text = sql.to_lowercase().replace('"', "");
-    let name = schema.as_str();
     text.match_indices(name).any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let after = text[at + name.len()..].trim_start();
@@ -172,11 +179,11 @@ fn history(
     Ok(files)
 }
 
-/// Attaches the warehouse read-only and shows its raw tables.
-fn raw(ctx: &Context, session: &Session) -> Result<(), RunError> {
+/// Attaches the warehouse read-only, if there is one.
+pub(super) fn attach(ctx: &Context, session: &Session) -> Result<bool, RunError> {
     let path = ctx.layout.warehouse();
     if !path.exists() {
-        return Ok(());
+        return Ok(false);
     }
     session.attach(&path, "warehouse").map_err(|error| {
         if warehouse::is_locked(&error) {
@@ -191,6 +198,11 @@ fn raw(ctx: &Context, session: &Session) -> Result<(), RunError> {
         }
         error.into()
     })?;
+    Ok(true)
+}
+
+/// Shows the raw tables of the attached warehouse.
+fn raw(session: &Session) -> Result<(), RunError> {
     let names = session.texts(
         "SELECT view_name FROM duckdb_views() \
          WHERE database_name = 'warehouse' AND schema_name = 'raw' ORDER BY 1",

@@ -68,7 +68,7 @@ pub fn export(
     let (warehouse, ground) =
         settled_ground(ctx, &state, &store, &transforms, reader_timeout, journal)?;
     ctx.step("scan");
-    let scanned = scan::sources(ctx, Some(&state))?;
+    let scanned = scan::sources(ctx, Some(&state), scan::Wait::ToSettle)?;
     let plan = make_plan(ctx, request, target, &transforms, &ground, &scanned)?;
     journal.borrow_mut().planned(&plan, &ground.published);
     if let Some(owner) = &ground.owner {

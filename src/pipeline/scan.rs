@@ -1,17 +1,21 @@
 //! Finding out what the sources' paths show, and what lies at the target.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use chrono::NaiveDate;
 
 use super::context::Context;
 use super::error::RunError;
 use super::facts::KeyState;
+use crate::ingest::hash::HashedFiles;
 use crate::ingest::{hash, scan};
 use crate::model::commit::LivePartition;
 use crate::model::input_file::ScannedFile;
 use crate::model::names::SourceName;
 use crate::model::partition::PartitionId;
+use crate::model::progress::Progress;
+use crate::model::source::{SourceDefinition, settle_text};
 use crate::model::transform::Transforms;
 use crate::snapshots::{Published, open};
 use crate::state::{KnownFile, State};
@@ -27,12 +31,23 @@ pub struct Scanned {
     known: BTreeMap<SourceName, Vec<(String, KnownFile)>>,
 }
 
+/// Whether files that may still be written to are waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// As long as their source's `settle` says.
+    ToSettle,
+    No,
+}
+
+/// How often such a file is looked at again.
+const PAUSE: Duration = Duration::from_millis(200);
+
 /// The files of every source, hashed and counted where they are not known.
 ///
 /// # Errors
 /// Whatever keeps a file from being read: reading nothing because of an error
 /// is an error.
-pub fn sources(ctx: &Context, state: Option<&State>) -> Result<Scanned, RunError> {
+pub fn sources(ctx: &Context, state: Option<&State>, wait: Wait) -> Result<Scanned, RunError> {
     let mut scanned = Scanned::default();
     for source in &ctx.project.sources {
         let found = scan::scan(&ctx.project.root, &source.path)?;
@@ -40,12 +55,57 @@ pub fn sources(ctx: &Context, state: Option<&State>) -> Result<Scanned, RunError
             Some(state) => state.known_files(&source.name)?,
             None => Default::default(),
         };
-        let hashed = hash::hash_all(source, &found, &known, &*ctx.progress, &ctx.interrupt)?;
+        let hash = || hash::hash_all(source, &found, &known, &*ctx.progress, &ctx.interrupt);
+        let mut hashed = hash()?;
+        let give_up = Instant::now() + source.settle;
+        let mut said = BTreeSet::new();
+        while let Some(path) = unsettled(source, &hashed, wait)
+            && Instant::now() < give_up
+        {
+            if said.insert(path.to_owned()) {
+                let settle = settle_text(source.settle);
+                ctx.progress.report(Progress::Waiting {
+                    reason: format!(
+                        "`{path}` ends in the middle, and may still be written to: it has {settle}"
+                    ),
+                });
+            }
+            pause(ctx)?;
+            hashed = hash()?;
+        }
         scanned.left_out.extend(found.left_out);
         scanned.files.insert(source.name.clone(), hashed.files);
         scanned.known.insert(source.name.clone(), hashed.known);
     }
     Ok(scanned)
+}
+
+/// A file that is not whole, and was changed a moment ago.
+fn unsettled<'h>(
+    source: &SourceDefinition,
+    hashed: &'h HashedFiles,
+    wait: Wait,
+) -> Option<&'h str> {
+    if wait == Wait::No {
+        return None;
+    }
+    // By the clock of the file system, not by the day that the run is for.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.map_or(0, |now| i64::try_from(now.as_nanos()).unwrap_or(i64::MAX));
+    let settle = i64::try_from(source.settle.as_nanos()).unwrap_or(i64::MAX);
+    hashed
+        .files
+        .iter()
+        .find(|f| f.fault.is_some() && f.stat.mtime.saturating_add(settle) > now)
+        .map(|f| f.path.as_str())
+}
+
+fn pause(ctx: &Context) -> Result<(), RunError> {
+    std::thread::sleep(PAUSE);
+    if ctx.interrupt.is_requested() {
+        return Err(RunError::Interrupted { run: None });
+    }
+    Ok(())
 }
 
 /// Remembers what was hashed.

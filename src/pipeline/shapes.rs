@@ -7,13 +7,13 @@ use super::context::Context;
 use super::error::RunError;
 use super::ground::Ground;
 use super::outputs::{locate, refuse_broken_shape};
-use super::scan::Scanned;
 use crate::engine::{Session, quote, warehouse};
-use crate::ingest::header;
+use crate::ingest::infer;
 use crate::model::column::Column;
+use crate::model::interrupt::Interrupt;
 use crate::model::ledger::SchemaDrift;
 use crate::model::partition::PartitionId;
-use crate::model::plan::{DatasetAction, Plan};
+use crate::model::plan::{DatasetAction, FileStep, Plan};
 use crate::model::source::SourceDefinition;
 use crate::model::transform::{Schema, Transforms};
 use crate::snapshots::stage::Stage;
@@ -28,7 +28,6 @@ pub fn check(
     ground: &Ground,
     transforms: &Transforms,
     plan: &Plan,
-    scanned: &Scanned,
 ) -> Result<(), RunError> {
     let session = Session::in_memory(&ctx.settings(), &ctx.interrupt)?;
     session.batch("CREATE SCHEMA raw; CREATE SCHEMA intervals")?;
@@ -37,7 +36,7 @@ pub fn check(
         session.attach(&path, "warehouse")?;
     }
     for source in &ctx.project.sources {
-        let columns = columns(&session, plan, source, scanned)?;
+        let columns = columns(&session, plan, source, &ctx.interrupt)?;
         if !columns.is_empty() {
             warehouse::ensure_raw_table(&session, source.name.as_str(), &columns)?;
         }
@@ -84,7 +83,7 @@ fn columns(
     session: &Session,
     plan: &Plan,
     source: &SourceDefinition,
-    scanned: &Scanned,
+    interrupt: &Interrupt,
 ) -> Result<Vec<Column>, RunError> {
     let mut columns: Vec<Column> = session
         .texts(&format!(
@@ -109,20 +108,18 @@ fn columns(
             });
         }
     }
-    let loads = plan
-        .sources
-        .iter()
-        .any(|p| p.name == source.name && p.loads());
-    for file in scanned
-        .files
-        .get(&source.name)
-        .into_iter()
-        .flatten()
-        .filter(|_| loads)
-    {
-        for drift in header::match_file(source, file, &columns)?.drift {
-            if let SchemaDrift::Added { column, ty, .. } = drift {
-                columns.push(Column { name: column, ty });
+    let source_plan = plan.sources.iter().find(|p| p.name == source.name);
+    let steps = source_plan.into_iter().flat_map(|p| &p.steps);
+    for file in steps.filter_map(FileStep::reads) {
+        for drift in infer::drift(source, file, &columns, interrupt)? {
+            match drift {
+                SchemaDrift::Added { column, ty, .. } => columns.push(Column { name: column, ty }),
+                SchemaDrift::Widened { column, to, .. } => {
+                    for known in columns.iter_mut().filter(|c| c.name == column) {
+                        known.ty.clone_from(&to);
+                    }
+                }
+                SchemaDrift::Missing { .. } | SchemaDrift::Reordered { .. } => {}
             }
         }
     }

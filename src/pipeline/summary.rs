@@ -224,6 +224,19 @@ fn told(source: &SourceName, drift: &SchemaDrift) -> String {
             "`{path}` has no column `{column}`: its rows of source `{source}` hold NULL there \
              (`schema = \"freeze\"` refuses such files)"
         ),
+        SchemaDrift::Widened {
+            column,
+            from,
+            to,
+            path,
+        } => format!(
+            "`{path}` needs more room in column `{column}` of source `{source}`, which was {from} \
+             and is {to} now"
+        ),
+        SchemaDrift::Reordered { path } => format!(
+            "`{path}` has the columns of source `{source}` in another order; they are matched by \
+             name"
+        ),
     }
 }
 

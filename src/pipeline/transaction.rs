@@ -13,7 +13,9 @@ use super::plan;
 use crate::engine::warehouse::{self, Warehouse};
 use crate::engine::{EngineError, ErrorKind};
 use crate::failpoint::{self, Failpoint};
+use crate::ingest::careful::Careful;
 use crate::ingest::load::Loaded;
+use crate::ingest::load_error::LoadError;
 use crate::model::commit::{
     CheckOutcome, RunRecord, StagedPartition, TargetRecord, TransformRecord,
 };
@@ -46,6 +48,8 @@ pub struct Work<'a> {
 #[derive(Debug, Default)]
 pub struct Done {
     pub loaded: BTreeMap<SourceName, Loaded>,
+    /// Of the sources that were loaded.
+    pub generations: BTreeMap<SourceName, ContentHash>,
     pub checks: Vec<CheckOutcome>,
     pub partitions: Vec<StagedPartition>,
 }
@@ -58,17 +62,36 @@ impl Work<'_> {
     /// Whatever refuses the run.
     pub fn compute(&self) -> Result<Done, RunError> {
         let session = &self.warehouse.session;
-        session.batch("BEGIN")?;
-        self.reached(Failpoint::WarehouseBegun)?;
-        let mut done = Done::default();
-        self.ctx.step("load");
-        self.load(&mut done)?;
+        let mut done = self.begin()?;
         self.reached(Failpoint::LoadRecorded)?;
         self.show_raw(self.plan.known)?;
         session.define_run_date(self.plan.ingest_date)?;
         self.outputs(&mut done)?;
         self.show_raw(Known::Now)?;
         Ok(done)
+    }
+
+    /// Begins the transaction, and loads. A statement that fails loses the
+    /// transaction: where a file needs a careful look, there is a second one.
+    fn begin(&self) -> Result<Done, RunError> {
+        let mut careful = Careful::default();
+        let copies = self.ctx.layout.copies();
+        loop {
+            remove_folder(&copies)?;
+            self.warehouse.session.batch("BEGIN")?;
+            self.reached(Failpoint::WarehouseBegun)?;
+            let mut done = Done::default();
+            self.ctx.step("load");
+            let loaded = self.load(&mut done, &careful);
+            remove_folder(&copies)?;
+            match loaded {
+                Err(RunError::Load(LoadError::NotPlain { source_name, path })) => {
+                    careful.learn(&source_name, &path);
+                    self.warehouse.session.batch("ROLLBACK")?;
+                }
+                loaded => return loaded.map(|()| done),
+            }
+        }
     }
 
     pub(super) fn reached(&self, failpoint: Failpoint) -> Result<(), RunError> {
@@ -179,6 +202,16 @@ impl Work<'_> {
             checks: done.checks.clone(),
             partitions: done.partitions.clone(),
         })
+    }
+}
+
+fn remove_folder(folder: &Path) -> Result<(), RunError> {
+    match std::fs::remove_dir_all(folder) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(RunError::Io {
+            path: folder.to_owned(),
+            source,
+        }),
+        _ => Ok(()),
     }
 }
 

@@ -172,12 +172,7 @@ fn mark(
     }
 }
 
-fn nulls(
-    column: &str,
-    ty: &str,
-    table: &Table<'_>,
-    problems: &mut Problems<'_>,
-) -> Vec<String> {
+fn nulls(column: &str, ty: &str, table: &Table<'_>, problems: &mut Problems<'_>) -> Vec<String> {
     let Some(entry) = table.entry("nulls") else {
         return Vec::new();
     };

@@ -47,6 +47,11 @@ impl Layout {
         self.private().join("cache")
     }
 
+    /// Copies of files that the engine cannot read as they lie, while they are loaded.
+    pub fn copies(&self) -> PathBuf {
+        self.private().join("copies")
+    }
+
     /// One log per run.
     pub fn logs(&self) -> PathBuf {
         self.private().join("logs")
@@ -99,6 +104,7 @@ mod tests {
             layout.state(),
             layout.warehouse(),
             layout.cache(),
+            layout.copies(),
             layout.logs(),
             layout.lock(),
             layout.staging(),

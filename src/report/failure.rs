@@ -109,6 +109,7 @@ fn exit(error: &RunError) -> Exit {
         | RunError::NoSnapshot { .. }
         | RunError::FutureDate { .. }
         | RunError::NoSuchDataset { .. }
+        | RunError::NoSuchSource { .. }
         | RunError::NotADataset { .. }
         | RunError::BadTarget { .. }
         | RunError::NoSuchRun { .. }
@@ -144,6 +145,8 @@ fn exit(error: &RunError) -> Exit {
             | StageError::KeyNotUnique { .. }
             | StageError::KeyNull { .. } => Exit::DataRefused,
         },
+        RunError::Scan(ScanError::Cut { .. } | ScanError::Damaged { .. }) => Exit::DataRefused,
+        RunError::Scan(_) => Exit::Failed,
         RunError::ProjectHeld { .. } | RunError::WarehouseHeld { .. } => Exit::ProjectHeld,
         RunError::Publish(error) => match error {
             PublishError::Store(StoreError::Locked(_)) => Exit::ProjectHeld,
@@ -158,7 +161,6 @@ fn exit(error: &RunError) -> Exit {
         RunError::Interrupted { .. } => Exit::Interrupted,
         RunError::State(_)
         | RunError::Warehouse(_)
-        | RunError::Scan(_)
         | RunError::Io { .. }
         | RunError::Disagreement(_)
         | RunError::NoSpace { .. }
@@ -180,7 +182,8 @@ fn hint(error: &RunError) -> Option<String> {
         RunError::Stage(error) => return stage_hint(error),
         RunError::Publish(error) => return publish_hint(error),
         RunError::BadRows(_) => {
-            "correct the files and export again; nothing of this run was loaded"
+            "correct the files and export again, or set `bad_rows = \"quarantine\"` to load the \
+             others; nothing of this run was loaded"
         }
         RunError::FutureDate { .. } => "to publish a day ahead of time, add `--allow-future`",
         RunError::BadTarget { hint, .. } => return Some(hint.clone()),
@@ -188,6 +191,12 @@ fn hint(error: &RunError) -> Option<String> {
             return Some(match nearest {
                 Some(name) => format!("did you mean `{name}`?"),
                 None => "datasets are the files under `sql/features/`".to_owned(),
+            });
+        }
+        RunError::NoSuchSource { nearest, .. } => {
+            return Some(match nearest {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => "sources are the tables `[sources.<name>]` of `workbench.toml`".to_owned(),
             });
         }
         RunError::Disagreement(_) => {
@@ -282,13 +291,14 @@ fn load_hint(error: &LoadError) -> Option<String> {
             LoadError::Gone { .. } => {
                 "bring the file back: its rows are needed to tell what counts"
             }
-            LoadError::NullKey { .. } => "every row of an `upsert` source needs its key",
             LoadError::Miscounted { .. } => {
                 "the file's quotes are probably not what they should be: look for a quote that is \
                  not closed, or not doubled inside a quoted field"
             }
             LoadError::Header(error) => return error.hint(),
-            LoadError::Engine(_) | LoadError::Io { .. } => return None,
+            LoadError::Engine(_) | LoadError::Io { .. } | LoadError::NotPlain { .. } => {
+                return None;
+            }
         }
         .to_owned(),
     )

@@ -6,6 +6,7 @@ pub mod export;
 pub mod failure;
 pub mod init;
 pub mod plan;
+pub mod quarantine;
 pub mod runs;
 pub mod table;
 pub mod words;

@@ -324,7 +324,7 @@ fn bad_records_are_all_told() {
           22,1,cheap
       raw/orders/orders_3.csv:2: the record has 2 fields, and the header 3
           23,1
-    hint: correct the files and export again; nothing of this run was loaded
+    hint: correct the files and export again, or set `bad_rows = "quarantine"` to load the others; nothing of this run was loaded
     "#);
     assert!(!world.path("output/orders").exists());
 }

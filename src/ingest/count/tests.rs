@@ -63,11 +63,55 @@ fn plainly(text: &[u8]) -> Count {
     Count {
         records: records.len().saturating_sub(1) as u64,
         ends_inside_quote,
+        plain: is_plain(text),
+    }
+}
+
+/// Whether all fields are bare, without a quote, or enclosed in quotes from end to
+/// end, and all lines end alike.
+fn is_plain(text: &[u8]) -> bool {
+    let text = text.strip_prefix(BOM).unwrap_or(text);
+    let ends = [b"\n".as_slice(), b"\r\n"];
+    ends.iter().any(|end| {
+        let mut rest = text;
+        loop {
+            rest = match rest {
+                [b'"', quoted @ ..] => {
+                    let Some(behind) = after_quotes(quoted) else {
+                        return false;
+                    };
+                    behind
+                }
+                bare => {
+                    let size = bare.iter().take_while(|b| !b"\",\r\n".contains(b)).count();
+                    &bare[size..]
+                }
+            };
+            rest = match rest {
+                [] => return true,
+                [b',', behind @ ..] => behind,
+                _ => match rest.strip_prefix(*end) {
+                    Some(behind) => behind,
+                    None => return false,
+                },
+            };
+        }
+    })
+}
+
+fn after_quotes(mut quoted: &[u8]) -> Option<&[u8]> {
+    loop {
+        match quoted {
+            [] => return None,
+            [b'"', b'"', behind @ ..] => quoted = behind,
+            [b'"', behind @ ..] => return Some(behind),
+            [_, behind @ ..] => quoted = behind,
+        }
     }
 }
 
 fn in_blocks(text: &[u8], sizes: &[usize]) -> Count {
-    let mut counter = RecordCounter::new(Dialect::default());
+    let mut counter = RecordCounter::new((b',', b'"'));
     let mut rest = text;
     let mut sizes = sizes.iter().cycle();
     while !rest.is_empty() {

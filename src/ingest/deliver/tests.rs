@@ -26,6 +26,8 @@ fn scanned(path: &str, content: &str) -> ScannedFile {
         },
         blake3: ContentHash::of(content.as_bytes()),
         records: 1,
+        plain: true,
+        fault: None,
     }
 }
 

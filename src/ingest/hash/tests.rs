@@ -230,7 +230,7 @@ fn a_file_that_ends_inside_a_quote_is_never_remembered() {
         write(dir.path(), "2.csv", "a,b\n1,\"2\"\n"),
     ];
     let hashed = hash(&files).unwrap();
-    assert_eq!(hashed.cut, ["raw/1.csv"]);
+    assert_eq!(hashed.files[0].fault, Some(Fault::OpenQuote));
     assert_eq!(hashed.known.len(), 1);
     assert_eq!(hashed.files.len(), 2);
 }

@@ -5,7 +5,7 @@ use super::*;
 use crate::model::source::DeclaredColumn;
 
 fn header(text: &str) -> Result<Header, HeaderError> {
-    read(text.as_bytes(), "raw/x.csv", Dialect::default())
+    read(text.as_bytes(), "raw/x.csv", &Dialect::default())
 }
 
 fn names(text: &str) -> Vec<String> {
@@ -49,7 +49,8 @@ fn names_are_read_as_the_file_writes_them() {
         (" Account ID ,b c\n", &[" Account ID ", "b c"]),
         (" \"a\" , \"b\"\n", &["a", "b"]),
         ("a\"b,  \"c\"\n", &["a\"b", "  \"c\""]),
-        ("a,\n", &["a", ""]),
+        ("a,\n", &["a"]),
+        ("a,,b, ,\n", &["a", "", "b"]),
         ("\"\"\n", &[""]),
         (" \n", &[" "]),
     ] {
@@ -98,36 +99,41 @@ fn what_is_no_header_says_what_it_is() {
         b"a,\"b\n1,2\n",
         b"a,\"b\"c\n",
         b"a,\"b\" \"c\"\n",
-        b"\xff\xfea\0,\0b\0\n\0",
+        b"a\0,\0b\0\n\0",
         b"\x1f\x8b\x08\0abc\n",
         b"Gr\xf6\xdfe,b\n",
         b"a\0b,c\n",
         long.as_bytes(),
     ];
     let refusals = texts.map(|text| {
-        let refused = read(text, "raw/x.csv", Dialect::default());
+        let refused = read(text, "raw/x.csv", &Dialect::default());
         refusal(&refused.unwrap_err())
     });
-    insta::assert_snapshot!(refusals.join("\n"), @"
+    insta::assert_snapshot!(refusals.join("\n"), @r#"
     `raw/x.csv` is empty: it has not even a header (remove it, or deliver it again; a file without rows has a header)
     `raw/x.csv` is empty: it has not even a header (remove it, or deliver it again; a file without rows has a header)
     `raw/x.csv` is empty: it has not even a header (remove it, or deliver it again; a file without rows has a header)
     a quote in the header of `raw/x.csv` is never closed (a name in quotes ends with a quote, and a quote inside it is written twice)
-    a quoted name in the header of `raw/x.csv` goes on after its closing quote: `b` (a name in quotes ends with a quote, and a quote inside it is written twice)
-    a quoted name in the header of `raw/x.csv` goes on after its closing quote: `b` (a name in quotes ends with a quote, and a quote inside it is written twice)
-    `raw/x.csv` is not text in UTF-8, but looks like UTF-16 (convert it to UTF-8 text)
-    `raw/x.csv` is not text in UTF-8, but looks like a gzip file (convert it to UTF-8 text)
-    `raw/x.csv` is not text in UTF-8, but looks like text in another encoding, such as Latin-1, or no text at all (convert it to UTF-8 text)
-    `raw/x.csv` is not text in UTF-8, but looks like text in another encoding, such as Latin-1, or no text at all (convert it to UTF-8 text)
+    a quoted name in the header of `raw/x.csv` goes on after its closing quote: `bc` (a name in quotes ends with a quote, and a quote inside it is written twice)
+    a quoted name in the header of `raw/x.csv` goes on after its closing quote: `b"c"` (a name in quotes ends with a quote, and a quote inside it is written twice)
+    `raw/x.csv` is not text as its source says it is, but looks like UTF-16 without a byte order mark (say how it is written, with `encoding = "latin-1"` or `"utf-16"` below `[sources.<name>.csv]`, or convert it to UTF-8 text)
+    `raw/x.csv` cannot be read: unexpected end of file (let the user who runs this read it, or move it away)
+    `raw/x.csv` is not text as its source says it is, but looks like text in another encoding, such as Latin-1, or no text at all (say how it is written, with `encoding = "latin-1"` or `"utf-16"` below `[sources.<name>.csv]`, or convert it to UTF-8 text)
+    `raw/x.csv` is not text as its source says it is, but looks like UTF-16 without a byte order mark (say how it is written, with `encoding = "latin-1"` or `"utf-16"` below `[sources.<name>.csv]`, or convert it to UTF-8 text)
     the first record of `raw/x.csv` is longer than 1024 KiB, which is no header (look for a quote that is never closed)
-    ");
+    "#);
 }
 
 #[test]
 fn columns_come_in_the_order_of_the_file() {
     let header = matched(&source(), "C,a,\"B \"\n", &["a", "b", "c"]).unwrap();
     assert_eq!(header.columns, ["c", "a", "b"]);
-    assert_eq!(header.drift, []);
+    let reordered = SchemaDrift::Reordered {
+        path: "raw/x.csv".to_owned(),
+    };
+    assert_eq!(header.drift, [reordered]);
+    let fewer = matched(&source(), "a,c\n", &["a", "b", "c"]).unwrap();
+    assert!(matches!(fewer.drift[..], [SchemaDrift::Missing { .. }]));
 }
 
 #[test]
@@ -150,11 +156,7 @@ fn new_and_missing_columns_are_drift() {
     "#);
 
     let mut declares = source();
-    declares.columns = vec![DeclaredColumn {
-        name: "b".to_owned(),
-        ty: "DATE".to_owned(),
-        format: None,
-    }];
+    declares.columns = vec![DeclaredColumn::new("b", "DATE")];
     let header = matched(&declares, "a,b\n", &[]).unwrap();
     assert_eq!(header.drift.len(), 1, "the declared one is known");
 }
@@ -191,20 +193,20 @@ fn names_must_be_names() {
     let refusals = [
         "account_id,b,account_id\n",
         "Account ID,b,account-id\n",
-        "account_id,b,\n",
+        "account_id,,b\n",
         "account_id,_WB_file\n",
         "account_id;b\n",
         "account_id\tb\n",
     ]
     .map(|text| refusal(&matched(&source(), text, &known).unwrap_err()));
-    insta::assert_snapshot!(refusals.join("\n"), @"
+    insta::assert_snapshot!(refusals.join("\n"), @r#"
     columns 1 and 3 of `raw/x.csv` have the same name, `account_id` (rename the column; names are compared in lower case, with `_` for all but letters and digits)
     columns `Account ID` and `account-id` of `raw/x.csv` would both become `account_id` (rename the column; names are compared in lower case, with `_` for all but letters and digits)
-    column 3 of `raw/x.csv` has no name (name it, or take out the comma that makes a column of nothing)
+    column 2 of `raw/x.csv` has no name (name it, or take out the comma that makes a column of nothing)
     column 2 of `raw/x.csv` has a name that is kept for our own columns: `_WB_file` (rename the column; names are compared in lower case, with `_` for all but letters and digits)
-    `raw/x.csv` seems to be separated by semicolons: its header is one name, `account_id;b` (separate the columns by commas)
-    `raw/x.csv` seems to be separated by tabs: its header is one name, `account_id b` (separate the columns by commas)
-    ");
+    `raw/x.csv` seems to be separated by semicolons: its header is one name, `account_id;b` (say so with `delimiter = "…"` below `[sources.<name>.csv]`)
+    `raw/x.csv` seems to be separated by tabs: its header is one name, `account_id b` (say so with `delimiter = "…"` below `[sources.<name>.csv]`)
+    "#);
 }
 
 #[test]
@@ -233,7 +235,7 @@ proptest! {
     #[test]
     fn the_counter_sees_the_same_header(text in "[a\", \r\n]{0,20}") {
         let count = |text: &str| {
-            let mut counter = RecordCounter::new(Dialect::default());
+            let mut counter = RecordCounter::new((b',', b'"'));
             counter.update(text.as_bytes());
             counter.finish()
         };
@@ -244,7 +246,7 @@ proptest! {
         if all.records > 0 || all.ends_inside_quote {
             return Ok(());
         }
-        let line = u64::from(header.names.len() == 1);
+        let line = u64::from(header.names.len() + header.unnamed == 1);
         // An empty line counts if, and only if, there is one column.
         let rest = format!("{text}\nx\n");
         prop_assert_eq!(count(&rest).records, 1);

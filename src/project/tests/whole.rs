@@ -138,7 +138,7 @@ fn unknown_keys() {
        |
      3 | compression = "gzip"
        | ^^^^^^^^^^^
-    hint: known keys: `path`, `load`, `key`, `bad_rows`, `schema`, `on_vanish`, `duplicates`, `settle`, `history`, `columns`
+    hint: known keys: `path`, `load`, `key`, `bad_rows`, `schema`, `on_vanish`, `duplicates`, `settle`, `history`, `csv`, `columns`
     "#);
     insta::assert_snapshot!(source_refused("columns = { x = { type = \"DATE\", fromat = \"%d\" } }\n"), @r#"
     error: unknown key `fromat` in `[sources.a.columns.x]`

@@ -1,0 +1,54 @@
+//! `workbench quarantine`.
+
+use std::sync::Arc;
+
+use super::args::{Format, Global, Quarantine, QuarantineCommand};
+use super::{fail, narrate, print, surroundings, width};
+use crate::model::progress::Silent;
+use crate::pipeline::error::RunError;
+use crate::report::failure::Exit;
+use crate::report::words::grouped;
+use crate::report::{quarantine, table};
+
+/// Runs it and says how it ended.
+pub fn run(global: &Global, command: &Quarantine) -> Exit {
+    let (outcome, format) = match &command.command {
+        None => (list(global, command.format), command.format),
+        Some(QuarantineCommand::List { format }) => (list(global, *format), *format),
+        Some(QuarantineCommand::Show { source, limit }) => {
+            (show(global, source, *limit), Format::Table)
+        }
+    };
+    match outcome {
+        Ok(text) => {
+            print(&text);
+            Exit::Done
+        }
+        Err(error) => fail(global, &error, format),
+    }
+}
+
+fn list(global: &Global, format: Format) -> Result<String, RunError> {
+    let all = surroundings::open(global, Arc::new(Silent))?.quarantine()?;
+    Ok(match format {
+        Format::Json => format!("{:#}\n", quarantine::json_list(&all)),
+        Format::Table => quarantine::text_list(&all, width()),
+    })
+}
+
+fn show(global: &Global, source: &str, limit: u64) -> Result<String, RunError> {
+    let rows = surroundings::open(global, Arc::new(Silent))?.quarantine_of(source, limit)?;
+    if rows.rows.is_empty() {
+        return Ok(format!(
+            "Nothing of source `{source}` is in the quarantine.\n"
+        ));
+    }
+    if rows.cut_off {
+        narrate(&format!(
+            "Only the first {} records are shown; \
+             `workbench query \"FROM quarantine.{source}\" --format csv` prints all.\n",
+            grouped(limit)
+        ));
+    }
+    Ok(table::of_rows(&rows, width()))
+}

@@ -1,0 +1,75 @@
+//! What is done to the tables of a source before its files are read.
+
+use super::infer;
+use super::load::{Loader, wanted};
+use super::load_error::LoadError;
+use crate::engine::quarantine;
+use crate::engine::warehouse::{self, FILE, RETIRED};
+use crate::model::column::Column;
+use crate::model::ledger::{Event, SchemaDrift};
+use crate::model::plan::{FileStep, SourcePlan};
+
+impl Loader<'_> {
+    /// Creates the raw table, and gives it the columns and types that new files
+    /// bring.
+    pub(super) fn prepare_table(
+        &self,
+        plan: &SourcePlan,
+        events: &mut Vec<Event>,
+    ) -> Result<(), LoadError> {
+        let name = self.source.name.as_str();
+        let mut columns = self.known_columns()?;
+        for wanted in wanted(plan) {
+            let drift = infer::drift(self.source, wanted.file, &columns, self.interrupt)?;
+            for drift in &drift {
+                match drift {
+                    SchemaDrift::Added { column, ty, .. } => columns.push(Column {
+                        name: column.clone(),
+                        ty: ty.clone(),
+                    }),
+                    SchemaDrift::Widened { column, to, .. } => {
+                        for known in columns.iter_mut().filter(|c| c.name == *column) {
+                            known.ty.clone_from(to);
+                        }
+                        warehouse::widen_raw_column(self.session, name, column, to)?;
+                    }
+                    SchemaDrift::Missing { .. } | SchemaDrift::Reordered { .. } => {}
+                }
+            }
+            events.extend(drift.into_iter().map(|drift| Event::Drifted {
+                source: self.source.name.clone(),
+                drift,
+            }));
+        }
+        warehouse::ensure_raw_table(self.session, name, &columns)?;
+        Ok(())
+    }
+
+    /// Records in the quarantine whose file is read again, or does not count any
+    /// more.
+    pub(super) fn retire_refused(&self, plan: &SourcePlan) -> Result<(), LoadError> {
+        if plan.refresh || !quarantine::exists(self.session, self.source.name.as_str())? {
+            return Ok(());
+        }
+        let numbers = plan.steps.iter().filter_map(|step| match step {
+            FileStep::Take { number, .. } => Some(*number),
+            FileStep::Rewrite { replaces, .. } => Some(replaces.number),
+            FileStep::Retract { file } => Some(file.number),
+            _ => None,
+        });
+        numbers.into_iter().try_for_each(|n| self.release(n))
+    }
+
+    /// Takes the records of a file out of the quarantine.
+    pub(super) fn release(&self, number: u64) -> Result<(), LoadError> {
+        let source = self.source.name.as_str();
+        if quarantine::exists(self.session, source)? {
+            self.session.execute(&format!(
+                "UPDATE {} SET {RETIRED} = {} WHERE {RETIRED} IS NULL AND {FILE} = {number}",
+                quarantine::table(source),
+                self.run
+            ))?;
+        }
+        Ok(())
+    }
+}
