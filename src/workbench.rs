@@ -11,7 +11,9 @@ use crate::model::plan::Plan;
 use crate::model::progress::{Progress, ProgressSink};
 use crate::model::run::RunNumber;
 use crate::model::summary::ExportSummary;
+use crate::model::wish::{Verb, Wish};
 use crate::pipeline::abandon::{self, Abandoned};
+use crate::pipeline::bookmarks::{self, Asked, FileStory, Listing};
 use crate::pipeline::error::RunError;
 use crate::pipeline::log::LogSink;
 use crate::pipeline::quarantine::{self, Quarantined};
@@ -229,5 +231,37 @@ impl Workbench {
     /// [`RunError::NotAbandonable`] for a run that is over.
     pub fn abandon(&self, run: RunNumber) -> Result<Abandoned, RunError> {
         abandon::abandon(&self.ctx, run)
+    }
+
+    /// What is known of the files of every source, and the wishes for them.
+    ///
+    /// # Errors
+    /// Only of state.
+    pub fn bookmarks(&self) -> Result<Listing, RunError> {
+        bookmarks::list(&self.ctx)
+    }
+
+    /// What is known of one path.
+    ///
+    /// # Errors
+    /// [`RunError::NoSuchFile`].
+    pub fn explain(&self, path: &str) -> Result<Vec<FileStory>, RunError> {
+        bookmarks::explain(&self.ctx, path)
+    }
+
+    /// Writes down what the next run is to do about a source's files.
+    ///
+    /// # Errors
+    /// What could not be done, or would be nothing.
+    pub fn ask(&self, source: &str, verb: Verb) -> Result<Asked, RunError> {
+        bookmarks::ask(&self.ctx, source, verb)
+    }
+
+    /// Withdraws what was asked for.
+    ///
+    /// # Errors
+    /// [`RunError::NoSuchWish`].
+    pub fn cancel(&self, id: &str) -> Result<Wish, RunError> {
+        bookmarks::cancel(&self.ctx, id)
     }
 }

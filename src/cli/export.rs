@@ -2,28 +2,41 @@
 
 use std::time::Duration;
 
-use super::args::{Export, Format, Global};
+use super::args::{Export, Format, Global, ProgressArg};
 use super::{complain, plan, print, progress, surroundings, width};
+use crate::pipeline::ExportRequest;
+use crate::pipeline::error::RunError;
 use crate::report::export;
 use crate::report::failure::{Exit, Failure};
-use crate::workbench::Exported;
+use crate::workbench::{Exported, Workbench};
 
 /// Runs it and says how it ended.
 pub fn run(global: &Global, command: &Export) -> Exit {
     if command.dry_run {
         return plan::run(global, &command.selection, command.format);
     }
-    let (sink, done) = progress::wanted(command.progress, global);
-    let exported = surroundings::open(global, sink).and_then(|workbench| {
-        let mut request = surroundings::request(&workbench, &command.selection)?;
+    carry_out(global, command.progress, command.format, |workbench| {
+        let mut request = surroundings::request(workbench, &command.selection)?;
         request.preview.clone_from(&command.preview);
         request.lock_timeout = command.lock_timeout.map(Duration::from_secs);
-        Ok(workbench.export(&request))
-    });
+        Ok(request)
+    })
+}
+
+/// Does what is requested, and tells its summary.
+pub(super) fn carry_out(
+    global: &Global,
+    how: ProgressArg,
+    format: Format,
+    request: impl FnOnce(&Workbench) -> Result<ExportRequest, RunError>,
+) -> Exit {
+    let (sink, done) = progress::wanted(how, global);
+    let exported = surroundings::open(global, sink)
+        .and_then(|workbench| Ok(workbench.export(&request(&workbench)?)));
     done();
     let exported = exported.unwrap_or_else(Exported::not_begun);
     let failure = exported.error.as_ref().map(Failure::of);
-    match command.format {
+    match format {
         Format::Json => print(&format!(
             "{:#}\n",
             export::json(&exported.summary, failure.as_ref())

@@ -4,9 +4,11 @@
 //! arguments, the environment or the terminal.
 
 mod args;
+mod bookmarks;
 mod color;
 mod export;
 mod init;
+mod load;
 mod plan;
 mod progress;
 mod quarantine;
@@ -36,9 +38,11 @@ pub fn main() -> ExitCode {
     let exit = match &cli.command {
         Command::Init(command) => init::run(&cli.global, command),
         Command::Export(command) => export::run(&cli.global, command),
+        Command::Load(command) => load::run(&cli.global, command),
         Command::Plan(command) => plan::run(&cli.global, &command.selection, command.format),
         Command::Query(command) => query::run(&cli.global, command),
         Command::Quarantine(command) => quarantine::run(&cli.global, command),
+        Command::Bookmarks(command) => bookmarks::run(&cli.global, command),
         Command::Runs(command) => runs::run(&cli.global, command),
     };
     ExitCode::from(exit as u8)
@@ -62,7 +66,7 @@ fn not_understood(error: &clap::Error) -> Exit {
             hint: None,
             rows: None,
         };
-        let document = if args.iter().any(|a| a == "export") {
+        let document = if args.iter().any(|a| a == "export" || a == "load") {
             report::export::json(&ExportSummary::not_begun(), Some(&failure))
         } else {
             serde_json::json!({ "error": failure.json() })

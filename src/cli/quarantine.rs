@@ -5,16 +5,20 @@ use std::sync::Arc;
 use super::args::{Format, Global, Quarantine, QuarantineCommand};
 use super::{fail, narrate, print, surroundings, width};
 use crate::model::progress::Silent;
+use crate::model::wish::Verb;
 use crate::pipeline::error::RunError;
 use crate::report::failure::Exit;
 use crate::report::words::grouped;
-use crate::report::{quarantine, table};
+use crate::report::{bookmarks, quarantine, table};
 
 /// Runs it and says how it ended.
 pub fn run(global: &Global, command: &Quarantine) -> Exit {
     let (outcome, format) = match &command.command {
         None => (list(global, command.format), command.format),
         Some(QuarantineCommand::List { format }) => (list(global, *format), *format),
+        Some(QuarantineCommand::Replay { source, format }) => {
+            (replay(global, source, *format), *format)
+        }
         Some(QuarantineCommand::Show { source, limit }) => {
             (show(global, source, *limit), Format::Table)
         }
@@ -33,6 +37,14 @@ fn list(global: &Global, format: Format) -> Result<String, RunError> {
     Ok(match format {
         Format::Json => format!("{:#}\n", quarantine::json_list(&all)),
         Format::Table => quarantine::text_list(&all, width()),
+    })
+}
+
+fn replay(global: &Global, source: &str, format: Format) -> Result<String, RunError> {
+    let asked = surroundings::open(global, Arc::new(Silent))?.ask(source, Verb::Replay)?;
+    Ok(match format {
+        Format::Json => format!("{:#}\n", bookmarks::json_asked(&asked)),
+        Format::Table => bookmarks::text_asked(&asked),
     })
 }
 

@@ -104,6 +104,7 @@ pub fn request(workbench: &Workbench, selection: &Selection) -> Result<ExportReq
         only,
         target: target(workbench, selection.target.as_deref())?,
         full_refresh: selection.full_refresh,
+        load_only: false,
         preview: None,
         known: match selection.known {
             super::args::KnownArg::Then => KnownChoice::Then,

@@ -55,9 +55,11 @@ impl<'a> CsvFile<'a> {
                 .map(|name| format!("{}: 'VARCHAR'", quote::literal(name))),
         );
         let mut options = String::new();
-        if self.crlf {
-            options += ", new_line = '\\r\\n'";
-        }
+        options += if self.crlf {
+            ", new_line = '\\r\\n'"
+        } else {
+            ", new_line = '\\n'"
+        };
         match self.empty_lines {
             None => options += ", header = false",
             Some(0) => options += ", header = true",

@@ -29,12 +29,8 @@ pub(super) fn plain_file<'a>(
 
 /// What the fields of a file are to become: the types of the raw table, written as
 /// declared.
-pub fn text_columns(
-    source: &SourceDefinition,
-    header: &MatchedHeader,
-    known: &[Column],
-) -> TextColumns {
-    let columns = header.columns.iter().map(|name| {
+pub fn text_columns(source: &SourceDefinition, names: &[String], known: &[Column]) -> TextColumns {
+    let columns = names.iter().map(|name| {
         let declared = source.columns.iter().find(|c| c.name == *name);
         let also = declared.map(|c| c.also.clone()).unwrap_or_default();
         TextColumn {

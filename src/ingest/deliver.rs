@@ -9,12 +9,18 @@
 //! content is *lost* if no path of the scan carries it: if one of its paths
 //! changed, the new content takes over its place; if all vanished, `on_vanish`
 //! says what becomes of its rows.
+//!
+//! A held path is not looked at, and carries on what it carried. What was set as
+//! processed is a content like any other that was taken, but has no rows.
 
+mod asked;
 mod events;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-pub use self::events::{event_of, expected_events};
+use self::asked::Holds;
+pub use self::asked::{Again, Asked, TakenAgain};
+pub use self::events::{event_of, expected_events, input_file};
 
 use super::natural::natural_cmp;
 use crate::model::bookmarks::{SourceBookmarks, Standing};
@@ -22,7 +28,7 @@ use crate::model::hash::ContentHash;
 use crate::model::input_file::{InputFile, Place, ScannedFile};
 use crate::model::plan::FileStep;
 use crate::model::run::RunNumber;
-use crate::model::source::{Duplicates, LoadMode, OnVanish, SourceDefinition};
+use crate::model::source::{Duplicates, LoadMode, SourceDefinition};
 
 /// What a run does about the files of a source.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -32,6 +38,11 @@ pub struct Deliveries {
     pub steps: Vec<FileStep>,
     /// Paths that carry what they carried.
     pub unchanged: u64,
+    /// What comes of each [`Again`] that was asked for.
+    pub again: Vec<TakenAgain>,
+    /// Paths that are held, in natural order: those that the scan shows, and
+    /// those that carry a content.
+    pub held: Vec<String>,
 }
 
 /// Compares a scan with what was taken. New input files get numbers from
@@ -40,15 +51,20 @@ pub fn deliveries(
     source: &SourceDefinition,
     bookmarks: &SourceBookmarks,
     scanned: &[ScannedFile],
+    asked: &Asked,
     run: RunNumber,
     next_number: &mut u64,
 ) -> Deliveries {
-    let mut compared = Compared::new(source, bookmarks, scanned);
+    let mut compared = Compared::new(source, bookmarks, scanned, asked);
     let groups = compared.find_contents();
-    let mut out = Deliveries::default();
-    compared.new_contents(&groups, run, next_number, &mut out);
+    let mut out = Deliveries {
+        held: compared.held(scanned),
+        ..Deliveries::default()
+    };
+    compared.new_contents(&groups, asked, run, next_number, &mut out);
+    compared.take_again(asked, scanned, &mut out);
     for old in &compared.old {
-        compared.old_content(old, &mut out);
+        compared.old_content(old, asked, &mut out);
     }
     out.steps.sort_by_key(order);
     out
@@ -57,8 +73,11 @@ pub fn deliveries(
 /// A taken content, and the scanned files that have to do with it.
 struct Old<'a> {
     file: &'a InputFile,
-    /// Its rows do not count now, because the raw table was emptied.
-    reset: bool,
+    standing: Standing,
+    /// It is to be taken again, because a wish says so.
+    again: bool,
+    /// Held: they carry it, whatever they show.
+    pinned: Vec<String>,
     /// Carried it, and do.
     kept: Vec<usize>,
     /// Carried it, and show another content now.
@@ -71,7 +90,7 @@ struct Old<'a> {
 
 impl Old<'_> {
     fn is_lost(&self) -> bool {
-        self.kept.is_empty() && self.incoming.is_empty()
+        self.kept.is_empty() && self.incoming.is_empty() && self.pinned.is_empty()
     }
 
     fn vanished(&self) -> bool {
@@ -96,18 +115,23 @@ impl<'a> Compared<'a> {
         source: &'a SourceDefinition,
         bookmarks: &'a SourceBookmarks,
         scanned: &'a [ScannedFile],
+        asked: &Asked,
     ) -> Self {
-        let mut scanned: Vec<&ScannedFile> = scanned.iter().collect();
+        let holds = Holds::of(bookmarks);
+        let mut scanned: Vec<&ScannedFile> = scanned
+            .iter()
+            .filter(|file| holds.let_in(file, bookmarks, asked))
+            .collect();
         scanned.sort_by(|a, b| natural_cmp(&a.path, &b.path));
         let standing = bookmarks.files.iter().filter_map(|bookmark| {
-            let reset = match bookmark.standing {
-                Standing::Live => false,
-                Standing::Reset => true,
-                Standing::Retracted | Standing::Replaced => return None,
-            };
+            if matches!(bookmark.standing, Standing::Retracted | Standing::Replaced) {
+                return None;
+            }
             Some(Old {
                 file: &bookmark.file,
-                reset,
+                standing: bookmark.standing,
+                again: false,
+                pinned: holds.pinned(&bookmark.file, bookmark.standing),
                 kept: Vec::new(),
                 changed: Vec::new(),
                 incoming: Vec::new(),
@@ -126,11 +150,13 @@ impl<'a> Compared<'a> {
         let mut carried = Vec::with_capacity(scanned.len());
         let mut open = Vec::new();
         for (at, file) in scanned.iter().enumerate() {
-            // One live file carries a path; several that were reset may have.
+            // One content that counts carries a path; several that were reset may
+            // have.
             let before = by_path.get(file.path.as_str()).and_then(|carriers| {
                 let same = |o: &usize| old[*o].file.blake3 == file.blake3;
+                let reset = |o: &usize| old[*o].standing == Standing::Reset;
                 let carriers = carriers.iter().copied();
-                carriers.max_by_key(|o| (!old[*o].reset, same(o), *o))
+                carriers.max_by_key(|o| (!reset(o), same(o), *o))
             });
             carried.push(before);
             match before {
@@ -167,7 +193,10 @@ impl<'a> Compared<'a> {
         let mut known: HashMap<ContentHash, usize> = HashMap::new();
         for (at, o) in self.old.iter().enumerate() {
             let best = known.entry(o.file.blake3).or_insert(at);
-            let rank = |o: &Old<'_>| (o.reset, o.kept.is_empty());
+            let rank = |o: &Old<'_>| {
+                let kept = !o.kept.is_empty() || !o.pinned.is_empty();
+                (o.standing == Standing::Reset, !kept)
+            };
             if rank(o) < rank(&self.old[*best]) {
                 *best = at;
             }
@@ -239,6 +268,7 @@ impl<'a> Compared<'a> {
     fn new_contents(
         &mut self,
         groups: &[Vec<usize>],
+        asked: &Asked,
         run: RunNumber,
         next_number: &mut u64,
         out: &mut Deliveries,
@@ -260,61 +290,59 @@ impl<'a> Compared<'a> {
                 at
             } else {
                 position += 1;
-                out.steps.push(FileStep::Take {
-                    number,
-                    place: Place { run, position },
-                    file: self.scanned[group[0]].clone(),
-                });
+                let place = Place { run, position };
+                let wish = self.passed_over(asked, group);
+                out.steps
+                    .push(take(number, place, self.scanned[group[0]], wish));
                 group[0]
             };
             let others = group.iter().copied().filter(|at| *at != first);
-            self.duplicates(number, others, group, out);
+            self.duplicates(number, others, &self.paths(group, &[]), out);
         }
     }
 
-    fn old_content(&self, old: &Old<'_>, out: &mut Deliveries) {
+    fn old_content(&self, old: &Old<'_>, asked: &Asked, out: &mut Deliveries) {
         let file = || old.file.clone();
+        let number = old.file.number;
         let mut carriers = [old.kept.as_slice(), &old.incoming].concat();
         carriers.sort_unstable();
-        if !old.reset {
+        if !old.is_taken_again() {
             out.unchanged += old.kept.len() as u64;
         }
+        let paths = || self.paths(&carriers, &old.pinned);
         match carriers.first() {
-            Some(first) if old.reset => {
-                out.steps.push(FileStep::Take {
-                    number: old.file.number,
-                    place: old.file.place,
-                    file: self.scanned[*first].clone(),
-                });
-                self.duplicates(
-                    old.file.number,
-                    carriers[1..].iter().copied(),
-                    &carriers,
-                    out,
-                );
+            Some(first) if old.is_taken_again() => {
+                let new = !old.again && !asked.refresh;
+                let wish = self.passed_over(asked, &carriers).filter(|_| new);
+                out.steps
+                    .push(take(number, old.file.place, self.scanned[*first], wish));
+                self.duplicates(number, carriers[1..].iter().copied(), &paths(), out);
             }
-            Some(first) if old.kept.is_empty() => {
+            Some(first) if old.kept.is_empty() && old.pinned.is_empty() => {
                 out.steps.push(FileStep::Rename {
                     file: file(),
-                    paths: self.paths(&carriers),
+                    paths: paths(),
                 });
                 let others = carriers.iter().copied().filter(|at| at != first);
-                self.duplicates(old.file.number, others, &carriers, out);
+                self.duplicates(number, others, &paths(), out);
             }
             Some(_) if !old.incoming.is_empty() => {
                 let incoming = old.incoming.iter().copied();
-                self.duplicates(old.file.number, incoming, &carriers, out);
+                self.duplicates(number, incoming, &paths(), out);
             }
-            Some(_) if !old.changed.is_empty() => out.steps.push(FileStep::FewerPaths {
-                file: file(),
-                paths: self.paths(&carriers),
-            }),
-            Some(_) => {}
-            None if old.replaced || old.reset => {}
-            None if old.vanished() && self.source.on_vanish == OnVanish::Keep => {
+            _ if !old.is_lost() && !old.changed.is_empty() => {
+                out.steps.push(FileStep::FewerPaths {
+                    file: file(),
+                    paths: paths(),
+                });
+            }
+            _ if old.is_retracted(self.source.on_vanish) => {
+                out.steps.push(FileStep::Retract { file: file() })
+            }
+            None if old.vanished() && old.standing == Standing::Live => {
                 out.steps.push(FileStep::Vanished { file: file() });
             }
-            None => out.steps.push(FileStep::Retract { file: file() }),
+            _ => {}
         }
     }
 
@@ -322,19 +350,51 @@ impl<'a> Compared<'a> {
         &self,
         number: u64,
         which: impl Iterator<Item = usize>,
-        carriers: &[usize],
+        paths: &[String],
         out: &mut Deliveries,
     ) {
         out.steps.extend(which.map(|at| FileStep::Duplicate {
             path: self.scanned[at].path.clone(),
             number,
-            paths: self.paths(carriers),
+            paths: paths.to_vec(),
         }));
     }
 
-    fn paths(&self, carriers: &[usize]) -> Vec<String> {
+    fn paths(&self, carriers: &[usize], pinned: &[String]) -> Vec<String> {
         let paths = carriers.iter().map(|at| self.scanned[*at].path.clone());
-        paths.collect()
+        let mut paths: Vec<String> = paths.chain(pinned.iter().cloned()).collect();
+        paths.sort_by(|a, b| natural_cmp(a, b));
+        paths
+    }
+
+    /// Every path that is held.
+    fn held(&self, all: &[ScannedFile]) -> Vec<String> {
+        let looked_at: HashSet<&str> = self.scanned.iter().map(|f| f.path.as_str()).collect();
+        let shown = all.iter().map(|f| &f.path);
+        let shown = shown.filter(|p| !looked_at.contains(p.as_str()));
+        let pinned = self.old.iter().flat_map(|o| &o.pinned);
+        let mut held: Vec<String> = shown.chain(pinned).cloned().collect();
+        held.sort_by(|a, b| natural_cmp(a, b));
+        held.dedup();
+        held
+    }
+}
+
+/// The step for a content that is new: it is loaded, or passed over by a wish.
+fn take(number: u64, place: Place, file: &ScannedFile, wish: Option<usize>) -> FileStep {
+    let file = file.clone();
+    match wish {
+        None => FileStep::Take {
+            number,
+            place,
+            file,
+        },
+        Some(wish) => FileStep::Process {
+            number,
+            place,
+            file,
+            wish,
+        },
     }
 }
 
@@ -343,7 +403,7 @@ impl<'a> Compared<'a> {
 fn order(step: &FileStep) -> (u8, Option<Place>) {
     match step {
         FileStep::Retract { .. } => (0, None),
-        FileStep::Take { place, .. } => (1, Some(*place)),
+        FileStep::Take { place, .. } | FileStep::Process { place, .. } => (1, Some(*place)),
         FileStep::Rewrite { replaces, .. } => (1, Some(replaces.place)),
         FileStep::Rename { .. } | FileStep::FewerPaths { .. } | FileStep::Duplicate { .. } => {
             (2, None)

@@ -89,9 +89,13 @@ impl Loader<'_> {
                 self.table()
             ))?;
             quarantine::drop(self.session, self.source.name.as_str())?;
-            loaded.events.push(Event::Reset {
-                source: self.source.name.clone(),
-            });
+        }
+        loaded.events.extend(plan.first.iter().cloned());
+        if wanted(plan).next().is_none() && self.known_columns()?.is_empty() {
+            // No file was ever loaded, so there is no table: this is told, no more.
+            let told = plan.steps.iter().filter_map(|step| self.bookkeeping(step));
+            loaded.events.extend(told);
+            return Ok(loaded);
         }
         if live_before.is_empty() {
             warehouse::drop_if_empty(self.session, self.source.name.as_str())?;
@@ -99,7 +103,13 @@ impl Loader<'_> {
         self.prepare_table(plan, &mut loaded.events)?;
         self.retire_refused(plan)?;
         match self.source.load {
-            LoadMode::Append => self.append(plan, &mut loaded, loading)?,
+            LoadMode::Append => {
+                self.retire_again(plan)?;
+                if plan.replay {
+                    self.replay(live_before, &mut loaded)?;
+                }
+                self.append(plan, &mut loaded, loading)?;
+            }
             LoadMode::Upsert | LoadMode::Replace => {
                 settle::settle(self, plan, live_before, scanned, &mut loaded, loading)?;
             }
@@ -178,9 +188,18 @@ impl Loader<'_> {
     /// The events of steps that read no file.
     pub(super) fn bookkeeping(&self, step: &FileStep) -> Option<Event> {
         match step {
-            FileStep::Take { .. } | FileStep::Rewrite { .. } => None,
+            FileStep::Take { .. } | FileStep::Process { .. } | FileStep::Rewrite { .. } => None,
             other => deliver::event_of(self.source, other),
         }
+    }
+
+    /// Retires the rows of the files that are taken again; returns how many.
+    pub(super) fn retire_again(&self, plan: &SourcePlan) -> Result<u64, LoadError> {
+        if plan.again.is_empty() {
+            return Ok(0);
+        }
+        let numbers = quote::join(plan.again.iter().map(u64::to_string));
+        self.retire(&format!("{FILE} IN ({numbers})"))
     }
 
     /// Retires the current rows for which `condition` holds; returns how many.
@@ -260,7 +279,7 @@ impl Loader<'_> {
         tell(0.0);
         let known = self.known_columns()?;
         let header = header::match_file(self.source, file, &known)?;
-        let columns = text_columns(self.source, &header, &known);
+        let columns = text_columns(self.source, &header.columns, &known);
         let plain = plain_file(self.source, file, &header)
             .filter(|_| !self.careful.needs(&self.source.name, file));
         let rows = match plain {

@@ -40,7 +40,12 @@ pub(super) fn settle(
 ) -> Result<(), LoadError> {
     let (readings, whole) = readings(loader, plan, live_before, scanned)?;
     if !readings.is_empty() || whole {
-        let counts = Incoming { loader, whole }.store(&readings, loading)?;
+        let incoming = Incoming {
+            loader,
+            whole,
+            retired: loader.retire_again(plan)?,
+        };
+        let counts = incoming.store(&readings, loading)?;
         for reading in &readings {
             let rows = counts.get(&reading.number).copied().unwrap_or_default();
             if !rows.add_up() || rows.read != reading.file.records {
@@ -86,6 +91,8 @@ fn readings<'a>(
             again: false,
         })
         .collect();
+    // What was set as processed has no rows that could go.
+    let counted = |number: u64| live_before.iter().any(|f| f.number == number);
     let gone: Vec<u64> = plan
         .steps
         .iter()
@@ -94,18 +101,19 @@ fn readings<'a>(
             FileStep::Retract { file } => Some(file.number),
             _ => None,
         })
+        .filter(|number| counted(*number))
         .collect();
-    let still: Vec<&InputFile> = live_before
+    let mut still: Vec<&InputFile> = live_before
         .iter()
         .copied()
-        .filter(|f| !plan.refresh && !gone.contains(&f.number))
+        .filter(|f| !plan.refresh && !gone.contains(&f.number) && !plan.again.contains(&f.number))
         .collect();
-    let last = still.iter().map(|f| f.place).max();
-    let follows = readings.iter().all(|r| last.is_none_or(|l| r.place > l));
+    let first = readings.iter().map(|r| r.place).min();
     let replace = loader.source.load == LoadMode::Replace;
-    if gone.is_empty() && follows && !replace {
-        readings.sort_by_key(|r| r.place);
-        return Ok((readings, false));
+    let whole = !gone.is_empty() || plan.replay || (replace && first.is_some());
+    if !whole {
+        // What came before them can only lose to them; what came after may win.
+        still.retain(|f| first.is_some_and(|first| f.place > first));
     }
     for file in still {
         let Some(found) = find(scanned, &file.blake3) else {
@@ -126,13 +134,15 @@ fn readings<'a>(
         });
     }
     readings.sort_by_key(|r| r.place);
-    Ok((readings, true))
+    Ok((readings, whole))
 }
 
 struct Incoming<'a> {
     loader: &'a Loader<'a>,
     /// The incoming rows are all that is to be current: others are retired.
     whole: bool,
+    /// Rows that were current, of files that are read again.
+    retired: u64,
 }
 
 impl Incoming<'_> {
@@ -184,6 +194,7 @@ impl Incoming<'_> {
         ))?;
         if self.whole {
             let after = session.number(&format!("SELECT count(*) FROM {WINNER}"))?;
+            let before = before + self.retired;
             self.loader
                 .refuse_drop("what is delivered now", before, after)?;
             self.loader.retire(&format!(

@@ -3,7 +3,7 @@
 //! A pure fold over events. Nothing else decides what is current, so the same
 //! fold up to an earlier run tells what was known then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::hash::ContentHash;
 use super::input_file::InputFile;
@@ -22,6 +22,8 @@ pub enum Standing {
     Replaced,
     /// They do not: the raw table was emptied. It is taken again at its place.
     Reset,
+    /// There are none: it counts as taken, and was not loaded.
+    Processed,
 }
 
 /// An input file and whether it counts.
@@ -41,6 +43,8 @@ pub struct SourceBookmarks {
     pub reset_by: Option<RunNumber>,
     /// The first run that took anything.
     pub first_run: Option<RunNumber>,
+    /// Globs: files that match are left as they are.
+    pub held: BTreeSet<String>,
 }
 
 impl SourceBookmarks {
@@ -78,10 +82,14 @@ impl SourceBookmarks {
     /// Adds a file, or puts it back where it stood.
     fn take(&mut self, file: &InputFile) {
         self.first_run.get_or_insert(file.run);
+        self.put(file, Standing::Live);
+    }
+
+    fn put(&mut self, file: &InputFile, standing: Standing) {
         self.files.retain(|b| b.file.number != file.number);
         self.files.push(Bookmark {
             file: file.clone(),
-            standing: Standing::Live,
+            standing,
         });
     }
 }
@@ -142,7 +150,7 @@ impl Bookmarks {
             Event::Retracted { source, number } => {
                 self.source(source).stand(*number, Standing::Retracted);
             }
-            Event::Reset { source } => {
+            Event::Reset { source, .. } => {
                 let bookmarks = self.source(source);
                 bookmarks.reset_by = Some(run);
                 for bookmark in &mut bookmarks.files {
@@ -160,7 +168,32 @@ impl Bookmarks {
                     bookmark.file.rows = *rows;
                 }
             }
-            Event::Drifted { .. } | Event::Abandoned { .. } | Event::Run(_) => {}
+            Event::ResetSome {
+                source, numbers, ..
+            }
+            | Event::Rewound {
+                source, numbers, ..
+            } => {
+                for number in numbers {
+                    self.source(source).stand(*number, Standing::Reset);
+                }
+            }
+            Event::SetAsProcessed { source, files, .. } => {
+                for file in files {
+                    self.last_number = self.last_number.max(file.number);
+                    self.source(source).put(file, Standing::Processed);
+                }
+            }
+            Event::Held { source, glob, .. } => {
+                self.source(source).held.insert(glob.clone());
+            }
+            Event::Released { source, glob, .. } => {
+                self.source(source).held.remove(glob);
+            }
+            Event::Replay { .. }
+            | Event::Drifted { .. }
+            | Event::Abandoned { .. }
+            | Event::Run(_) => {}
         }
     }
 

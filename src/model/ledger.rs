@@ -11,6 +11,7 @@ use super::hash::ContentHash;
 use super::input_file::{InputFile, RowCounts};
 use super::names::SourceName;
 use super::run::RunNumber;
+use super::token::RandomId;
 
 /// One thing that happened to a source, or a run itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,7 +36,47 @@ pub enum Event {
     Retracted { source: SourceName, number: u64 },
     /// The raw table was emptied, to be loaded anew. Files of it that are taken
     /// again keep their places. What was known before is not known any more.
-    Reset { source: SourceName },
+    Reset {
+        source: SourceName,
+        /// None: by `--full-refresh`, or by a program that knew no wishes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        wish: Option<RandomId>,
+    },
+    /// Some contents are taken again at their places. Their rows are retired, so
+    /// what was known before is still known.
+    ResetSome {
+        source: SourceName,
+        numbers: Vec<u64>,
+        wish: RandomId,
+    },
+    /// The same, of what later runs than `to` took.
+    Rewound {
+        source: SourceName,
+        to: RunNumber,
+        numbers: Vec<u64>,
+        wish: RandomId,
+    },
+    /// Contents count as taken, and their rows were not loaded.
+    SetAsProcessed {
+        source: SourceName,
+        glob: String,
+        files: Vec<InputFile>,
+        wish: RandomId,
+    },
+    /// Files that match are left as they are.
+    Held {
+        source: SourceName,
+        glob: String,
+        wish: RandomId,
+    },
+    /// They no longer are.
+    Released {
+        source: SourceName,
+        glob: String,
+        wish: RandomId,
+    },
+    /// What is in the quarantine is tried again.
+    Replay { source: SourceName, wish: RandomId },
     /// Records of a file that were in the quarantine fit now, or the other way
     /// round: what became of them.
     Replayed {
@@ -52,6 +93,29 @@ pub enum Event {
     Abandoned { run: RunNumber },
     /// The run that wrote the events before it. Always the last of its run.
     Run(Box<RunRecord>),
+}
+
+impl Event {
+    /// The wish that it carries out.
+    pub fn wish(&self) -> Option<&RandomId> {
+        match self {
+            Event::Reset { wish, .. } => wish.as_ref(),
+            Event::ResetSome { wish, .. }
+            | Event::Rewound { wish, .. }
+            | Event::SetAsProcessed { wish, .. }
+            | Event::Held { wish, .. }
+            | Event::Released { wish, .. }
+            | Event::Replay { wish, .. } => Some(wish),
+            Event::Taken { .. }
+            | Event::Rewritten { .. }
+            | Event::Renamed { .. }
+            | Event::Retracted { .. }
+            | Event::Replayed { .. }
+            | Event::Drifted { .. }
+            | Event::Abandoned { .. }
+            | Event::Run(_) => None,
+        }
+    }
 }
 
 /// How a file's header differed from the raw table.
@@ -194,6 +258,11 @@ impl Ledger {
         })
     }
 
+    /// Whether a wish was carried out.
+    pub fn has_wish(&self, id: &RandomId) -> bool {
+        self.entries.iter().any(|e| e.event.wish() == Some(id))
+    }
+
     /// Whether a run was given up.
     pub fn is_abandoned(&self, number: RunNumber) -> bool {
         self.entries
@@ -204,5 +273,22 @@ impl Ledger {
     /// The highest run number that wrote into it; 0 if none did.
     pub fn last_run(&self) -> RunNumber {
         self.entries.iter().map(|e| e.run).max().unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ledger_from_before_the_wishes_is_read() {
+        let text = r#"{"event":"reset","source":"orders"}"#;
+        let event: Event = serde_json::from_str(text).unwrap();
+        assert_eq!(event.wish(), None);
+        // And written as it was, byte for byte: the head is over its text.
+        assert_eq!(serde_json::to_string(&event).unwrap(), text);
+        let entry = Entry::following((0, &empty_head()), 1, event).unwrap();
+        let back = Entry::stored(&empty_head(), 1, 1, entry.text.clone(), entry.head).unwrap();
+        assert_eq!(back, entry);
     }
 }

@@ -21,4 +21,5 @@ pub mod summary;
 pub mod syntax;
 pub mod token;
 pub mod transform;
+pub mod wish;
 pub mod words;

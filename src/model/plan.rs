@@ -5,8 +5,10 @@ use chrono::NaiveDate;
 use super::commit::{Inputs, StagedPartition};
 use super::hash::ContentHash;
 use super::input_file::{InputFile, Place, ScannedFile};
+use super::ledger::Event;
 use super::names::{SourceName, TransformName};
 use super::run::{Known, RunNumber, RunStatus};
+use super::wish::Granted;
 
 /// What is done about one file of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +18,14 @@ pub enum FileStep {
         number: u64,
         place: Place,
         file: ScannedFile,
+    },
+    /// A content that counts as taken from now on, and is not loaded.
+    Process {
+        number: u64,
+        place: Place,
+        file: ScannedFile,
+        /// Which of the wishes for it.
+        wish: usize,
     },
     /// A path's content changed: the new one takes over its place.
     Rewrite {
@@ -51,10 +61,20 @@ impl FileStep {
             _ => None,
         }
     }
+
+    /// The file of a content that is new, or takes the place of another.
+    pub fn file(&self) -> Option<&ScannedFile> {
+        match self {
+            FileStep::Take { file, .. }
+            | FileStep::Process { file, .. }
+            | FileStep::Rewrite { file, .. } => Some(file),
+            _ => None,
+        }
+    }
 }
 
 /// What is done about one source.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SourcePlan {
     pub name: SourceName,
     pub steps: Vec<FileStep>,
@@ -64,12 +84,23 @@ pub struct SourcePlan {
     pub refresh: bool,
     /// The generation as this run reads it.
     pub generation: ContentHash,
+    /// What the ledger is told before what the steps tell it.
+    pub first: Vec<Event>,
+    /// Input files whose rows are retired first: a step takes each again.
+    pub again: Vec<u64>,
+    /// Records in the quarantine are tried again.
+    pub replay: bool,
+    /// Paths that are held, and left as they are.
+    pub held: Vec<String>,
+    /// The wishes that are carried out.
+    pub wishes: Vec<Granted>,
 }
 
 impl SourcePlan {
     /// Whether the run changes raw rows or bookmarks of this source.
     pub fn changes(&self) -> bool {
         self.refresh
+            || !self.first.is_empty()
             || self
                 .steps
                 .iter()
@@ -128,7 +159,7 @@ pub struct Recovery {
 }
 
 /// All that a run would do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// The number the run would get.
     pub run: RunNumber,

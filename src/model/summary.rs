@@ -17,6 +17,15 @@ pub struct FileCounts {
     pub unchanged: u64,
     pub duplicate: u64,
     pub vanished: u64,
+    /// Taken before, and again because a wish says so.
+    #[serde(default)]
+    pub again: u64,
+    /// Count as taken from now on, and were not loaded.
+    #[serde(default)]
+    pub processed: u64,
+    /// Held, and left as they are.
+    #[serde(default)]
+    pub held: u64,
 }
 
 /// Records of a source, over the files that were read.

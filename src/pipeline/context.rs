@@ -101,6 +101,8 @@ pub struct ExportRequest {
     /// None: the project's.
     pub target: Option<TargetUrl>,
     pub full_refresh: bool,
+    /// Load and check, and publish nothing: `workbench load`.
+    pub load_only: bool,
     pub preview: Option<PathBuf>,
     pub known: KnownChoice,
     pub allow_future: bool,
@@ -118,6 +120,7 @@ impl ExportRequest {
             only: Vec::new(),
             target: None,
             full_refresh: false,
+            load_only: false,
             preview: None,
             known: KnownChoice::Then,
             allow_future: false,

@@ -154,10 +154,45 @@ pub enum RunError {
     NotAbandonable { run: RunNumber, why: String },
     #[error("there is no run {run}")]
     NoSuchRun { run: RunNumber },
+    #[error("no source shows `{path}`, and none took it")]
+    NoSuchFile {
+        path: String,
+        nearest: Option<String>,
+    },
+    #[error("no wish that is not carried out yet, or more than one, begins with `{id}`")]
+    NoSuchWish { id: String },
+    #[error("`{glob}` is not held in source `{source_name}`")]
+    NotHeld {
+        source_name: SourceName,
+        glob: String,
+        held: Vec<String>,
+    },
+    #[error("{}", nothing_to_pass(source_name, glob, *matching))]
+    NothingToPass {
+        source_name: SourceName,
+        glob: String,
+        /// Files that lie there and match, and were taken or are held.
+        matching: u64,
+    },
+    #[error("nothing is to be done about source `{source_name}`: {what}")]
+    NothingToTakeAgain {
+        source_name: SourceName,
+        what: String,
+    },
     #[error("nothing is published at `{url}` yet")]
     NothingPublished { url: String },
     #[error("{}", interrupted(*run))]
     Interrupted { run: Option<RunNumber> },
+}
+
+fn nothing_to_pass(source: &SourceName, glob: &str, matching: u64) -> String {
+    match matching {
+        0 => format!("`{glob}` matches no file of source `{source}`"),
+        n => format!(
+            "`{glob}` matches {} of source `{source}`, and none of them is new",
+            count(n, "file")
+        ),
+    }
 }
 
 fn interrupted(run: Option<RunNumber>) -> String {

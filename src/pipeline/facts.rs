@@ -13,6 +13,7 @@ use crate::model::plan::Recovery;
 use crate::model::run::RunNumber;
 use crate::model::source::SourceDefinition;
 use crate::model::transform::Transforms;
+use crate::model::wish::Wish;
 use crate::snapshots::Published;
 
 use super::context::ExportRequest;
@@ -47,6 +48,8 @@ pub struct Facts<'a> {
     pub recover: Vec<Recovery>,
     /// The files that each source's pattern shows.
     pub scanned: &'a BTreeMap<SourceName, Vec<ScannedFile>>,
+    /// What is asked for and not carried out yet.
+    pub wishes: &'a [Wish],
     /// By key: those of the ingest date, and the suspect ones.
     pub keys: BTreeMap<String, KeyState>,
     /// Suspect keys that hold something and that no commit speaks of.

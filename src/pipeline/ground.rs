@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::context::Context;
 use super::error::RunError;
+use super::wishes;
 use crate::engine::warehouse::{self, Warehouse};
 use crate::engine::{EngineError, Session};
 use crate::model::bookmarks::Bookmarks;
@@ -18,6 +19,7 @@ use crate::model::progress::Progress;
 use crate::model::run::{RunNumber, RunStatus};
 use crate::model::token::RandomId;
 use crate::model::transform::Transforms;
+use crate::model::wish::Wish;
 use crate::project::TargetUrl;
 use crate::snapshots::{PublishError, Published, abandon, published};
 use crate::state::{RunRow, State};
@@ -43,6 +45,8 @@ pub struct Ground {
     pub next_run: RunNumber,
     /// Another target was used before, and this one has nothing yet.
     pub target_is_new: bool,
+    /// What is asked for and not carried out yet.
+    pub wishes: Vec<Wish>,
 }
 
 /// What the project itself remembers, without its target.
@@ -52,6 +56,7 @@ struct Memory {
     runs: Vec<RunRow>,
     ledger: Ledger,
     targets: usize,
+    wishes: Vec<Wish>,
 }
 
 /// Looks at everything without writing anything: for `plan`.
@@ -91,6 +96,10 @@ pub fn look(
             Some(state) => state.targets()?.len(),
             None => 0,
         },
+        wishes: match &state {
+            Some(state) => state.wishes()?,
+            None => Vec::new(),
+        },
         ledger,
     };
     agree(ctx, ctx.store(target)?, memory, transforms)
@@ -119,6 +128,7 @@ pub fn take(
             None => Ledger::default(),
         },
         targets: state.targets()?.len(),
+        wishes: state.wishes()?,
     };
     agree(ctx, store, memory, transforms)
 }
@@ -213,6 +223,7 @@ fn agree(
     let last_state = memory.runs.iter().map(|r| r.number).max().unwrap_or(0);
     Ok(Ground {
         target_is_new: owner.is_none() && memory.targets > 0,
+        wishes: wishes::pending(memory.wishes, &memory.ledger),
         next_run: last_state.max(memory.ledger.last_run()) + 1,
         bookmarks: Bookmarks::of(&memory.ledger),
         ledger: memory.ledger,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::context::Context;
 use super::error::RunError;
 use crate::model::progress::Progress;
+use crate::store::{Store, StoreError, StoreLock};
 
 /// Who holds a lock, as its file says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +88,40 @@ pub fn take(ctx: &Context, command: &str, timeout: Duration) -> Result<ProjectLo
     )
     .map_err(io)?;
     Ok(ProjectLock { _file: file })
+}
+
+/// Takes the target's lock, where it has one.
+///
+/// # Errors
+/// [`StoreError::Locked`] if another run holds it still after `timeout`.
+pub fn take_target(
+    ctx: &Context,
+    store: &dyn Store,
+    timeout: Duration,
+) -> Result<Box<dyn StoreLock>, RunError> {
+    let deadline = Instant::now() + timeout;
+    let mut said = false;
+    loop {
+        match store.lock() {
+            Err(StoreError::Locked(who)) if Instant::now() < deadline => {
+                if ctx.interrupt.is_requested() {
+                    return Err(RunError::Interrupted { run: None });
+                }
+                if !said {
+                    said = true;
+                    ctx.progress.report(Progress::Waiting { reason: who });
+                }
+                std::thread::sleep(PAUSE);
+            }
+            Err(source @ StoreError::Io { .. }) => {
+                return Err(RunError::TargetUnusable {
+                    url: store.url(),
+                    source,
+                });
+            }
+            other => return Ok(other?),
+        }
+    }
 }
 
 /// Whether somebody holds the project lock now.

@@ -1,6 +1,7 @@
 //! The run: decided by a plan, carried out step by step, finished after a crash.
 
 pub mod abandon;
+pub mod bookmarks;
 pub mod context;
 pub mod error;
 pub mod facts;
@@ -10,6 +11,7 @@ pub mod lock;
 pub mod log;
 pub mod outputs;
 pub mod plan;
+mod plan_notes;
 mod plan_sources;
 pub mod preview;
 pub mod quarantine;
@@ -19,9 +21,11 @@ pub mod restage;
 pub mod run;
 pub mod scan;
 pub mod shapes;
+mod space;
 pub mod staging;
 pub mod summary;
 pub mod transaction;
+pub mod wishes;
 
 pub use context::{Context, ExportRequest, KnownChoice};
 pub use error::RunError;

@@ -29,17 +29,40 @@ impl Work<'_> {
             .map_or(DatasetAction::Skipped, |d| d.action)
     }
 
-    /// Closes the session to the world, then checks, computes, checks again.
-    pub(super) fn outputs(&self, done: &mut Done) -> Result<(), RunError> {
-        let session = &self.warehouse.session;
-        let stage = Stage {
-            session,
+    /// Where nothing is published: the checks on what was loaded.
+    pub(super) fn inputs(&self, done: &mut Done) -> Result<(), RunError> {
+        let stage = self.stage();
+        self.warehouse.session.lock_down(&[], &[])?;
+        self.check_inputs(&stage, done)?;
+        Ok(stage.close()?)
+    }
+
+    fn stage(&self) -> Stage<'_> {
+        Stage {
+            session: &self.warehouse.session,
             transforms: self.transforms,
             folder: self.folder,
             ingest_date: self.plan.ingest_date,
             run: self.plan.run,
             progress: &*self.ctx.progress,
-        };
+        }
+    }
+
+    fn check_inputs(&self, stage: &Stage<'_>, done: &mut Done) -> Result<(), RunError> {
+        self.ctx.step("check");
+        let located = |e| locate(self.transforms, e);
+        stage.open().map_err(located)?;
+        let checks = self.transforms.checks.iter();
+        stage
+            .check(checks.filter(|c| !reads_features(c)), &mut done.checks)
+            .map_err(located)?;
+        self.reached(Failpoint::ChecksPassed)
+    }
+
+    /// Closes the session to the world, then checks, computes, checks again.
+    pub(super) fn outputs(&self, done: &mut Done) -> Result<(), RunError> {
+        let session = &self.warehouse.session;
+        let stage = self.stage();
         let views = Views {
             stage: &stage,
             store: &*self.ground.store,
@@ -49,17 +72,8 @@ impl Work<'_> {
         let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
         session.lock_down(&[self.folder], &files)?;
         let located = |e| locate(self.transforms, e);
-        self.ctx.step("check");
-        stage.open().map_err(located)?;
+        self.check_inputs(&stage, done)?;
         views.show_history()?;
-        let checks = self.transforms.checks.iter();
-        stage
-            .check(
-                checks.clone().filter(|c| !reads_features(c)),
-                &mut done.checks,
-            )
-            .map_err(located)?;
-        self.reached(Failpoint::ChecksPassed)?;
         self.ctx.step("compute");
         let mut staged = Vec::new();
         for dataset in &self.transforms.features {
@@ -68,6 +82,7 @@ impl Work<'_> {
         let on_features = |check: &&Transform| {
             reads_features(check) && check.reads.iter().all(|r| self.is_shown(&views, r))
         };
+        let checks = self.transforms.checks.iter();
         stage
             .check(checks.filter(on_features), &mut done.checks)
             .map_err(located)?;

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::context::KnownChoice;
-use super::error::{RunError, count};
+use super::error::RunError;
 use super::facts::{Facts, KeyState};
-use super::plan_sources::take_deliveries;
+use super::plan_notes::notes;
+use super::plan_sources::{SourceFacts, take_deliveries};
 use crate::model::bookmarks::Bookmarks;
 use crate::model::commit::{Inputs, LivePartition, RunRecord, TransformRecord};
 use crate::model::hash::ContentHash;
@@ -40,7 +41,7 @@ pub fn plan(facts: &Facts<'_>) -> Result<Plan, RunError> {
         return Err(RunError::RefreshThen { date: ingest_date });
     }
     let (sources, after) = match known {
-        Known::Now => take_deliveries(facts)?,
+        Known::Now => take_deliveries(SourceFacts::of(facts))?,
         Known::AtRun(run) => (Vec::new(), Bookmarks::as_of(facts.ledger, run)),
     };
     let generations = facts
@@ -53,13 +54,12 @@ pub fn plan(facts: &Facts<'_>) -> Result<Plan, RunError> {
             (s.name.clone(), generation.unwrap_or_else(now))
         })
         .collect::<BTreeMap<_, _>>();
-    let datasets = facts
-        .transforms
-        .features
-        .iter()
-        .map(|d| dataset(facts, d, ingest_date, &generations, &selected))
-        .collect::<Vec<_>>();
-    let repairs = repairs(facts, &datasets, ingest_date);
+    let (mut datasets, mut repaired) = (Vec::new(), Vec::new());
+    if !facts.request.load_only {
+        let features = facts.transforms.features.iter();
+        datasets.extend(features.map(|d| dataset(facts, d, ingest_date, &generations, &selected)));
+        repaired = repairs(facts, &datasets, ingest_date);
+    }
     let mut plan = Plan {
         run: facts.run,
         ingest_date,
@@ -69,7 +69,7 @@ pub fn plan(facts: &Facts<'_>) -> Result<Plan, RunError> {
         recover: facts.recover.clone(),
         sources,
         datasets,
-        repairs,
+        repairs: repaired,
         notes: Vec::new(),
     };
     plan.notes = notes(facts, &plan);
@@ -108,11 +108,13 @@ fn known(facts: &Facts<'_>, ingest_date: NaiveDate) -> Result<Known, RunError> {
     if ingest_date >= facts.today || facts.request.known == KnownChoice::Now {
         return Ok(Known::Now);
     }
-    let then = facts
+    let of_the_day = |r: &&RunRecord| r.ingest_date == ingest_date && r.planned_on == ingest_date;
+    // What a `load` took after the last export of the day was not published on it.
+    let published = facts
         .ledger
         .runs()
-        .rfind(|r| r.ingest_date == ingest_date && r.planned_on == ingest_date);
-    let Some(then) = then else {
+        .rfind(|r| of_the_day(r) && r.target.is_some());
+    let Some(then) = published.or_else(|| facts.ledger.runs().rfind(of_the_day)) else {
         return Ok(Known::Now);
     };
     for source in facts.sources {
@@ -354,90 +356,6 @@ fn repairs(facts: &Facts<'_>, datasets: &[DatasetPlan], ingest_date: NaiveDate) 
             reason: "an abandoned run left other bytes there".to_owned(),
         })
         .collect()
-}
-
-fn notes(facts: &Facts<'_>, plan: &Plan) -> Vec<String> {
-    let mut notes = Vec::new();
-    if facts.target_is_new {
-        notes.push(format!(
-            "the target `{}` is new: earlier days are not there, and are published by `export --date`",
-            facts.target
-        ));
-    }
-    if let Known::AtRun(run) = plan.known {
-        notes.push(format!(
-            "computed from the data as known on {} (run {run}); nothing is loaded; `--known now` uses today's data",
-            plan.ingest_date
-        ));
-    }
-    for source in facts.sources {
-        let files = facts.scanned.get(&source.name).map_or(0, Vec::len);
-        if files == 0 && plan.known == Known::Now {
-            notes.push(format!(
-                "source `{}`: no file matches `{}`",
-                source.name, source.path
-            ));
-        }
-    }
-    for key in &facts.orphans {
-        notes.push(format!(
-            "`{key}` was left there by a run that was given up, and no commit speaks of it: remove \
-             it, or export its day"
-        ));
-    }
-    for path in facts.left_out {
-        notes.push(format!("`{path}` is hidden or temporary, and left out"));
-    }
-    if facts.transforms.features.is_empty() {
-        notes.push(
-            "there is no dataset to publish: each file under `sql/features/` is one".to_owned(),
-        );
-    }
-    for published in facts.published.datasets() {
-        if facts.transforms.feature(published.as_str()).is_none() {
-            notes.push(format!(
-                "`{published}` is published and no longer under `sql/features/`: its snapshots stay as they are"
-            ));
-        }
-    }
-    for dataset in &plan.datasets {
-        if dataset.action == DatasetAction::Publish {
-            notes.extend(dataset.warnings.iter().cloned());
-        }
-    }
-    notes.extend(stale_days(facts, plan));
-    notes
-}
-
-/// The later days that read a day which this run replaces.
-fn stale_days(facts: &Facts<'_>, plan: &Plan) -> Vec<String> {
-    let replaced: Vec<&TransformName> = plan
-        .datasets
-        .iter()
-        .filter(|d| d.action == DatasetAction::Publish)
-        .map(|d| &d.name)
-        .collect();
-    let mut notes = Vec::new();
-    for reader in &facts.transforms.features {
-        let reads = facts.transforms.reads_of(reader);
-        let stale = reads
-            .iter()
-            .any(|r| r.schema == Schema::History && replaced.iter().any(|n| n.as_str() == r.name));
-        let later = facts
-            .published
-            .days(&reader.name)
-            .into_keys()
-            .filter(|day| *day > plan.ingest_date)
-            .count() as u64;
-        if stale && later > 0 {
-            notes.push(format!(
-                "{} of `{}` read this day's history and will be stale",
-                count(later, "later day"),
-                reader.name
-            ));
-        }
-    }
-    notes
 }
 
 /// The kinds whose records carry a revision.

@@ -76,7 +76,7 @@ pub fn preview(
         scanned: &scanned.files,
         folder: &staging,
         accept_drop: request.accept_drop,
-        target: &RandomId::new(),
+        target: Some(&RandomId::new()),
         started: ctx.now(),
     }
     .compute()?;

@@ -10,6 +10,7 @@ use super::ground::{self, Ground};
 use super::staging::{Staging, remove_staging, staging_folder};
 use super::transaction;
 use crate::failpoint::{self, Failpoint};
+use crate::model::bookmarks::Bookmarks;
 use crate::model::commit::{Checkpoint, Commit, Intent, RunRecord, TargetRecord};
 use crate::model::ledger::{Event, Ledger};
 use crate::model::plan::Recovery;
@@ -36,11 +37,7 @@ pub fn recover(
     ground: &Ground,
 ) -> Result<Vec<RecoveredRun>, RunError> {
     let mut settled = Vec::new();
-    state.sync_bookmarks(
-        &ground.bookmarks,
-        &ground.ledger.head(),
-        ground.ledger.end().0,
-    )?;
+    in_step(state, &ground.ledger, &ground.bookmarks)?;
     for recovery in &ground.recoveries {
         if ctx.interrupt.is_requested() {
             return Err(RunError::Interrupted { run: None });
@@ -57,6 +54,21 @@ pub fn recover(
         });
     }
     Ok(settled)
+}
+
+/// Brings state's copies in step with the ledger, and forgets the wishes that it
+/// has: they are carried out.
+///
+/// # Errors
+/// Only of state.
+pub fn in_step(state: &State, ledger: &Ledger, bookmarks: &Bookmarks) -> Result<(), RunError> {
+    state.sync_bookmarks(bookmarks, &ledger.head(), ledger.end().0)?;
+    for wish in state.wishes()? {
+        if ledger.has_wish(&wish.id) {
+            state.remove_wish(&wish.id)?;
+        }
+    }
+    Ok(())
 }
 
 fn undo(

@@ -1,7 +1,8 @@
 //! One `export` from its locks to its commit.
 
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::context::{Context, ExportRequest};
 use super::error::RunError;
@@ -13,7 +14,7 @@ use super::scan::{self, Scanned};
 use super::staging::{self, remove_staging, staging_folder};
 use super::summary::SharedJournal;
 use super::transaction::Work;
-use super::{lock, preview};
+use super::{lock, preview, space};
 use crate::engine::Dialect;
 use crate::engine::warehouse::Warehouse;
 use crate::failpoint::{self, Failpoint};
@@ -22,19 +23,14 @@ use crate::model::commit::{FORMAT, Owner};
 use crate::model::hash::ContentHash;
 use crate::model::names::SourceName;
 use crate::model::plan::Plan;
-use crate::model::progress::Progress;
 use crate::model::run::RunStatus;
 use crate::model::token::{RandomId, WriterToken};
 use crate::model::transform::Transforms;
 use crate::project::TargetUrl;
 use crate::snapshots::documents;
 use crate::state::{NewRun, State};
-use crate::store::local::LocalStore;
-use crate::store::{Mark, Store, StoreError, StoreLock};
+use crate::store::{Mark, Store, StoreError};
 use crate::transforms;
-
-/// How often a held target is tried again.
-const PAUSE: Duration = Duration::from_millis(100);
 
 /// Runs an export. The journal holds whatever can be told, also of a failure.
 ///
@@ -49,7 +45,12 @@ pub fn export(
     let transforms = read_transforms(ctx)?;
     journal.borrow_mut().begin(ctx, target);
     let wait = request.lock_timeout.unwrap_or(Duration::ZERO);
-    let _project = lock::take(ctx, "workbench export", wait)?;
+    let command = if request.load_only {
+        "workbench load"
+    } else {
+        "workbench export"
+    };
+    let _project = lock::take(ctx, command, wait)?;
     reached(ctx, Failpoint::ProjectLocked)?;
     if let Some(folder) = &request.preview {
         return preview::preview(ctx, request, target, &transforms, folder, journal);
@@ -62,7 +63,7 @@ pub fn export(
     if project.is_some() || !ctx.layout.warehouse().exists() {
         ground::owner(&*store, project.as_ref(), &transforms)?;
     }
-    let _target = lock_target(ctx, &*store, wait)?;
+    let _target = lock::take_target(ctx, &*store, wait)?;
     reached(ctx, Failpoint::TargetLocked)?;
     let reader_timeout = request.lock_timeout.unwrap_or(READER_TIMEOUT);
     let (warehouse, ground) =
@@ -77,11 +78,7 @@ pub fn export(
     }
     if plan.is_empty() {
         scan::remember(&state, &scanned)?;
-        state.sync_bookmarks(
-            &ground.bookmarks,
-            &ground.ledger.head(),
-            ground.ledger.end().0,
-        )?;
+        recover::in_step(&state, &ground.ledger, &ground.bookmarks)?;
         recover::write_due_checkpoint(&*store, &ground.published)?;
         journal.borrow_mut().status(RunStatus::Succeeded);
         return Ok(());
@@ -141,6 +138,7 @@ pub fn make_plan(
         recover: ground.recoveries.clone(),
         scanned: &scanned.files,
         left_out: &scanned.left_out,
+        wishes: &ground.wishes,
         orphans: scan::orphans(&*ground.store, &ground.published)?,
         repairable: scan::repairable(&*ground.store, &ground.published, &keys),
         keys,
@@ -152,36 +150,6 @@ fn reached(ctx: &Context, failpoint: Failpoint) -> Result<(), RunError> {
         path: ctx.layout.private(),
         source,
     })
-}
-
-fn lock_target(
-    ctx: &Context,
-    store: &dyn Store,
-    timeout: Duration,
-) -> Result<Box<dyn StoreLock>, RunError> {
-    let deadline = Instant::now() + timeout;
-    let mut said = false;
-    loop {
-        match store.lock() {
-            Err(StoreError::Locked(who)) if Instant::now() < deadline => {
-                if ctx.interrupt.is_requested() {
-                    return Err(RunError::Interrupted { run: None });
-                }
-                if !said {
-                    said = true;
-                    ctx.progress.report(Progress::Waiting { reason: who });
-                }
-                std::thread::sleep(PAUSE);
-            }
-            Err(source @ StoreError::Io { .. }) => {
-                return Err(RunError::TargetUnusable {
-                    url: store.url(),
-                    source,
-                });
-            }
-            other => return Ok(other?),
-        }
-    }
 }
 
 /// Everything looked at and in agreement, with no dead run left. The warehouse
@@ -237,11 +205,9 @@ impl Run<'_> {
         scanned: &Scanned,
     ) -> Result<(), RunError> {
         let ctx = self.ctx;
-        check_space(ctx, &*self.store, plan)?;
+        space::check_space(ctx, &*self.store, plan)?;
         let project = self.identity(&ground)?;
-        let owner = self.own_target(&ground, &project)?;
-        self.state
-            .record_target(&owner.target, &self.store.url(), ctx.now())?;
+        let target = self.target(&ground, &project)?;
         let warehouse = match warehouse {
             Some(warehouse) => warehouse,
             None => ground::open_warehouse(ctx, self.reader_timeout)?,
@@ -253,12 +219,12 @@ impl Run<'_> {
             ingest_date: plan.ingest_date,
             planned_on: plan.planned_on,
             known: plan.known,
-            target_id: Some(owner.target.clone()),
-            target_url: self.store.url(),
+            target_url: target.as_ref().map(|_| self.store.url()),
+            target_id: target.clone(),
             started,
         })?;
         reached(ctx, Failpoint::RunPlanned)?;
-        let outcome = self.transact(warehouse, &ground, plan, scanned, &owner.target, started);
+        let outcome = self.transact(warehouse, &ground, plan, scanned, target.as_ref(), started);
         match outcome {
             Ok(()) => {
                 self.finish(plan, RunStatus::Succeeded, None)?;
@@ -273,6 +239,17 @@ impl Run<'_> {
         let project = ground.project.clone().unwrap_or_default();
         self.state.set_project_id(&project)?;
         Ok(project)
+    }
+
+    /// Where the run publishes; None if it only loads.
+    fn target(&self, ground: &Ground, project: &RandomId) -> Result<Option<RandomId>, RunError> {
+        if self.request.load_only {
+            return Ok(None);
+        }
+        let target = self.own_target(ground, project)?.target;
+        self.state
+            .record_target(&target, &self.store.url(), self.ctx.now())?;
+        Ok(Some(target))
     }
 
     /// The target's owner: this project, written down before anything else.
@@ -308,21 +285,15 @@ impl Run<'_> {
         ground: &Ground,
         plan: &Plan,
         scanned: &Scanned,
-        target: &RandomId,
+        target: Option<&RandomId>,
         started: chrono::DateTime<chrono::Utc>,
     ) -> Result<(), RunError> {
         let ctx = self.ctx;
-        let folder = staging_folder(ctx, &*self.store, plan.run);
-        remove_staging(&folder)?;
-        std::fs::create_dir_all(&folder).map_err(|source| RunError::Io {
-            path: folder.clone(),
-            source,
-        })?;
-        // DuckDB resolves links before it compares with what is allowed.
-        let folder = folder.canonicalize().map_err(|source| RunError::Io {
-            path: folder.clone(),
-            source,
-        })?;
+        let folder = match target {
+            Some(_) => staging::new_folder(ctx, &*self.store, plan.run)?,
+            // What is only loaded is not staged.
+            None => PathBuf::new(),
+        };
         self.state.set_status(plan.run, RunStatus::Loading)?;
         let token = WriterToken::new(plan.run);
         let work = Work {
@@ -344,15 +315,16 @@ impl Run<'_> {
         drop(warehouse);
         let after = || -> Result<(), RunError> {
             ctx.step("publish");
-            let (seq, _) = ledger.end();
-            self.state
-                .sync_bookmarks(&Bookmarks::of(&ledger), &ledger.head(), seq)?;
-            self.state.record_committed(&record, seq)?;
+            recover::in_step(self.state, &ledger, &Bookmarks::of(&ledger))?;
+            self.state.record_committed(&record, ledger.end().0)?;
             self.state.sync_revisions(&record.transforms, record.run)?;
             scan::remember(self.state, scanned)?;
             reached(ctx, Failpoint::StatePublishing)?;
             let Some(target) = &record.target else {
-                return remove_staging(&folder);
+                return match target {
+                    Some(_) => remove_staging(&folder),
+                    None => Ok(()),
+                };
             };
             if ctx.interrupt.is_requested() {
                 return Err(RunError::Interrupted {
@@ -420,28 +392,4 @@ impl Run<'_> {
         }
         Ok(())
     }
-}
-
-/// Refuses a run that would fill the disk: the rows it loads are about as large
-/// as their files, and so are the partitions it writes.
-fn check_space(ctx: &Context, store: &dyn Store, plan: &Plan) -> Result<(), RunError> {
-    let load: u64 = plan
-        .sources
-        .iter()
-        .flat_map(super::loading::bytes_to_read)
-        .sum();
-    let private = ctx.layout.private().display().to_string();
-    let warehouse = LocalStore::open(&ctx.layout.private(), private)?;
-    for place in [store, &warehouse] {
-        if let Some(free) = place.free_space()
-            && free < load
-        {
-            return Err(RunError::NoSpace {
-                place: place.url(),
-                needed: load,
-                free,
-            });
-        }
-    }
-    Ok(())
 }

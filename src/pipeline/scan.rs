@@ -50,6 +50,33 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub fn sources(ctx: &Context, state: Option<&State>, wait: Wait) -> Result<Scanned, RunError> {
     let mut scanned = Scanned::default();
     for source in &ctx.project.sources {
+        scanned.add(ctx, state, source, wait)?;
+    }
+    Ok(scanned)
+}
+
+/// The files of one source.
+///
+/// # Errors
+/// As for [`sources`].
+pub fn source(
+    ctx: &Context,
+    state: Option<&State>,
+    source: &SourceDefinition,
+) -> Result<Scanned, RunError> {
+    let mut scanned = Scanned::default();
+    scanned.add(ctx, state, source, Wait::No)?;
+    Ok(scanned)
+}
+
+impl Scanned {
+    fn add(
+        &mut self,
+        ctx: &Context,
+        state: Option<&State>,
+        source: &SourceDefinition,
+        wait: Wait,
+    ) -> Result<(), RunError> {
         let found = scan::scan(&ctx.project.root, &source.path)?;
         let known = match state {
             Some(state) => state.known_files(&source.name)?,
@@ -73,11 +100,11 @@ pub fn sources(ctx: &Context, state: Option<&State>, wait: Wait) -> Result<Scann
             pause(ctx)?;
             hashed = hash()?;
         }
-        scanned.left_out.extend(found.left_out);
-        scanned.files.insert(source.name.clone(), hashed.files);
-        scanned.known.insert(source.name.clone(), hashed.known);
+        self.left_out.extend(found.left_out);
+        self.files.insert(source.name.clone(), hashed.files);
+        self.known.insert(source.name.clone(), hashed.known);
+        Ok(())
     }
-    Ok(scanned)
 }
 
 /// A file that is not whole, and was changed a moment ago.

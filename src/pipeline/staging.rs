@@ -22,6 +22,22 @@ pub fn staging_folder(ctx: &Context, store: &dyn Store, run: u64) -> PathBuf {
         .join(run.to_string())
 }
 
+/// A new, empty folder for a run to stage its files in.
+///
+/// # Errors
+/// If it cannot be made.
+pub fn new_folder(ctx: &Context, store: &dyn Store, run: u64) -> Result<PathBuf, RunError> {
+    let folder = staging_folder(ctx, store, run);
+    remove_staging(&folder)?;
+    // DuckDB resolves links before it compares with what is allowed.
+    std::fs::create_dir_all(&folder)
+        .and_then(|()| folder.canonicalize())
+        .map_err(|source| RunError::Io {
+            path: folder,
+            source,
+        })
+}
+
 /// Removes the staging folders of all runs at a target. No run is at work there
 /// and none waits to be completed.
 ///

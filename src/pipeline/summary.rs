@@ -244,11 +244,14 @@ fn told(source: &SourceName, drift: &SchemaDrift) -> String {
 pub fn file_counts(plan: &SourcePlan) -> FileCounts {
     let mut counts = FileCounts {
         unchanged: plan.unchanged,
+        held: plan.held.len() as u64,
         ..FileCounts::default()
     };
     for step in &plan.steps {
         let counted = match step {
+            FileStep::Take { number, .. } if plan.again.contains(number) => &mut counts.again,
             FileStep::Take { .. } => &mut counts.new,
+            FileStep::Process { .. } => &mut counts.processed,
             FileStep::Rewrite { .. } => &mut counts.rewritten,
             FileStep::Rename { .. } => &mut counts.renamed,
             FileStep::Duplicate { .. } => &mut counts.duplicate,

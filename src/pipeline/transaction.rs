@@ -39,8 +39,8 @@ pub struct Work<'a> {
     /// Where outputs are staged.
     pub folder: &'a Path,
     pub accept_drop: bool,
-    /// The identity of the target.
-    pub target: &'a RandomId,
+    /// The identity of the target; None if nothing is published.
+    pub target: Option<&'a RandomId>,
     pub started: chrono::DateTime<chrono::Utc>,
 }
 
@@ -66,7 +66,10 @@ impl Work<'_> {
         self.reached(Failpoint::LoadRecorded)?;
         self.show_raw(self.plan.known)?;
         session.define_run_date(self.plan.ingest_date)?;
-        self.outputs(&mut done)?;
+        match self.target {
+            Some(_) => self.outputs(&mut done)?,
+            None => self.inputs(&mut done)?,
+        }
         self.show_raw(Known::Now)?;
         Ok(done)
     }
@@ -185,12 +188,15 @@ impl Work<'_> {
             started: self.started,
             program: PROGRAM.to_owned(),
             engine: format!("duckdb {}", self.warehouse.session.engine_version()?),
-            target: (!done.partitions.is_empty()).then(|| TargetRecord {
-                id: self.target.clone(),
-                url: self.ground.store.url(),
-                seq: published.seq + 1,
-                parent: published.commit,
-            }),
+            target: self
+                .target
+                .filter(|_| !done.partitions.is_empty())
+                .map(|id| TargetRecord {
+                    id: id.clone(),
+                    url: self.ground.store.url(),
+                    seq: published.seq + 1,
+                    parent: published.commit,
+                }),
             sources: self
                 .ctx
                 .project

@@ -76,11 +76,14 @@ fn sources(summary: &ExportSummary, width: Option<u16>) -> String {
 pub fn files(files: &FileCounts) -> String {
     let parts: Vec<String> = [
         (files.new, "new"),
+        (files.again, "taken again"),
+        (files.processed, "set as processed"),
         (files.rewritten, "rewritten"),
         (files.renamed, "renamed"),
         (files.duplicate, "duplicate"),
         (files.vanished, "vanished"),
         (files.unchanged, "unchanged"),
+        (files.held, "held"),
     ]
     .into_iter()
     .filter(|(n, _)| *n > 0)
@@ -176,6 +179,9 @@ fn last_line(summary: &ExportSummary) -> String {
         .iter()
         .any(|d| d.status == DatasetStatus::Published);
     match (summary.run, summary.status) {
+        (Some(run), RunStatus::Succeeded) if summary.datasets.is_empty() => {
+            format!("Run {run}{day} loaded what came; nothing is published by it ({took}).\n")
+        }
         (Some(run), RunStatus::Succeeded) if !published => {
             format!("Run {run}{day} wrote down what came; nothing was to be published ({took}).\n")
         }
@@ -190,6 +196,9 @@ fn last_line(summary: &ExportSummary) -> String {
                 "Preview{day} written to {} in {took}. Nothing else was changed.\n",
                 summary.target
             )
+        }
+        (None, RunStatus::Succeeded) if summary.datasets.is_empty() => {
+            format!("Nothing to load: every file is as it was taken ({took}).\n")
         }
         (None, RunStatus::Succeeded) => format!(
             "Nothing to do for the snapshot{day} at {}: it is up to date ({took}).\n",

@@ -113,6 +113,12 @@ fn exit(error: &RunError) -> Exit {
         | RunError::NotADataset { .. }
         | RunError::BadTarget { .. }
         | RunError::NoSuchRun { .. }
+        | RunError::NoSuchFile { .. }
+        | RunError::NoSuchWish { .. }
+        | RunError::NotHeld { .. }
+        | RunError::NothingToPass { .. }
+        | RunError::NothingToTakeAgain { .. }
+        | RunError::Scan(ScanError::BadPattern { .. })
         | RunError::NotAbandonable { .. }
         | RunError::NotKnownThen { .. }
         | RunError::DefinitionChanged { .. } => Exit::Usage,
@@ -203,8 +209,26 @@ fn hint(error: &RunError) -> Option<String> {
             "restore `.workbench` as a whole from a backup of one moment, or make it again from \
              the target (`workbench rebuild`, in a later version)"
         }
-        RunError::DefinitionChanged { .. } => {
-            "load its files anew with `--full-refresh`, or put the definition back"
+        RunError::DefinitionChanged { source_name, .. } => {
+            return Some(format!(
+                "load its files anew with `workbench bookmarks reset {source_name}` and the next \
+                 export, or put the definition back"
+            ));
+        }
+        RunError::NoSuchFile { nearest, .. } => {
+            return Some(match nearest {
+                Some(path) => format!("did you mean `{path}`?"),
+                None => "paths are given as `workbench plan` shows them".to_owned(),
+            });
+        }
+        RunError::NoSuchWish { .. } => "`workbench bookmarks` lists them",
+        RunError::NotHeld { held, .. } if held.is_empty() => "nothing of it is held",
+        RunError::NotHeld { held, .. } => {
+            return Some(format!("held is `{}`", held.join("`, `")));
+        }
+        RunError::NothingToPass { .. } => {
+            "put the glob in quotes; it means paths as `workbench plan` shows them, or without a \
+             `/` the names of files"
         }
         RunError::NotKnownThen { .. } => "add `--known now` to compute the day from today's data",
         RunError::RefreshLoses { .. } => {

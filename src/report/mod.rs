@@ -1,6 +1,7 @@
 //! Rows and sentences that every face shows: what a command prints is made
 //! here, as values, and written by the face.
 
+pub mod bookmarks;
 pub mod csv;
 pub mod export;
 pub mod failure;

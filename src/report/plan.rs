@@ -24,8 +24,10 @@ pub fn json(plan: &Plan) -> Value {
             "name": s.name,
             "files": file_counts(s),
             "refresh": s.refresh,
+            "held": s.held,
+            "wishes": s.wishes,
             "steps": s.steps.iter().map(|step| {
-                let (action, path, reason) = describe(step);
+                let (action, path, reason) = describe(step, &s.again);
                 json!({"action": action, "path": path, "reason": reason})
             }).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
@@ -84,7 +86,7 @@ pub fn text(plan: &Plan, width: Option<u16>) -> String {
             "\n"
         };
         for step in source.steps.iter().take(SHOWN) {
-            let (action, path, reason) = describe(step);
+            let (action, path, reason) = describe(step, &source.again);
             out += &format!("  {action:<9} {path}  ({reason})\n");
         }
         if source.steps.len() > SHOWN {
@@ -131,8 +133,18 @@ pub fn text(plan: &Plan, width: Option<u16>) -> String {
     out
 }
 
-fn describe(step: &FileStep) -> (&'static str, String, String) {
+/// What is done, about which path, and why. `again` are the input files that are
+/// taken again.
+pub fn describe(step: &FileStep, again: &[u64]) -> (&'static str, String, String) {
     match step {
+        FileStep::Take { number, file, .. } if again.contains(number) => {
+            ("again", file.path.clone(), count(file.records, "record"))
+        }
+        FileStep::Process { file, .. } => (
+            "processed",
+            file.path.clone(),
+            "it counts as taken, and is not loaded".to_owned(),
+        ),
         FileStep::Take { file, .. } => ("new", file.path.clone(), count(file.records, "record")),
         FileStep::Rewrite { file, replaces, .. } => (
             "rewritten",

@@ -14,11 +14,12 @@ use crate::model::input_file::{InputFile, Place, RowCounts};
 use crate::model::names::SourceName;
 
 /// Each standing with the word it is stored as.
-const STANDINGS: [(Standing, &str); 4] = [
+const STANDINGS: [(Standing, &str); 5] = [
     (Standing::Live, "live"),
     (Standing::Retracted, "retracted"),
     (Standing::Replaced, "replaced"),
     (Standing::Reset, "reset"),
+    (Standing::Processed, "processed"),
 ];
 
 impl State {
@@ -175,14 +176,17 @@ fn put_source(
     source: &SourceBookmarks,
 ) -> rusqlite::Result<usize> {
     conn.prepare_cached(
-        "INSERT INTO sources (name, reset_by, first_run) VALUES (?1, ?2, ?3)
-         ON CONFLICT (name) DO UPDATE SET reset_by = excluded.reset_by, first_run = excluded.first_run
-         WHERE reset_by IS NOT excluded.reset_by OR first_run IS NOT excluded.first_run",
+        "INSERT INTO sources (name, reset_by, first_run, held) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (name) DO UPDATE
+         SET reset_by = excluded.reset_by, first_run = excluded.first_run, held = excluded.held
+         WHERE reset_by IS NOT excluded.reset_by OR first_run IS NOT excluded.first_run
+            OR held <> excluded.held",
     )?
     .execute(params![
         name.as_str(),
         source.reset_by.map(int),
-        source.first_run.map(int)
+        source.first_run.map(int),
+        to_json(&source.held)?,
     ])
 }
 
@@ -219,6 +223,7 @@ fn read_source(row: &Row<'_>) -> rusqlite::Result<(SourceName, SourceBookmarks)>
         files: Vec::new(),
         reset_by: uint_or_null(row, "reset_by")?,
         first_run: uint_or_null(row, "first_run")?,
+        held: json(row, "held")?,
     };
     Ok((parsed(row, "name")?, source))
 }
@@ -270,6 +275,7 @@ mod tests {
     use super::super::testing::{input_file, state};
     use super::*;
     use crate::model::ledger::{Event, empty_head};
+    use crate::model::token::RandomId;
 
     fn head(n: u64) -> ContentHash {
         ContentHash::of(&n.to_le_bytes())
@@ -350,7 +356,19 @@ mod tests {
             1 => (source(), number(), prop::collection::vec(".*", 0..3))
                 .prop_map(|(source, number, paths)| Event::Renamed { source, number, paths }),
             1 => (source(), number()).prop_map(|(source, number)| Event::Retracted { source, number }),
-            1 => source().prop_map(|source| Event::Reset { source }),
+            1 => source().prop_map(|source| Event::Reset { source, wish: None }),
+            1 => (source(), prop::collection::vec(number(), 0..3)).prop_map(|(source, numbers)| {
+                Event::ResetSome { source, numbers, wish: RandomId::new() }
+            }),
+            1 => (source(), prop::collection::vec(file(), 0..3)).prop_map(|(source, files)| {
+                Event::SetAsProcessed { source, glob: String::new(), files, wish: RandomId::new() }
+            }),
+            1 => (source(), "[ab]").prop_map(|(source, glob)| {
+                Event::Held { source, glob, wish: RandomId::new() }
+            }),
+            1 => (source(), "[ab]").prop_map(|(source, glob)| {
+                Event::Released { source, glob, wish: RandomId::new() }
+            }),
         ]
     }
 

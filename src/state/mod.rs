@@ -1,7 +1,7 @@
 //! The state: a SQLite file that readers start from without opening the warehouse.
 //!
-//! Apart from the hash cache, the steps and what became of runs that never
-//! reached the ledger, all of it is a copy of what the ledger and the commits
+//! Apart from the hash cache, the steps, the wishes and what became of runs that
+//! never reached the ledger, all of it is a copy of what the ledger and the commits
 //! say. So every method that copies may be called again with the same input,
 //! after a crash or for no reason, and changes nothing the second time.
 
@@ -19,6 +19,7 @@ mod steps;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod wishes;
 
 pub use db::State;
 pub use error::StateError;

@@ -15,9 +15,10 @@ pub struct NewRun {
     /// The day on which it was planned, in the project's time zone.
     pub planned_on: NaiveDate,
     pub known: Known,
-    /// None if the target has no owner yet.
+    /// None too if the run publishes nothing.
     pub target_id: Option<RandomId>,
-    pub target_url: String,
+    /// None if the run publishes nothing.
+    pub target_url: Option<String>,
     pub started: DateTime<Utc>,
 }
 
@@ -30,7 +31,6 @@ pub struct RunRow {
     pub planned_on: NaiveDate,
     pub known: Known,
     pub target_id: Option<RandomId>,
-    /// None only if the run was copied from a ledger row without a target.
     pub target_url: Option<String>,
     pub started: DateTime<Utc>,
     pub finished: Option<DateTime<Utc>>,

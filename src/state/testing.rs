@@ -38,7 +38,7 @@ pub fn new_run(number: u64) -> NewRun {
         planned_on: day(4),
         known: Known::Now,
         target_id: None,
-        target_url: "output".to_owned(),
+        target_url: Some("output".to_owned()),
         started: moment(0),
     }
 }

@@ -71,7 +71,7 @@ fn a_new_state_is_made_once_and_kept() {
 
     folder.open().begin_run(&new_run(1)).unwrap();
     assert_eq!(pragma::<String>(&folder.file(), "journal_mode"), "wal");
-    assert_eq!(pragma::<u32>(&folder.file(), "user_version"), 2);
+    assert_eq!(pragma::<u32>(&folder.file(), "user_version"), 3);
     assert_eq!(pragma::<String>(&folder.file(), "integrity_check"), "ok");
     assert_eq!(folder.open().last_run_number().unwrap(), 1);
 }
@@ -107,6 +107,34 @@ fn a_migration_is_done_whole_or_not_at_all() {
     folder.open();
 }
 
+/// What a file of version 1 held is there after the migration.
+#[test]
+fn a_file_from_before_the_wishes_is_brought_up_to_date() {
+    let folder = Folder::new();
+    fs::create_dir_all(folder.file().parent().unwrap()).unwrap();
+    Connection::open(folder.file())
+        .unwrap()
+        .execute_batch(concat!(
+            include_str!("migrations/0001_initial.sql"),
+            "PRAGMA user_version = 1;
+             INSERT INTO sources VALUES ('orders', NULL, 1);
+             INSERT INTO input_files VALUES
+                 ('orders', 1, 1, 'live', 'af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262',
+                  3, 1, 2, '[\"a\"]', 1, '2024-11-03', 9, 5, 2, 1, 1,
+                  'af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262');"
+        ))
+        .unwrap();
+    let refused = State::open_for_reading(&folder.file()).unwrap_err();
+    assert!(matches!(refused, StateError::Older { .. }), "{refused}");
+    let bookmarks = folder.open().bookmarks().unwrap();
+    let source = &bookmarks.sources[&"orders".parse().unwrap()];
+    let file = &source.files[0].file;
+    assert_eq!((file.place.position, file.rows.taken()), (2, 8));
+    assert_eq!(file.paths, ["a"]);
+    assert!(source.held.is_empty());
+    assert!(folder.open().wishes().unwrap().is_empty());
+}
+
 #[test]
 fn a_newer_file_is_refused_and_left_alone() {
     let folder = Folder::new();
@@ -123,7 +151,7 @@ fn a_newer_file_is_refused_and_left_alone() {
             refused,
             StateError::Newer {
                 found: 7,
-                known: 2,
+                known: 3,
                 ..
             }
         ));

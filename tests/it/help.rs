@@ -5,14 +5,25 @@ use super::world::World;
 #[test]
 fn every_help_has_an_example_and_the_exit_codes() {
     let world = World::empty();
-    for command in [
-        &[][..],
+    let commands: [&[&str]; 16] = [
+        &[],
         &["init"],
         &["export"],
+        &["load"],
         &["plan"],
         &["query"],
         &["runs"],
-    ] {
+        &["bookmarks"],
+        &["bookmarks", "list"],
+        &["bookmarks", "explain"],
+        &["bookmarks", "reset"],
+        &["bookmarks", "rewind"],
+        &["bookmarks", "set"],
+        &["bookmarks", "hold"],
+        &["bookmarks", "release"],
+        &["bookmarks", "cancel"],
+    ];
+    for command in commands {
         let mut args = command.to_vec();
         args.push("--help");
         let help = world.run(&args).ok().stdout;

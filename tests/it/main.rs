@@ -3,6 +3,8 @@
 /// A small project in a folder of its own, and the program run in it.
 mod world;
 
+/// What is asked of a source's files, and done once.
+mod bookmarks;
 /// The real extracts become what the original Spark job computed.
 mod case_study;
 /// `docs/csv.md`, line by line.
@@ -17,6 +19,10 @@ mod init;
 mod kill;
 /// The layers of `docs/architecture.md`, held.
 mod layers;
+/// The load part of an export alone.
+mod load;
+/// Raw tables against a model, at random.
+mod oracle;
 /// Polluted files, read without being told how.
 mod pollution;
 /// The publish protocol over a store that loses answers, at random.

@@ -16,21 +16,13 @@ pub fn expected_events(
     day: NaiveDate,
 ) -> Vec<Event> {
     let name = || source.name.clone();
-    let definition = source.fingerprint();
-    let input_file = |number: u64, place: Place, file: &ScannedFile| InputFile {
-        number,
-        blake3: file.blake3,
-        size: file.stat.size,
-        place,
-        paths: vec![file.path.clone()],
-        run,
-        day,
-        rows: RowCounts {
+    let input_file = |number: u64, place: Place, file: &ScannedFile| {
+        let rows = RowCounts {
             read: file.records,
             added: file.records,
             ..RowCounts::default()
-        },
-        definition,
+        };
+        input_file(source, (number, place, file), (run, day), rows)
     };
     let event = |step: &FileStep| match step {
         FileStep::Take {
@@ -53,6 +45,27 @@ pub fn expected_events(
         other => event_of(source, other),
     };
     steps.iter().filter_map(event).collect()
+}
+
+/// An input file as a run takes it: its number, place and content; the run and
+/// its day; what became of its records.
+pub fn input_file(
+    source: &SourceDefinition,
+    (number, place, file): (u64, Place, &ScannedFile),
+    (run, day): (RunNumber, NaiveDate),
+    rows: RowCounts,
+) -> InputFile {
+    InputFile {
+        number,
+        blake3: file.blake3,
+        size: file.stat.size,
+        place,
+        paths: vec![file.path.clone()],
+        run,
+        day,
+        rows,
+        definition: source.fingerprint(),
+    }
 }
 
 /// The event of a step that reads no file; None if nothing is to be told.

@@ -1,10 +1,13 @@
 mod modes;
 mod random;
+mod verbs;
 
 use super::*;
 use crate::model::bookmarks::Bookmarks;
-use crate::model::input_file::FileStat;
+use crate::model::input_file::{FileStat, RowCounts};
 use crate::model::ledger::Event;
+use crate::model::source::OnVanish;
+use crate::model::token::RandomId;
 use chrono::NaiveDate;
 
 fn source(load: LoadMode) -> SourceDefinition {
@@ -55,16 +58,54 @@ impl World {
 
     /// What the next run would do about these paths and contents.
     fn plan(&self, files: &[(&str, &str)]) -> Deliveries {
+        self.plan_asked(files, &Asked::default())
+    }
+
+    fn plan_asked(&self, files: &[(&str, &str)], asked: &Asked) -> Deliveries {
         let files: Vec<ScannedFile> = files.iter().map(|(p, c)| scanned(p, c)).collect();
         let mut next = self.bookmarks.last_number + 1;
-        deliveries(&self.source, &self.taken(), &files, self.run + 1, &mut next)
+        let run = self.run + 1;
+        deliveries(&self.source, &self.taken(), &files, asked, run, &mut next)
     }
 
     /// Does it, and tells what was done, in short.
     fn run(&mut self, files: &[(&str, &str)]) -> Vec<String> {
-        let planned = self.plan(files);
+        self.run_asked(files, &Asked::default())
+    }
+
+    /// Does it with what is asked for.
+    fn run_asked(&mut self, files: &[(&str, &str)], asked: &Asked) -> Vec<String> {
+        let planned = self.plan_asked(files, asked);
         self.run += 1;
         let day = NaiveDate::from_ymd_opt(2024, 11, 3).unwrap();
+        for again in &planned.again {
+            self.tell(|source, wish| Event::ResetSome {
+                source,
+                numbers: again.numbers.clone(),
+                wish,
+            });
+        }
+        let passed = planned.steps.iter().filter_map(|step| match step {
+            FileStep::Process {
+                number,
+                place,
+                file,
+                ..
+            } => Some(input_file(
+                &self.source,
+                (*number, *place, file),
+                (self.run, day),
+                RowCounts::default(),
+            )),
+            _ => None,
+        });
+        let files: Vec<InputFile> = passed.collect();
+        self.tell(|source, wish| Event::SetAsProcessed {
+            source,
+            glob: String::new(),
+            files,
+            wish,
+        });
         for event in expected_events(&self.source, &planned.steps, self.run, day) {
             self.bookmarks.apply(self.run, &event);
         }
@@ -72,9 +113,23 @@ impl World {
         planned.steps.iter().map(short).collect()
     }
 
+    fn tell(&mut self, event: impl FnOnce(crate::model::names::SourceName, RandomId) -> Event) {
+        let event = event(self.source.name.clone(), RandomId::new());
+        self.bookmarks.apply(self.run, &event);
+    }
+
     fn reset(&mut self) {
-        let source = self.source.name.clone();
-        self.bookmarks.apply(self.run, &Event::Reset { source });
+        self.tell(|source, _| Event::Reset { source, wish: None });
+    }
+
+    fn hold(&mut self, glob: &str) {
+        let glob = glob.to_owned();
+        self.tell(|source, wish| Event::Held { source, glob, wish });
+    }
+
+    fn release(&mut self, glob: &str) {
+        let glob = glob.to_owned();
+        self.tell(|source, wish| Event::Released { source, glob, wish });
     }
 
     /// Numbers and the places of live files are each used once.
@@ -121,5 +176,11 @@ fn short(step: &FileStep) -> String {
         }
         FileStep::Vanished { file } => format!("vanished {}", file.number),
         FileStep::Retract { file } => format!("retract {}", file.number),
+        FileStep::Process {
+            number,
+            place,
+            file,
+            ..
+        } => format!("process {number} at {place}: {}", file.path),
     }
 }

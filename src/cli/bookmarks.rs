@@ -1,0 +1,122 @@
+//! `workbench bookmarks`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::args::{Bookmarks, BookmarksCommand, Format, Global};
+use super::{fail, print, surroundings, width};
+use crate::model::progress::Silent;
+use crate::model::wish::Verb;
+use crate::pipeline::error::RunError;
+use crate::report::bookmarks;
+use crate::report::failure::Exit;
+use crate::workbench::Workbench;
+
+/// Runs it and says how it ended.
+pub fn run(global: &Global, command: &Bookmarks) -> Exit {
+    let list = BookmarksCommand::List {
+        format: command.format,
+    };
+    let command = command.command.as_ref().unwrap_or(&list);
+    let format = command.format();
+    let told = surroundings::open(global, Arc::new(Silent)).and_then(|w| tell(&w, command));
+    match told {
+        Ok(text) => {
+            // What is only confirmed may be kept quiet; what was asked for not.
+            if !(global.quiet && format == Format::Table && command.is_verb()) {
+                print(&text);
+            }
+            Exit::Done
+        }
+        Err(error) => fail(global, &error, format),
+    }
+}
+
+fn tell(workbench: &Workbench, command: &BookmarksCommand) -> Result<String, RunError> {
+    let json = command.format() == Format::Json;
+    let (source, verb) = match command {
+        BookmarksCommand::List { .. } => {
+            let listing = workbench.bookmarks()?;
+            return Ok(if json {
+                format!("{:#}\n", bookmarks::json_list(&listing))
+            } else {
+                bookmarks::text_list(&listing, width())
+            });
+        }
+        BookmarksCommand::Explain { file, .. } => {
+            let path = as_shown(workbench, file);
+            let stories = workbench.explain(&path)?;
+            return Ok(if json {
+                format!("{:#}\n", bookmarks::json_stories(&stories))
+            } else {
+                bookmarks::text_stories(&path, &stories)
+            });
+        }
+        BookmarksCommand::Cancel { id, .. } => {
+            let wish = workbench.cancel(id)?;
+            return Ok(if json {
+                format!("{:#}\n", bookmarks::json_wish(&wish))
+            } else {
+                format!(
+                    "Wish {} (`{}`) is withdrawn.\n",
+                    wish.short_id(),
+                    wish.typed()
+                )
+            });
+        }
+        BookmarksCommand::Reset {
+            source,
+            accept_drop,
+            ..
+        } => (
+            source,
+            Verb::Reset {
+                accept_drop: *accept_drop,
+            },
+        ),
+        BookmarksCommand::Rewind { source, to, .. } => (source, Verb::Rewind { to: *to }),
+        BookmarksCommand::Set {
+            source,
+            as_processed,
+            ..
+        } => (
+            source,
+            Verb::SetAsProcessed {
+                glob: as_processed.clone(),
+            },
+        ),
+        BookmarksCommand::Hold { source, glob, .. } => (source, Verb::Hold { glob: glob.clone() }),
+        BookmarksCommand::Release { source, glob, .. } => {
+            (source, Verb::Release { glob: glob.clone() })
+        }
+    };
+    let asked = workbench.ask(source, verb)?;
+    Ok(if json {
+        format!("{:#}\n", bookmarks::json_asked(&asked))
+    } else {
+        bookmarks::text_asked(&asked)
+    })
+}
+
+/// A path as the project shows it: given so, or from where the user stands.
+fn as_shown(workbench: &Workbench, given: &str) -> String {
+    let root = &workbench.project().root;
+    let from_here = std::env::current_dir().ok().map(|here| here.join(given));
+    let lies_there = |path: &Path| std::fs::symlink_metadata(path).is_ok();
+    if lies_there(&root.join(given)) && !Path::new(given).is_absolute() {
+        return given.trim_start_matches("./").to_owned();
+    }
+    // The folder is resolved, and not the file: a link is taken by its own name.
+    let resolved = from_here.filter(|path| lies_there(path)).and_then(|path| {
+        let folder = path.parent()?.canonicalize().ok()?;
+        Some(folder.join(path.file_name()?))
+    });
+    match resolved {
+        Some(path) => path
+            .strip_prefix(root)
+            .unwrap_or(&path)
+            .to_string_lossy()
+            .into_owned(),
+        None => given.to_owned(),
+    }
+}

@@ -1,0 +1,99 @@
+//! What a plan has to say to its user, as sentences.
+
+use super::error::count;
+use super::facts::Facts;
+use super::wishes;
+use crate::model::names::TransformName;
+use crate::model::plan::{DatasetAction, Plan};
+use crate::model::run::Known;
+use crate::model::transform::Schema;
+
+/// What the user should know of a plan.
+pub(super) fn notes(facts: &Facts<'_>, plan: &Plan) -> Vec<String> {
+    let mut notes = Vec::new();
+    if facts.target_is_new && !facts.request.load_only {
+        notes.push(format!(
+            "the target `{}` is new: earlier days are not there, and are published by `export --date`",
+            facts.target
+        ));
+    }
+    if let Known::AtRun(run) = plan.known {
+        notes.push(format!(
+            "computed from the data as known on {} (run {run}); nothing is loaded; `--known now` uses today's data",
+            plan.ingest_date
+        ));
+    }
+    notes.extend(wishes::notes(&plan.sources));
+    notes.extend(wishes::waiting(facts.wishes, &plan.sources));
+    for source in facts.sources {
+        let files = facts.scanned.get(&source.name).map_or(0, Vec::len);
+        if files == 0 && plan.known == Known::Now {
+            notes.push(format!(
+                "source `{}`: no file matches `{}`",
+                source.name, source.path
+            ));
+        }
+    }
+    for path in facts.left_out {
+        notes.push(format!("`{path}` is hidden or temporary, and left out"));
+    }
+    if facts.request.load_only {
+        return notes;
+    }
+    for key in &facts.orphans {
+        notes.push(format!(
+            "`{key}` was left there by a run that was given up, and no commit speaks of it: remove \
+             it, or export its day"
+        ));
+    }
+    if facts.transforms.features.is_empty() {
+        notes.push(
+            "there is no dataset to publish: each file under `sql/features/` is one".to_owned(),
+        );
+    }
+    for published in facts.published.datasets() {
+        if facts.transforms.feature(published.as_str()).is_none() {
+            notes.push(format!(
+                "`{published}` is published and no longer under `sql/features/`: its snapshots stay as they are"
+            ));
+        }
+    }
+    for dataset in &plan.datasets {
+        if dataset.action == DatasetAction::Publish {
+            notes.extend(dataset.warnings.iter().cloned());
+        }
+    }
+    notes.extend(stale_days(facts, plan));
+    notes
+}
+
+/// The later days that read a day which this run replaces.
+fn stale_days(facts: &Facts<'_>, plan: &Plan) -> Vec<String> {
+    let replaced: Vec<&TransformName> = plan
+        .datasets
+        .iter()
+        .filter(|d| d.action == DatasetAction::Publish)
+        .map(|d| &d.name)
+        .collect();
+    let mut notes = Vec::new();
+    for reader in &facts.transforms.features {
+        let reads = facts.transforms.reads_of(reader);
+        let stale = reads
+            .iter()
+            .any(|r| r.schema == Schema::History && replaced.iter().any(|n| n.as_str() == r.name));
+        let later = facts
+            .published
+            .days(&reader.name)
+            .into_keys()
+            .filter(|day| *day > plan.ingest_date)
+            .count() as u64;
+        if stale && later > 0 {
+            notes.push(format!(
+                "{} of `{}` read this day's history and will be stale",
+                count(later, "later day"),
+                reader.name
+            ));
+        }
+    }
+    notes
+}
