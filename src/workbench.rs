@@ -14,6 +14,7 @@ use crate::model::summary::ExportSummary;
 use crate::model::wish::{Verb, Wish};
 use crate::pipeline::abandon::{self, Abandoned};
 use crate::pipeline::bookmarks::{self, Asked, FileStory, Listing};
+use crate::pipeline::catalog::{self, SourceEntry};
 use crate::pipeline::error::RunError;
 use crate::pipeline::log::LogSink;
 use crate::pipeline::quarantine::{self, Quarantined};
@@ -172,6 +173,14 @@ impl Workbench {
     /// SQL that the engine refuses.
     pub fn query(&self, request: &QueryRequest) -> Result<Rows, RunError> {
         query::query(&self.ctx, request)
+    }
+
+    /// The columns of all sources or of one, and their history.
+    ///
+    /// # Errors
+    /// [`RunError::NoSuchSource`].
+    pub fn catalog(&self, source: Option<&str>) -> Result<Vec<SourceEntry>, RunError> {
+        catalog::sources(&self.ctx, source)
     }
 
     /// What is in the quarantine, by source.

@@ -74,6 +74,9 @@ pub enum Command {
     #[command(after_help = after_help(
         "workbench query \"SELECT count(*) FROM features.account_level\" --as-of 2024-11-03"))]
     Query(Query),
+    /// Show the columns of the sources, and how they came to be
+    #[command(after_help = after_help("workbench catalog invoices"))]
+    Catalog(Catalog),
     /// Show the records that could not be loaded and were set aside
     #[command(after_help = after_help("workbench quarantine show invoices"))]
     Quarantine(Quarantine),
@@ -322,6 +325,16 @@ impl BookmarksCommand {
     pub fn is_verb(&self) -> bool {
         !matches!(self, Self::List { .. } | Self::Explain { .. })
     }
+}
+
+/// `workbench catalog`.
+#[derive(Debug, Args)]
+pub struct Catalog {
+    /// Only this source
+    pub source: Option<String>,
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
 }
 
 /// `workbench quarantine`.

@@ -5,6 +5,7 @@
 
 mod args;
 mod bookmarks;
+mod catalog;
 mod color;
 mod export;
 mod init;
@@ -41,6 +42,7 @@ pub fn main() -> ExitCode {
         Command::Load(command) => load::run(&cli.global, command),
         Command::Plan(command) => plan::run(&cli.global, &command.selection, command.format),
         Command::Query(command) => query::run(&cli.global, command),
+        Command::Catalog(command) => catalog::run(&cli.global, command),
         Command::Quarantine(command) => quarantine::run(&cli.global, command),
         Command::Bookmarks(command) => bookmarks::run(&cli.global, command),
         Command::Runs(command) => runs::run(&cli.global, command),

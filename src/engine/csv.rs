@@ -23,8 +23,9 @@ pub struct CsvFile<'a> {
     pub quote: char,
     /// Lines with nothing in them before the header. None: there is no header.
     pub empty_lines: Option<u64>,
-    /// Lines end in a carriage return and a line feed. Left to itself the engine
-    /// goes by the first line break of the file, even inside quotes.
+    /// Lines end in a carriage return and a line feed, and not in a line feed alone.
+    /// Left to itself the engine goes by the first line break of the file, even
+    /// inside quotes.
     pub crlf: bool,
     /// Bytes. A record may have so many.
     pub longest: u64,
@@ -54,12 +55,8 @@ impl<'a> CsvFile<'a> {
                 .iter()
                 .map(|name| format!("{}: 'VARCHAR'", quote::literal(name))),
         );
-        let mut options = String::new();
-        options += if self.crlf {
-            ", new_line = '\\r\\n'"
-        } else {
-            ", new_line = '\\n'"
-        };
+        let end = if self.crlf { "\\r\\n" } else { "\\n" };
+        let mut options = format!(", new_line = '{end}'");
         match self.empty_lines {
             None => options += ", header = false",
             Some(0) => options += ", header = true",

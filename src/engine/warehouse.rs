@@ -124,9 +124,25 @@ impl Warehouse {
 /// # Errors
 /// Any error of the engine.
 pub fn raw_columns(session: &Session, source: &str) -> Result<Vec<Column>, EngineError> {
+    columns_in(session, "current_database()", source)
+}
+
+/// The value columns of a raw table of the warehouse attached as `catalog`.
+///
+/// # Errors
+/// Any error of the engine.
+pub fn attached_columns(
+    session: &Session,
+    catalog: &str,
+    source: &str,
+) -> Result<Vec<Column>, EngineError> {
+    columns_in(session, &quote::literal(catalog), source)
+}
+
+fn columns_in(session: &Session, catalog: &str, source: &str) -> Result<Vec<Column>, EngineError> {
     let rows = session.texts(&format!(
         "SELECT column_name, data_type FROM duckdb_columns() \
-         WHERE database_name = current_database() AND schema_name = 'intervals' AND table_name = {} \
+         WHERE database_name = {catalog} AND schema_name = 'intervals' AND table_name = {} \
          ORDER BY column_index",
         quote::literal(source)
     ))?;

@@ -2,22 +2,27 @@
 //! do not fit: by way of a clean copy, and a table of text in which nothing fails.
 //!
 //! A statement that fails loses the transaction, so a plain file is tried at once,
-//! and read carefully in a second transaction if that did not go well.
+//! and read carefully in a second transaction if that did not go well. Before that
+//! one the others are tried outside of any, for each failure costs a transaction.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use super::columns::{declared, plain_file, text_columns};
 use super::copy::{self, CleanCopy};
-use super::header::MatchedHeader;
-use super::load::{Loader, io_error};
+use super::header::{self, MatchedHeader};
+use super::infer;
+use super::load::{Loader, io_error, wanted};
 use super::load_error::LoadError;
 use super::refused::RefusedRecord;
 use crate::engine::csv::{CsvFile, LINE, RECORD};
 use crate::engine::values::TextColumns;
 use crate::engine::warehouse::{ADDED, FILE, RETIRED};
-use crate::engine::{quarantine, quote};
+use crate::engine::{EngineError, ErrorKind, quarantine, quote};
 use crate::model::input_file::ScannedFile;
 use crate::model::names::SourceName;
+use crate::model::plan::SourcePlan;
 use crate::model::source::BadRows;
 
 /// The text of all good records.
@@ -29,23 +34,31 @@ const MISFIT: &str = "temp.wb_misfit";
 #[derive(Debug, Clone, Default)]
 pub struct Careful {
     files: BTreeSet<(SourceName, String)>,
-    sources: BTreeSet<SourceName>,
+    /// Plain files that did go well.
+    fine: RefCell<BTreeSet<(SourceName, String)>>,
 }
 
 impl Careful {
     /// Whether a file is.
     pub fn needs(&self, source: &SourceName, file: &ScannedFile) -> bool {
-        !file.plain
-            || self.sources.contains(source)
-            || self.files.contains(&(source.clone(), file.path.clone()))
+        !file.plain || self.files.contains(&(source.clone(), file.path.clone()))
     }
 
-    /// A file did not go well. After the second one all of its source are read
-    /// carefully: each costs a transaction.
+    /// A plain file went well: it will again.
+    pub fn went_well(&self, source: &SourceName, path: &str) {
+        self.fine
+            .borrow_mut()
+            .insert((source.clone(), path.to_owned()));
+    }
+
+    /// Whether it is not known yet how a file goes.
+    fn is_open(&self, source: &SourceName, file: &ScannedFile) -> bool {
+        let known = (source.clone(), file.path.clone());
+        !self.needs(source, file) && !self.fine.borrow().contains(&known)
+    }
+
+    /// A file did not go well.
     pub fn learn(&mut self, source: &SourceName, path: &str) {
-        if self.files.iter().any(|(other, _)| other == source) {
-            self.sources.insert(source.clone());
-        }
         self.files.insert((source.clone(), path.to_owned()));
     }
 }
@@ -66,6 +79,47 @@ pub(super) struct CarefulFile<'a> {
 }
 
 impl Loader<'_> {
+    /// Tries the plain files of a plan of which it is not known yet how they go,
+    /// outside of a transaction. Returns the paths of those that need a careful look.
+    ///
+    /// # Errors
+    /// Headers that are refused, and errors of the engine that are not about a file.
+    pub fn try_all(&self, plan: &SourcePlan) -> Result<Vec<String>, LoadError> {
+        let mut found = Vec::new();
+        let mut known = if plan.refresh {
+            declared(self.source)
+        } else {
+            self.known_columns()?
+        };
+        for wanted in wanted(plan) {
+            let file = wanted.file;
+            for drift in infer::drift(self.source, file, &known, self.interrupt)? {
+                infer::follow(&mut known, &drift);
+            }
+            let header = header::match_file(self.source, file, &known)?;
+            let Some(csv) = plain_file(self.source, file, &header)
+                .filter(|_| self.careful.is_open(&self.source.name, file))
+            else {
+                continue;
+            };
+            let columns = text_columns(self.source, &header.columns, &known);
+            // Whatever is not looked at is not converted.
+            let rows = self.session.number(&format!(
+                "SELECT count(*) FILTER (hash({}) IS NOT NULL) FROM {}",
+                columns.strict_values(&header.written),
+                columns.cast(&csv.scan()),
+            ));
+            match rows {
+                Ok(rows) if rows == file.records => {
+                    self.careful.went_well(&self.source.name, &file.path);
+                }
+                Err(error) if !is_about_a_file(&error) => return Err(error.into()),
+                Ok(_) | Err(_) => found.push(file.path.clone()),
+            }
+        }
+        Ok(found)
+    }
+
     /// Reads a file into `table`. What does not fit goes into the quarantine, or is
     /// noted, so that the run fails in the end.
     pub(super) fn insert_carefully(
@@ -294,6 +348,11 @@ impl Loader<'_> {
         self.bad.borrow_mut().add(&self.source.name, first, total);
         Ok(())
     }
+}
+
+/// Whether an error of the engine says that a file is not as it was told.
+pub(super) fn is_about_a_file(error: &EngineError) -> bool {
+    error.kind == ErrorKind::Data || error.csv_line.is_some()
 }
 
 /// The texts of records, in a file of ours.

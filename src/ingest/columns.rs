@@ -50,6 +50,17 @@ pub fn text_columns(source: &SourceDefinition, names: &[String], known: &[Column
     TextColumns(columns.collect())
 }
 
+/// The columns that are declared.
+pub(super) fn declared(source: &SourceDefinition) -> Vec<Column> {
+    let columns = source.columns.iter();
+    columns
+        .map(|column| Column {
+            name: column.name.clone(),
+            ty: column.ty.clone(),
+        })
+        .collect()
+}
+
 /// The columns of a raw table, and those declared that it does not have yet.
 ///
 /// # Errors
@@ -59,12 +70,9 @@ pub fn known_columns(
     source: &SourceDefinition,
 ) -> Result<Vec<Column>, EngineError> {
     let mut columns = warehouse::raw_columns(session, source.name.as_str())?;
-    for declared in &source.columns {
-        if columns.iter().all(|c| c.name != declared.name) {
-            columns.push(Column {
-                name: declared.name.clone(),
-                ty: declared.ty.clone(),
-            });
+    for column in declared(source) {
+        if columns.iter().all(|c| c.name != column.name) {
+            columns.push(column);
         }
     }
     Ok(columns)

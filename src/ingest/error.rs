@@ -194,6 +194,26 @@ pub enum HeaderError {
 }
 
 impl HeaderError {
+    /// The file.
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Unreadable { path, .. }
+            | Self::Empty { path, .. }
+            | Self::NotText { path, .. }
+            | Self::OpenQuote { path, .. }
+            | Self::AfterQuote { path, .. }
+            | Self::TooLong { path, .. }
+            | Self::Separator { path, .. }
+            | Self::NoName { path, .. }
+            | Self::Reserved { path, .. }
+            | Self::Doubled { path, .. }
+            | Self::Collision { path, .. }
+            | Self::NoHeader { path, .. }
+            | Self::MissingKey { path, .. }
+            | Self::Frozen { path, .. } => path,
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {

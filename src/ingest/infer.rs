@@ -84,6 +84,24 @@ pub fn drift(
     Ok(drift)
 }
 
+/// Gives columns that are known what a file brings.
+pub fn follow(known: &mut Vec<Column>, drift: &SchemaDrift) {
+    match drift {
+        SchemaDrift::Added { column, ty, .. } => known.push(Column {
+            name: column.clone(),
+            ty: ty.clone(),
+        }),
+        SchemaDrift::Widened { column, to, .. } => {
+            for known in known.iter_mut().filter(|c| c.name == *column) {
+                known.ty.clone_from(to);
+            }
+        }
+        SchemaDrift::Missing { .. }
+        | SchemaDrift::Refused { .. }
+        | SchemaDrift::Reordered { .. } => {}
+    }
+}
+
 /// Reads the columns `wanted` of all records that can be read.
 fn look(
     source: &SourceDefinition,

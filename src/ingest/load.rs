@@ -6,7 +6,7 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 
-use super::careful::{Careful, CarefulFile, Inserted};
+use super::careful::{Careful, CarefulFile, Inserted, is_about_a_file};
 use super::columns::{known_columns, plain_file, text_columns};
 use super::deliver;
 use super::header;
@@ -328,14 +328,15 @@ impl Loader<'_> {
             path: file.path.clone(),
         };
         match self.session.watched(tell, |s| s.execute(statement)) {
-            Ok(rows) if rows == file.records => Ok(Inserted {
-                taken: rows,
-                refused: 0,
-            }),
-            Ok(_) => Err(not_plain()),
-            Err(error) if error.kind == ErrorKind::Data || error.csv_line.is_some() => {
-                Err(not_plain())
+            Ok(rows) if rows == file.records => {
+                self.careful.went_well(&self.source.name, &file.path);
+                Ok(Inserted {
+                    taken: rows,
+                    refused: 0,
+                })
             }
+            Ok(_) => Err(not_plain()),
+            Err(error) if is_about_a_file(&error) => Err(not_plain()),
             Err(error) => Err(error.into()),
         }
     }

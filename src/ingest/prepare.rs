@@ -5,7 +5,6 @@ use super::load::{Loader, wanted};
 use super::load_error::LoadError;
 use crate::engine::quarantine;
 use crate::engine::warehouse::{self, FILE, RETIRED};
-use crate::model::column::Column;
 use crate::model::ledger::{Event, SchemaDrift};
 use crate::model::plan::{FileStep, SourcePlan};
 
@@ -22,18 +21,9 @@ impl Loader<'_> {
         for wanted in wanted(plan) {
             let drift = infer::drift(self.source, wanted.file, &columns, self.interrupt)?;
             for drift in &drift {
-                match drift {
-                    SchemaDrift::Added { column, ty, .. } => columns.push(Column {
-                        name: column.clone(),
-                        ty: ty.clone(),
-                    }),
-                    SchemaDrift::Widened { column, to, .. } => {
-                        for known in columns.iter_mut().filter(|c| c.name == *column) {
-                            known.ty.clone_from(to);
-                        }
-                        warehouse::widen_raw_column(self.session, name, column, to)?;
-                    }
-                    SchemaDrift::Missing { .. } | SchemaDrift::Reordered { .. } => {}
+                infer::follow(&mut columns, drift);
+                if let SchemaDrift::Widened { column, to, .. } = drift {
+                    warehouse::widen_raw_column(self.session, name, column, to)?;
                 }
             }
             events.extend(drift.into_iter().map(|drift| Event::Drifted {

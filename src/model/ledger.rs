@@ -137,6 +137,8 @@ pub enum SchemaDrift {
         to: String,
         path: String,
     },
+    /// The run was refused for it; it is not in the ledger, but in the run's summary.
+    Refused { path: String, why: String },
     /// The file has its columns in another order than the raw table.
     Reordered { path: String },
 }

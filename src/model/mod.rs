@@ -4,6 +4,7 @@ pub mod bookmarks;
 pub mod column;
 pub mod column_type;
 pub mod commit;
+pub mod declared;
 pub mod dialect;
 pub mod hash;
 pub mod input_file;

@@ -23,6 +23,14 @@ use crate::state::StateError;
 use crate::store::StoreError;
 use crate::transforms::TransformErrors;
 
+/// Which source refused which header.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct SchemaRefused {
+    pub source_name: SourceName,
+    pub error: HeaderError,
+}
+
 /// By meaning. The hint and the exit code are added in one place, `report`.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -38,6 +46,9 @@ pub enum RunError {
     Scan(#[from] ScanError),
     #[error(transparent)]
     Header(#[from] HeaderError),
+    /// A file whose header its source does not take.
+    #[error(transparent)]
+    SchemaRefused(Box<SchemaRefused>),
     #[error(transparent)]
     Load(#[from] LoadError),
     #[error(transparent)]
@@ -122,11 +133,17 @@ pub enum RunError {
         source_name: SourceName,
         paths: Vec<String>,
     },
-    #[error("the new shape of `{dataset}` breaks its readers: {}", broken(breaks))]
+    #[error(
+        "the new shape of `{dataset}` breaks its readers: {}{}",
+        broken(breaks),
+        after(widened)
+    )]
     BrokenShape {
         dataset: TransformName,
         version: u32,
         breaks: Vec<Break>,
+        /// Columns of sources that this run widens, as sentences.
+        widened: Vec<String>,
     },
     #[error("not enough space at `{place}`: about {needed} bytes are needed, {free} are free")]
     NoSpace {
@@ -210,6 +227,10 @@ fn held(holder: Option<&Holder>) -> String {
         ),
         None => "the project is held by another run".to_owned(),
     }
+}
+
+fn after(sentences: &[String]) -> String {
+    sentences.iter().map(|s| format!("\n  {s}")).collect()
 }
 
 fn broken(breaks: &[Break]) -> String {

@@ -1,8 +1,9 @@
 //! The first part of a run's transaction: deliveries become raw rows.
 
 use std::cell::RefCell;
+use std::path::Path;
 
-use super::error::RunError;
+use super::error::{RunError, SchemaRefused};
 use super::transaction::{Done, Work};
 use crate::engine::{Session, warehouse};
 use crate::ingest::careful::Careful;
@@ -37,21 +38,16 @@ impl Work<'_> {
                 .scanned
                 .get(&source.name)
                 .map_or(&[][..], Vec::as_slice);
-            let loader = Loader {
-                session,
-                source,
-                run: self.plan.run,
-                day: self.plan.ingest_date,
-                accept_drop: self.accept_drop,
-                progress: &*self.ctx.progress,
-                interrupt: &self.ctx.interrupt,
-                scratch: &self.ctx.layout.copies(),
-                careful,
-                bad: &bad,
-            };
+            let scratch = self.ctx.layout.copies();
+            let loader = self.loader(source, &scratch, careful, &bad);
             let loaded = match loader.load(plan, &live, scanned, &mut loading) {
                 // Rows that do not fit are why there are so few.
                 Err(LoadError::Halved { .. }) if bad.borrow().total > 0 => continue,
+                Err(LoadError::Header(error)) => {
+                    let source_name = source.name.clone();
+                    let refused = SchemaRefused { source_name, error };
+                    return Err(RunError::SchemaRefused(Box::new(refused)));
+                }
                 loaded => loaded?,
             };
             // Of a keyed source other files may have been read for their order.
@@ -75,6 +71,42 @@ impl Work<'_> {
         let events = done.loaded.values().flat_map(|l| l.events.iter().cloned());
         for event in events.collect::<Vec<_>>() {
             end = self.append(end, event)?;
+        }
+        Ok(())
+    }
+
+    fn loader<'l>(
+        &'l self,
+        source: &'l SourceDefinition,
+        scratch: &'l Path,
+        careful: &'l Careful,
+        bad: &'l RefCell<Refused>,
+    ) -> Loader<'l> {
+        Loader {
+            session: &self.warehouse.session,
+            source,
+            run: self.plan.run,
+            day: self.plan.ingest_date,
+            accept_drop: self.accept_drop,
+            progress: &*self.ctx.progress,
+            interrupt: &self.ctx.interrupt,
+            scratch,
+            careful,
+            bad,
+        }
+    }
+
+    /// Finds out which other files need a careful look.
+    pub(super) fn try_all(&self, careful: &mut Careful) -> Result<(), RunError> {
+        let (scratch, bad) = (self.ctx.layout.copies(), RefCell::default());
+        for plan in &self.plan.sources {
+            let Some(source) = self.ctx.project.source(plan.name.as_str()) else {
+                continue;
+            };
+            let found = self.loader(source, &scratch, careful, &bad).try_all(plan)?;
+            for path in found {
+                careful.learn(&plan.name, &path);
+            }
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 pub mod abandon;
 pub mod bookmarks;
+pub mod catalog;
 pub mod context;
 pub mod error;
 pub mod facts;

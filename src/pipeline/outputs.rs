@@ -1,16 +1,16 @@
 //! The second part of a run's transaction: what is published is computed and
 //! checked, in a session that can reach nothing else.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::error::RunError;
+use super::summary::told;
 use super::transaction::{Done, Work};
 use crate::engine::ErrorKind;
 use crate::failpoint::Failpoint;
 use crate::model::column::{self, Column};
-use crate::model::hash::ContentHash;
+use crate::model::ledger::{Event, SchemaDrift};
 use crate::model::names::SourceName;
 use crate::model::partition::PartitionId;
 use crate::model::plan::DatasetAction;
@@ -77,7 +77,7 @@ impl Work<'_> {
         self.ctx.step("compute");
         let mut staged = Vec::new();
         for dataset in &self.transforms.features {
-            staged.extend(self.dataset(&views, dataset, &done.generations)?);
+            staged.extend(self.dataset(&views, dataset, done)?);
         }
         let on_features = |check: &&Transform| {
             reads_features(check) && check.reads.iter().all(|r| self.is_shown(&views, r))
@@ -113,7 +113,7 @@ impl Work<'_> {
         &self,
         views: &Views<'_>,
         dataset: &Transform,
-        generations: &BTreeMap<SourceName, ContentHash>,
+        done: &Done,
     ) -> Result<Option<BeingStaged>, RunError> {
         let plan = self.plan.datasets.iter().find(|d| d.name == dataset.name);
         let Some(plan) = plan.filter(|d| d.action == DatasetAction::Publish) else {
@@ -124,14 +124,25 @@ impl Work<'_> {
         };
         let mut inputs = plan.inputs.clone();
         for (source, generation) in &mut inputs.generations {
-            *generation = generations.get(source).copied().unwrap_or(*generation);
+            *generation = done.generations.get(source).copied().unwrap_or(*generation);
         }
         let staged = views
             .stage
             .dataset(dataset, plan.revision, inputs)
             .map_err(|e| locate(self.transforms, e))?;
         let shape = staged.shape();
-        refuse_broken_shape(&self.ground.published, &shape.id, &shape.schema, &shape.key)?;
+        let events = done.loaded.values().flat_map(|l| &l.events);
+        let widened: Vec<_> = events
+            .filter_map(|event| match event {
+                Event::Drifted {
+                    source,
+                    drift: drift @ SchemaDrift::Widened { .. },
+                } => Some((source, drift)),
+                _ => None,
+            })
+            .collect();
+        let published = &self.ground.published;
+        refuse_broken_shape(published, &shape.id, &shape.schema, &shape.key, &widened)?;
         Ok(Some(staged))
     }
 
@@ -166,12 +177,14 @@ fn reads_features(check: &Transform) -> bool {
 /// Readers of a version must go on reading it.
 ///
 /// # Errors
-/// [`RunError::BrokenShape`] if the new schema or key breaks them.
+/// [`RunError::BrokenShape`] if the new schema or key breaks them. It names the
+/// columns of sources that were `widened`, for that may be why.
 pub fn refuse_broken_shape(
     published: &Published,
     id: &PartitionId,
     schema: &[Column],
     key: &[String],
+    widened: &[(&SourceName, &SchemaDrift)],
 ) -> Result<(), RunError> {
     let newest = published
         .partitions
@@ -197,6 +210,10 @@ pub fn refuse_broken_shape(
         dataset: id.dataset.clone(),
         version: id.version,
         breaks,
+        widened: widened
+            .iter()
+            .map(|(source, drift)| told(source, drift))
+            .collect(),
     })
 }
 

@@ -21,6 +21,7 @@ use crate::failpoint::{self, Failpoint};
 use crate::model::bookmarks::Bookmarks;
 use crate::model::commit::{FORMAT, Owner};
 use crate::model::hash::ContentHash;
+use crate::model::ledger::SchemaDrift;
 use crate::model::names::SourceName;
 use crate::model::plan::Plan;
 use crate::model::run::RunStatus;
@@ -359,6 +360,14 @@ impl Run<'_> {
             _ => None,
         };
         let interrupted = error.is_interrupt();
+        if let RunError::SchemaRefused(refused) = &error {
+            let drift = SchemaDrift::Refused {
+                path: refused.error.path().to_owned(),
+                why: refused.error.to_string(),
+            };
+            let mut journal = self.journal.borrow_mut();
+            journal.drifted(refused.source_name.clone(), drift);
+        }
         if committed.is_none() {
             // If this cannot be written either, the next run will find out.
             let why = if interrupted {

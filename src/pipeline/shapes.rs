@@ -12,6 +12,7 @@ use crate::ingest::infer;
 use crate::model::column::Column;
 use crate::model::interrupt::Interrupt;
 use crate::model::ledger::SchemaDrift;
+use crate::model::names::SourceName;
 use crate::model::partition::PartitionId;
 use crate::model::plan::{DatasetAction, FileStep, Plan};
 use crate::model::source::SourceDefinition;
@@ -35,8 +36,9 @@ pub fn check(
     if path.exists() {
         session.attach(&path, "warehouse")?;
     }
+    let mut widened = Vec::new();
     for source in &ctx.project.sources {
-        let columns = columns(&session, plan, source, &ctx.interrupt)?;
+        let columns = columns(&session, plan, source, &ctx.interrupt, &mut widened)?;
         if !columns.is_empty() {
             warehouse::ensure_raw_table(&session, source.name.as_str(), &columns)?;
         }
@@ -66,7 +68,9 @@ pub fn check(
                 version: dataset.header.version,
                 ingest_date: plan.ingest_date,
             };
-            refuse_broken_shape(&ground.published, &id, &schema, &dataset.header.key)?;
+            let widened: Vec<_> = widened.iter().map(|(s, d)| (s, d)).collect();
+            let key = &dataset.header.key;
+            refuse_broken_shape(&ground.published, &id, &schema, key, &widened)?;
         }
         let empty = format!("SELECT * FROM (\n{}\n) LIMIT 0", dataset.sql);
         stage.show(Schema::Features, dataset.name.as_str(), &empty)?;
@@ -84,6 +88,7 @@ fn columns(
     plan: &Plan,
     source: &SourceDefinition,
     interrupt: &Interrupt,
+    widened: &mut Vec<(SourceName, SchemaDrift)>,
 ) -> Result<Vec<Column>, RunError> {
     let mut columns: Vec<Column> = session
         .texts(&format!(
@@ -112,14 +117,9 @@ fn columns(
     let steps = source_plan.into_iter().flat_map(|p| &p.steps);
     for file in steps.filter_map(FileStep::reads) {
         for drift in infer::drift(source, file, &columns, interrupt)? {
-            match drift {
-                SchemaDrift::Added { column, ty, .. } => columns.push(Column { name: column, ty }),
-                SchemaDrift::Widened { column, to, .. } => {
-                    for known in columns.iter_mut().filter(|c| c.name == column) {
-                        known.ty.clone_from(&to);
-                    }
-                }
-                SchemaDrift::Missing { .. } | SchemaDrift::Reordered { .. } => {}
+            infer::follow(&mut columns, &drift);
+            if matches!(drift, SchemaDrift::Widened { .. }) {
+                widened.push((source.name.clone(), drift));
             }
         }
     }

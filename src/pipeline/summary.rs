@@ -143,6 +143,11 @@ impl Journal {
         }
     }
 
+    /// What the columns of a file would have done to a source.
+    pub fn drifted(&mut self, source: SourceName, drift: SchemaDrift) {
+        self.schema_events.push(SchemaEvent { source, drift });
+    }
+
     /// Checks that were evaluated before one of them failed.
     pub fn checked(&mut self, checks: &[CheckOutcome]) {
         self.checks = checks.to_vec();
@@ -215,7 +220,7 @@ impl Journal {
 }
 
 /// A schema change as a sentence fragment: nobody looks for NULLs by himself.
-fn told(source: &SourceName, drift: &SchemaDrift) -> String {
+pub(super) fn told(source: &SourceName, drift: &SchemaDrift) -> String {
     match drift {
         SchemaDrift::Added { column, ty, path } => {
             format!("`{path}` brings a new column `{column}` to source `{source}`, taken as {ty}")
@@ -233,6 +238,7 @@ fn told(source: &SourceName, drift: &SchemaDrift) -> String {
             "`{path}` needs more room in column `{column}` of source `{source}`, which was {from} \
              and is {to} now"
         ),
+        SchemaDrift::Refused { why, .. } => format!("refused: {why}"),
         SchemaDrift::Reordered { path } => format!(
             "`{path}` has the columns of source `{source}` in another order; they are matched by \
              name"

@@ -89,8 +89,9 @@ impl Work<'_> {
             remove_folder(&copies)?;
             match loaded {
                 Err(RunError::Load(LoadError::NotPlain { source_name, path })) => {
-                    careful.learn(&source_name, &path);
                     self.warehouse.session.batch("ROLLBACK")?;
+                    careful.learn(&source_name, &path);
+                    self.try_all(&mut careful)?;
                 }
                 loaded => return loaded.map(|()| done),
             }

@@ -124,6 +124,7 @@ fn exit(error: &RunError) -> Exit {
         | RunError::DefinitionChanged { .. } => Exit::Usage,
         RunError::BadRows(_)
         | RunError::Header(_)
+        | RunError::SchemaRefused(_)
         | RunError::BrokenShape { .. }
         | RunError::RefreshLoses { .. }
         | RunError::FileChanged { .. } => Exit::DataRefused,
@@ -183,6 +184,7 @@ fn hint(error: &RunError) -> Option<String> {
         RunError::Transforms(error) => return error.hint(),
         RunError::Header(error) => return error.hint(),
         RunError::Propose(error) => return error.hint(),
+        RunError::SchemaRefused(refused) => return refused.error.hint(),
         RunError::Scan(error) => return scan_hint(error),
         RunError::Load(error) => return load_hint(error),
         RunError::Stage(error) => return stage_hint(error),

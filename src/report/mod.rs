@@ -2,6 +2,7 @@
 //! here, as values, and written by the face.
 
 pub mod bookmarks;
+pub mod catalog;
 pub mod csv;
 pub mod export;
 pub mod failure;

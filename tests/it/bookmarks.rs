@@ -487,3 +487,41 @@ fn types_are_declared_anew_once_nothing_counts() {
     );
     assert_eq!(export(&world, &[])["run"], serde_json::Value::Null);
 }
+
+/// What is taken again, or for the first time, at an earlier place loses to what
+/// stands behind it.
+#[test]
+fn an_old_place_does_not_come_last() {
+    let world = World::shop();
+    let customers = |n: u32, rows: &str| {
+        world.write(
+            &format!("raw/customers/customers_{n}.csv"),
+            &format!("customer_id,name,joined\n{rows}"),
+        );
+    };
+    let names = || world.query("SELECT customer_id AS c, name FROM raw.customers ORDER BY 1");
+    customers(1, "1,A1,1/1/2020\n2,A2,1/1/2020\n");
+    export(&world, &[]);
+    customers(2, "1,B1,1/1/2020\n");
+    export(&world, &[]);
+    customers(1, "1,C1,1/1/2020\n2,C2,1/1/2020\n");
+    export(&world, &[]);
+    assert_eq!(names(), "c,name\n1,B1\n2,C2\n");
+    // The rewrite is all that a later run took, and it stands in front.
+    let said = ask(&world, &["rewind", "customers", "--to", "2"]);
+    assert!(said.contains("1 file is taken again"), "{said}");
+    export(&world, &[]);
+    assert_eq!(names(), "c,name\n1,B1\n2,C2\n");
+    // A file that was passed over is rewritten: it has the place it had.
+    customers(3, "2,D2,1/1/2020\n3,D3,1/1/2020\n");
+    ask(
+        &world,
+        &["set", "customers", "--as-processed", "customers_3.csv"],
+    );
+    export(&world, &[]);
+    customers(4, "3,E3,1/1/2020\n");
+    export(&world, &[]);
+    customers(3, "2,F2,1/1/2020\n3,F3,1/1/2020\n");
+    export(&world, &[]);
+    assert_eq!(names(), "c,name\n1,B1\n2,F2\n3,E3\n");
+}

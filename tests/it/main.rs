@@ -27,12 +27,16 @@ mod oracle;
 mod pollution;
 /// The publish protocol over a store that loses answers, at random.
 mod protocol;
+/// Records that were set aside, and files that are still being written.
+mod quarantine;
 /// Two writers at one target.
 mod races;
 /// What SQL of a project may not do.
 mod sandbox;
 /// Everything under `sql/` that is refused, and how it is said.
 mod transforms;
+/// Random files, read in two ways.
+mod two_readers;
 
 /// Every file of this folder is listed above.
 #[test]

@@ -102,7 +102,7 @@ fn source() -> impl Strategy<Value = usize> {
 fn verb() -> impl Strategy<Value = AskStep> {
     prop_oneof![
         2 => any::<bool>().prop_map(|accept_drop| AskStep::Reset { accept_drop }),
-        2 => any::<usize>().prop_map(|nth| AskStep::Rewind { nth }),
+        3 => any::<usize>().prop_map(|nth| AskStep::Rewind { nth }),
         2 => glob().prop_map(AskStep::Pass),
         2 => glob().prop_map(AskStep::Hold),
         2 => any::<usize>().prop_map(|nth| AskStep::Release { nth }),
@@ -148,15 +148,36 @@ pub struct Case {
     pub steps: Vec<Step>,
 }
 
+impl Step {
+    /// The same for another source.
+    fn at(mut self, at: usize) -> Self {
+        match &mut self {
+            Step::Write { source, .. }
+            | Step::Remove { source, .. }
+            | Step::Move { source, .. }
+            | Step::Copy { source, .. }
+            | Step::Redefine { source, .. }
+            | Step::Ask { source, .. } => *source = at,
+            Step::Run { .. } | Step::Fault { .. } | Step::Backfill { .. } => {}
+        }
+        self
+    }
+}
+
 pub fn case() -> impl Strategy<Value = Case> {
     (
         any::<bool>(),
         any::<[bool; 3]>(),
-        prop::collection::vec(step(), 4..70),
+        // Mostly one source is busy: then what is done to it meets.
+        prop::option::weighted(0.7, source()),
+        prop::collection::vec(step(), 4..60),
     )
-        .prop_map(|(copies_count, retracts, steps)| Case {
+        .prop_map(|(copies_count, retracts, busy, steps)| Case {
             copies_count,
             retracts,
-            steps,
+            steps: match busy {
+                Some(busy) => steps.into_iter().map(|step| step.at(busy)).collect(),
+                None => steps,
+            },
         })
 }
