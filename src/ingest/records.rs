@@ -264,9 +264,7 @@ impl<R: BufRead> Records<R> {
                 at = if quoted { At::Quoted } else { At::Plain };
                 continue;
             }
-            if quoted && byte == b'\n' {
-                self.text.line += 1;
-            } else if quoted && byte == b'\r' && self.text.peek()? != Some(b'\n') {
+            if quoted && (byte == b'\n' || (byte == b'\r' && self.text.peek()? != Some(b'\n'))) {
                 self.text.line += 1;
             }
             at = match at {

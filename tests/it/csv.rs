@@ -517,7 +517,7 @@ fn world(case: &Case, bad_rows: &str) -> World {
         } else if let Some(name) = name.strip_suffix(" 000") {
             let path = world.path("raw").join(name);
             std::fs::write(&path, bytes).unwrap();
-            std::fs::set_permissions(&path, PermissionsExt::from_mode(0)).unwrap();
+            std::fs::set_permissions(&path, PermissionsExt::from_mode(0o000)).unwrap();
         } else {
             std::fs::write(&path, bytes).unwrap();
         }
