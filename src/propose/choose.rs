@@ -195,10 +195,14 @@ fn load(key: Option<&Candidate>, files: usize) -> (LoadMode, String) {
     }
     match key.repeated_later() {
         0 => (LoadMode::Append, "no file has a key of another".to_owned()),
-        again => (
-            LoadMode::Upsert,
-            format!("{again} keys come again in later files: the last row counts"),
-        ),
+        again => (LoadMode::Upsert, {
+            let keys = if again == 1 {
+                "1 key comes".to_owned()
+            } else {
+                format!("{again} keys come")
+            };
+            format!("{keys} again in later files: the last row counts")
+        }),
     }
 }
 

@@ -304,7 +304,7 @@ fn date(name: &str, values: &Values, neighbours: Option<bool>) -> Option<Candida
     let mut left = all.clone();
     left.retain(|format, fits| {
         let compact = format.text == "%Y%m%d";
-        *fits > 0 && !(compact && !DAYS.iter().any(|day| name.contains(day)))
+        *fits > 0 && (!compact || DAYS.iter().any(|day| name.contains(day)))
     });
     while chosen.len() < FORMATS {
         // Of those that fit as many values, ISO comes first, then the day.

@@ -74,7 +74,7 @@ impl<'a> Work<'a> {
         };
         let mut all: Vec<(usize, O)> = thread::scope(|scope| {
             let threads: Vec<_> = (0..cores.min(items.len()))
-                .map(|_| scope.spawn(&worker))
+                .map(|_| scope.spawn(worker))
                 .collect();
             let results = threads.into_iter().map(|thread| match thread.join() {
                 Ok(done) => done,

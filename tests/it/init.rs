@@ -124,6 +124,74 @@ fn a_folder_without_rows_says_what_to_do() {
     assert!(!world.path("workbench.toml").exists());
 }
 
+/// Rows `from` to `to`, with a number and a text each.
+fn numbered(from: u32, to: u32, text: &str) -> String {
+    let rows = (from..to).map(|n| format!("{n},{text} {n},{}\n", n % 3));
+    format!("id,name,kind\n{}", rows.collect::<String>())
+}
+
+#[test]
+fn load_modes_follow_from_the_keys() {
+    let world = World::empty();
+    let two = |name: &str, first: &str, second: &str| {
+        world.write(&format!("raw/{name}/1.csv"), first);
+        world.write(&format!("raw/{name}/2.csv"), second);
+    };
+    two("parts", &numbered(0, 50, "a"), &numbered(50, 90, "a"));
+    two("changes", &numbered(0, 50, "a"), &numbered(45, 70, "b"));
+    two("copies", &numbered(0, 50, "a"), &numbered(0, 55, "b"));
+    // Nothing tells these apart.
+    two(
+        "clicks",
+        "kind,n\n1,2\n1,2\n2,2\n",
+        "kind,n\n1,2\n2,2\n2,2\n",
+    );
+    // Almost a key.
+    let almost = numbered(0, 50, "a") + "7,again 7,0\n";
+    world.write("raw/almost/1.csv", &almost);
+    // Columns that are not in all files.
+    two(
+        "drift",
+        &numbered(0, 50, "a"),
+        "id,name,kind,extra\n60,a,1,x\n61,b,2,y\n",
+    );
+    let found = world
+        .run(&["init", "--from", "raw", "--format", "json"])
+        .ok()
+        .json();
+    let source = |name: &str| {
+        let sources = found["sources"].as_array().unwrap();
+        sources.iter().find(|s| s["name"] == name).unwrap().clone()
+    };
+    for (name, load, key) in [
+        ("parts", "append", "[\"id\"]"),
+        ("changes", "upsert", "[\"id\"]"),
+        ("copies", "replace", "[\"id\"]"),
+        ("clicks", "append", "[]"),
+        ("drift", "append", "[\"id\"]"),
+    ] {
+        let source = source(name);
+        let found = (source["load"].as_str().unwrap(), source["key"].to_string());
+        assert_eq!(found, (load, key.to_owned()), "{name}");
+    }
+    let almost = source("almost")["notes"].to_string();
+    assert!(
+        almost.contains("1 of 51 rows repeat another, such as `7`"),
+        "{almost}"
+    );
+    let drift = source("drift")["notes"].to_string();
+    assert!(
+        drift.contains("1 of 2 files lack the column `extra`"),
+        "{drift}"
+    );
+    world.run(&["export"]).ok();
+    let counts = world.query(
+        "SELECT (SELECT count(*) FROM raw.parts) AS parts, (SELECT count(*) FROM raw.changes) AS changes, \
+         (SELECT count(*) FROM raw.copies) AS copies, (SELECT count(*) FROM raw.drift) AS drift",
+    );
+    assert_eq!(counts, "parts,changes,copies,drift\n90,70,55,52\n");
+}
+
 /// Files in ten ways that are not the usual one.
 fn strange() -> World {
     let world = World::empty();

@@ -66,7 +66,8 @@ impl Form {
             || text.contains(self.delimiter)
             || text.contains(['\n', '\r', ','])
             || self.delimiter.contains(' ') && text.contains(' ');
-        if !self.all && !special && !(self.delimiter == " " && text.is_empty()) {
+        let vanishes = self.delimiter == " " && text.is_empty();
+        if !(self.all || special || vanishes) {
             return text.to_owned();
         }
         let inner = text.replace(self.quote, &format!("{}{}", self.escape, self.quote));
