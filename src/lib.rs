@@ -9,6 +9,7 @@ pub mod ingest;
 pub mod model;
 pub mod pipeline;
 pub mod project;
+pub mod propose;
 pub mod report;
 pub mod sample;
 pub mod snapshots;

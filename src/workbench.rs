@@ -22,6 +22,7 @@ use crate::pipeline::query::{self, QueryRequest};
 use crate::pipeline::summary::SharedJournal;
 use crate::pipeline::{Context, ExportRequest, ground, lock, run, scan, shapes};
 use crate::project::Project;
+use crate::propose::{self, Proposal, ProposeRequest};
 use crate::snapshots::stage::StageError;
 use crate::state::{RunRow, State, StepRow};
 
@@ -33,6 +34,25 @@ pub struct Surroundings {
     /// The name of this machine.
     pub host: String,
     pub clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+}
+
+/// Reads raw files through, and writes a project for them. Returns what was
+/// written, and where.
+///
+/// # Errors
+/// Nothing to read, or something in the way; nothing is written then.
+pub fn init(
+    request: &ProposeRequest,
+    surroundings: &Surroundings,
+) -> Result<(Proposal, Vec<String>), RunError> {
+    let Surroundings {
+        progress,
+        interrupt,
+        ..
+    } = surroundings;
+    let proposal = propose::propose(request, progress.as_ref(), interrupt)?;
+    let written = propose::write::write(&proposal)?;
+    Ok((proposal, written))
 }
 
 /// A project, opened.

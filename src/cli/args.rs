@@ -58,6 +58,9 @@ pub enum Color {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Read raw CSV files through, and write a project for them
+    #[command(after_help = after_help("workbench init my-project --from /data/raw"))]
+    Init(Init),
     /// Load new files, check them, compute the datasets and publish the day
     #[command(after_help = after_help("workbench export --date 2024-11-03"))]
     Export(Export),
@@ -86,6 +89,22 @@ pub enum Command {
     /// Make a project with half a year of made-up deliveries, to look around in
     #[command(after_help = after_help("workbench demo && cd workbench-demo && workbench runs"))]
     Demo(Demo),
+}
+
+/// `workbench init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Where the project is to be; made if it is not there [default: .]
+    pub dir: Option<PathBuf>,
+    /// The raw files: a folder, with all below it, or one file [default: DIR]
+    #[arg(long, value_name = "PATH")]
+    pub from: Option<PathBuf>,
+    /// How the summary is printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// How progress is shown on stderr
+    #[arg(long, value_enum, default_value_t = ProgressArg::Auto, value_name = "HOW")]
+    pub progress: ProgressArg,
 }
 
 /// Which day, what of it, and where to.

@@ -1,10 +1,9 @@
 //! `workbench export`.
 
-use std::io::IsTerminal;
 use std::time::Duration;
 
 use super::args::{Export, Format, Global, ProgressArg};
-use super::{complain, plan, print, surroundings, width};
+use super::{complain, plan, print, progress, surroundings, width};
 use crate::pipeline::ExportRequest;
 use crate::pipeline::error::RunError;
 use crate::report::export;
@@ -27,18 +26,11 @@ pub fn run(global: &Global, command: &Export) -> Exit {
 /// Does what is requested, and tells its summary.
 pub(super) fn carry_out(
     global: &Global,
-    progress: ProgressArg,
+    how: ProgressArg,
     format: Format,
     request: impl FnOnce(&Workbench) -> Result<ExportRequest, RunError>,
 ) -> Exit {
-    let how = match progress {
-        ProgressArg::Auto if global.quiet || global.verbose || !std::io::stderr().is_terminal() => {
-            ProgressArg::None
-        }
-        ProgressArg::Auto => ProgressArg::Bar,
-        how => how,
-    };
-    let (sink, done) = super::progress::sink(how, global.verbose);
+    let (sink, done) = progress::wanted(how, global);
     let exported = surroundings::open(global, sink)
         .and_then(|workbench| Ok(workbench.export(&request(&workbench)?)));
     done();

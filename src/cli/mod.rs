@@ -9,6 +9,7 @@ mod catalog;
 mod color;
 mod demo;
 mod export;
+mod init;
 mod load;
 mod plan;
 mod progress;
@@ -37,6 +38,7 @@ pub fn main() -> ExitCode {
         Err(error) => return ExitCode::from(not_understood(&error) as u8),
     };
     let exit = match &cli.command {
+        Command::Init(command) => init::run(&cli.global, command),
         Command::Export(command) => export::run(&cli.global, command),
         Command::Load(command) => load::run(&cli.global, command),
         Command::Plan(command) => plan::run(&cli.global, &command.selection, command.format),

@@ -1,17 +1,29 @@
 //! Progress on stderr: bars for people, JSON lines for programs.
 
+use std::io::IsTerminal;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::args::ProgressArg;
+use super::args::{Global, ProgressArg};
 use super::narrate;
 use crate::model::progress::{Progress, ProgressSink, Silent};
 use crate::report::words::{bytes, grouped};
 
-/// A sink, and what to call when the work is over.
-pub fn sink(how: ProgressArg, verbose: bool) -> (Arc<dyn ProgressSink>, Box<dyn FnOnce()>) {
+/// A sink for what the command line says, and what to call when the work is over.
+pub fn wanted(how: ProgressArg, global: &Global) -> (Arc<dyn ProgressSink>, Box<dyn FnOnce()>) {
+    let how = match how {
+        ProgressArg::Auto if global.quiet || global.verbose || !std::io::stderr().is_terminal() => {
+            ProgressArg::None
+        }
+        ProgressArg::Auto => ProgressArg::Bar,
+        how => how,
+    };
+    sink(how, global.verbose)
+}
+
+fn sink(how: ProgressArg, verbose: bool) -> (Arc<dyn ProgressSink>, Box<dyn FnOnce()>) {
     match how {
         ProgressArg::Json => (Arc::new(Lines), Box::new(|| {})),
         ProgressArg::Bar => {

@@ -23,18 +23,20 @@ pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// Opens the project that the command line names.
 pub fn open(global: &Global, progress: Arc<dyn ProgressSink>) -> Result<Workbench, RunError> {
-    let clock = test_settings();
-    let interrupt = interrupt();
+    let surroundings = all(progress);
     let root = root(global)?;
-    Workbench::open(
-        &root,
-        Surroundings {
-            progress,
-            interrupt,
-            host: host(),
-            clock,
-        },
-    )
+    Workbench::open(&root, surroundings)
+}
+
+/// Everything around the core: clock, signals, this machine.
+pub fn all(progress: Arc<dyn ProgressSink>) -> Surroundings {
+    let clock = test_settings();
+    Surroundings {
+        progress,
+        interrupt: interrupt(),
+        host: host(),
+        clock,
+    }
 }
 
 /// The wish to stop that Ctrl-C makes; to be asked for once.

@@ -15,6 +15,7 @@ use crate::model::located::{Located, printable};
 use crate::model::names::{SourceName, TransformName};
 use crate::model::run::RunNumber;
 use crate::project::ProjectError;
+use crate::propose::ProposeError;
 use crate::snapshots::PublishError;
 use crate::snapshots::stage::StageError;
 use crate::snapshots::views::ViewError;
@@ -50,6 +51,8 @@ pub enum RunError {
     SchemaRefused(Box<SchemaRefused>),
     #[error(transparent)]
     Load(#[from] LoadError),
+    #[error(transparent)]
+    Propose(#[from] ProposeError),
     #[error(transparent)]
     Stage(#[from] StageError),
     #[error(transparent)]
@@ -323,7 +326,8 @@ impl RunError {
             RunError::Warehouse(WarehouseError::Engine(e))
             | RunError::Load(LoadError::Engine(e))
             | RunError::Stage(StageError::Engine(e) | StageError::Transform { error: e, .. }) => e,
-            RunError::Scan(ScanError::Interrupted) => return true,
+            RunError::Scan(ScanError::Interrupted)
+            | RunError::Propose(ProposeError::Interrupted) => return true,
             _ => return false,
         };
         engine.kind == ErrorKind::Interrupted

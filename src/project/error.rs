@@ -37,8 +37,9 @@ impl ProjectError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NotFound { .. } | Self::Missing { .. } => Some(format!(
-                "change to a project's folder, or make this one a project with a \
-                 `workbench.toml` such as\n\n{SMALLEST}"
+                "change to a project's folder, or make this one a project: `workbench init --from \
+                 PATH` proposes one for the raw files there; or write a `workbench.toml` such \
+                 as\n\n{SMALLEST}"
             )),
             Self::Io { .. } => None,
             Self::Config(errors) => match errors.listed() {

@@ -9,6 +9,7 @@ use crate::engine::warehouse::WarehouseError;
 use crate::ingest::error::ScanError;
 use crate::ingest::load_error::LoadError;
 use crate::pipeline::error::RunError;
+use crate::propose::ProposeError;
 use crate::snapshots::PublishError;
 use crate::snapshots::stage::StageError;
 use crate::store::StoreError;
@@ -127,6 +128,10 @@ fn exit(error: &RunError) -> Exit {
         | RunError::BrokenShape { .. }
         | RunError::RefreshLoses { .. }
         | RunError::FileChanged { .. } => Exit::DataRefused,
+        RunError::Propose(error) => match error {
+            ProposeError::Io { .. } | ProposeError::Interrupted => Exit::Failed,
+            _ => Exit::Usage,
+        },
         RunError::Load(error) => match error {
             LoadError::Engine(_) | LoadError::Io { .. } => Exit::Failed,
             _ => Exit::DataRefused,
@@ -178,6 +183,7 @@ fn hint(error: &RunError) -> Option<String> {
         RunError::Project(error) => return error.hint(),
         RunError::Transforms(error) => return error.hint(),
         RunError::Header(error) => return error.hint(),
+        RunError::Propose(error) => return error.hint(),
         RunError::SchemaRefused(refused) => return refused.error.hint(),
         RunError::Scan(error) => return scan_hint(error),
         RunError::Load(error) => return load_hint(error),

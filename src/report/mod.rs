@@ -7,6 +7,7 @@ pub mod csv;
 pub mod demo;
 pub mod export;
 pub mod failure;
+pub mod init;
 pub mod plan;
 pub mod quarantine;
 pub mod runs;

@@ -7,6 +7,7 @@ fn every_help_has_an_example_and_the_exit_codes() {
     let world = World::empty();
     let commands: [&[&str]; 16] = [
         &[],
+        &["init"],
         &["export"],
         &["load"],
         &["plan"],

@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// From the nouns to the faces: a layer may use those above it, never those below.
 /// Those of one line may use each other.
-const LAYERS: [&[&str]; 12] = [
+const LAYERS: [&[&str]; 13] = [
     &["failpoint", "model"],
     &["project"],
     &["transforms"],
@@ -16,6 +16,7 @@ const LAYERS: [&[&str]; 12] = [
     &["state"],
     &["store"],
     &["ingest"],
+    &["propose"],
     &["snapshots"],
     &["pipeline"],
     &["workbench"],

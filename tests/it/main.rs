@@ -15,6 +15,8 @@ mod demo;
 mod export;
 /// What can be typed, and the help for it.
 mod help;
+/// A project proposed from raw files.
+mod init;
 /// Killed, failed or paused at every step; completed or undone.
 mod kill;
 /// The layers of `docs/architecture.md`, held.
@@ -23,6 +25,8 @@ mod layers;
 mod load;
 /// Raw tables against a model, at random.
 mod oracle;
+/// Polluted files, read without being told how.
+mod pollution;
 /// The publish protocol over a store that loses answers, at random.
 mod protocol;
 /// Records that were set aside, and files that are still being written.
