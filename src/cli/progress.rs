@@ -23,7 +23,8 @@ pub fn wanted(how: ProgressArg, global: &Global) -> (Arc<dyn ProgressSink>, Box<
     sink(how, global.verbose)
 }
 
-fn sink(how: ProgressArg, verbose: bool) -> (Arc<dyn ProgressSink>, Box<dyn FnOnce()>) {
+/// A sink, and what to call when the work is over.
+pub fn sink(how: ProgressArg, verbose: bool) -> (Arc<dyn ProgressSink>, Box<dyn FnOnce()>) {
     match how {
         ProgressArg::Json => (Arc::new(Lines), Box::new(|| {})),
         ProgressArg::Bar => {

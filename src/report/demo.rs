@@ -79,7 +79,7 @@ pub fn json(made: &Made) -> Value {
 /// For people.
 pub fn text(made: &Made, width: Option<u16>) -> String {
     let mut out = format!(
-        "Made `{}`: half a year of deliveries, each exported as on its day.\n\
+        "Made `{}`: half a year of deliveries, each exported on its own day.\n\
          They bring invoices, their line items, and accounts that are new or changed;\n\
          every fourth a price list. All of it is made up.\n\n",
         printable(&made.folder)
@@ -225,6 +225,14 @@ fn next(made: &Made) -> Vec<Next> {
                     format!("workbench quarantine show {}", source.name),
                 );
             }
+        }
+    }
+    for day in &made.days {
+        for event in &day.summary.schema_events {
+            add(
+                "the columns of a source, and since when there is a new one".to_owned(),
+                format!("workbench catalog {}", event.source),
+            );
         }
     }
     add(

@@ -168,14 +168,14 @@ fn a_missing_project_is_told_with_what_to_do() {
     let tell = |error: ProjectError| shown(&error).replace(&*root.to_string_lossy(), "[folder]");
     insta::assert_snapshot!(tell(Project::discover(&root).unwrap_err()), @r#"
     error: no `workbench.toml` in `[folder]` or any folder above it
-    hint: change to a project's folder, or make this one a project with a `workbench.toml` such as
+    hint: change to a project's folder, or make this one a project: `workbench init --from PATH` proposes one for the raw files there; or write a `workbench.toml` such as
 
     [sources.accounts]
     path = "raw/accounts/*.csv"
     "#);
     insta::assert_snapshot!(tell(Project::load(&root).unwrap_err()), @r#"
     error: no `workbench.toml` in `[folder]`
-    hint: change to a project's folder, or make this one a project with a `workbench.toml` such as
+    hint: change to a project's folder, or make this one a project: `workbench init --from PATH` proposes one for the raw files there; or write a `workbench.toml` such as
 
     [sources.accounts]
     path = "raw/accounts/*.csv"

@@ -144,8 +144,8 @@ fn patterns_do_not_show_what_was_left_out() {
         ],
     );
     are(
-        &[("2024.csv", ORDERS), ("x/orders_v2.csv", ACCOUNTS)],
+        &[("raw/2024.csv", ORDERS), ("raw/x/orders_v2.csv", ACCOUNTS)],
         &[],
-        &[("data", "2024.csv", 1), ("x", "x/*.csv", 1)],
+        &[("raw", "raw/2024.csv", 1), ("x", "raw/x/*.csv", 1)],
     );
 }
