@@ -1,9 +1,13 @@
 //! What can be typed.
 
+mod bookmarks;
+
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use bookmarks::{Bookmarks, BookmarksCommand};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -206,128 +210,6 @@ pub struct Query {
     /// How the result is printed
     #[arg(long, value_enum, default_value_t = ResultFormat::Table)]
     pub format: ResultFormat,
-}
-
-/// `workbench bookmarks`.
-#[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
-pub struct Bookmarks {
-    #[command(subcommand)]
-    pub command: Option<BookmarksCommand>,
-    /// How they are printed
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub format: Format,
-}
-
-/// What about bookmarks. A verb writes down what is wanted; the next export or
-/// load does it.
-#[derive(Debug, Subcommand)]
-pub enum BookmarksCommand {
-    /// List the sources, and what is asked for
-    #[command(after_help = after_help("workbench bookmarks list --format json"))]
-    List {
-        /// How they are printed
-        #[arg(long, value_enum, default_value_t = Format::Table)]
-        format: Format,
-    },
-    /// Show what is known of one file, and what the next run does about it
-    #[command(after_help = after_help("workbench bookmarks explain raw/orders/2024-11-03.csv"))]
-    Explain {
-        /// The file, as `plan` shows it or from where you are
-        file: String,
-        /// How it is printed
-        #[arg(long, value_enum, default_value_t = Format::Table)]
-        format: Format,
-    },
-    /// Take again what still lies there; after a change of the definition, load all anew
-    #[command(after_help = after_help("workbench bookmarks reset orders"))]
-    Reset {
-        /// The source
-        source: String,
-        /// After a change of the definition: let go the rows of files that are gone
-        #[arg(long)]
-        accept_drop: bool,
-        /// How the outcome is printed
-        #[arg(long, value_enum, default_value_t = Format::Table)]
-        format: Format,
-    },
-    /// Take again what runs after this one took, and still lies there
-    #[command(after_help = after_help("workbench bookmarks rewind orders --to 12"))]
-    Rewind {
-        /// The source
-        source: String,
-        /// The last run whose files stay as they are
-        #[arg(long, value_name = "RUN")]
-        to: u64,
-        /// How the outcome is printed
-        #[arg(long, value_enum, default_value_t = Format::Table)]
-        format: Format,
-    },
-    /// Count files as taken without loading them
-    #[command(after_help = after_help(
-        "workbench bookmarks set orders --as-processed 'raw/orders/2023-*.csv'"))]
-    Set {
-        /// The source
-        source: String,
-        /// Files that match, lie there and were not taken; without a `/`, by name alone
-        #[arg(long, value_name = "GLOB")]
-        as_processed: String,
-        /// How the outcome is printed
-        #[arg(long, value_enum, default_value_t = Format::Table)]
-        format: Format,
-    },
-    /// Leave files as they are: not loaded, not changed, not retracted
-    #[command(after_help = after_help("workbench bookmarks hold orders 'raw/orders/2024-11-*.csv'"))]
-    Hold {
-        /// The source
-        source: String,
-        /// Files that match; without a `/`, by name alone
-        glob: String,
-        /// How the outcome is printed
-        #[arg(long, value_enum, default_value_t = Format::Table)]
-        format: Format,
-    },
-    /// Hold files no longer
-    #[command(after_help = after_help("workbench bookmarks release orders 'raw/orders/2024-11-*.csv'"))]
-    Release {
-        /// The source
-        source: String,
-        /// The glob, as it was held
-        glob: String,
-        /// How the outcome is printed
-        #[arg(long, value_enum, default_value_t = Format::Table)]
-        format: Format,
-    },
-    /// Withdraw what was asked for
-    #[command(after_help = after_help("workbench bookmarks cancel 3f2a91c0"))]
-    Cancel {
-        /// The wish, or how its id begins
-        id: String,
-        /// How the outcome is printed
-        #[arg(long, value_enum, default_value_t = Format::Table)]
-        format: Format,
-    },
-}
-
-impl BookmarksCommand {
-    /// How it is to be printed.
-    pub fn format(&self) -> Format {
-        match self {
-            Self::List { format }
-            | Self::Explain { format, .. }
-            | Self::Reset { format, .. }
-            | Self::Rewind { format, .. }
-            | Self::Set { format, .. }
-            | Self::Hold { format, .. }
-            | Self::Release { format, .. }
-            | Self::Cancel { format, .. } => *format,
-        }
-    }
-
-    /// Whether it writes something down, and only confirms it.
-    pub fn is_verb(&self) -> bool {
-        !matches!(self, Self::List { .. } | Self::Explain { .. })
-    }
 }
 
 /// `workbench catalog`.
