@@ -42,7 +42,47 @@ fn the_first_export_publishes_what_init_proposed() {
     }
     let config = std::fs::read_to_string(world.path("workbench.toml")).unwrap();
     insta::with_settings!({filters => vec![(r#"name = "\.tmp\w+""#, "name = \"folder\"")]}, {
-        insta::assert_snapshot!(config);
+        insta::assert_snapshot!(config, @r##"
+# Proposed by `workbench init` after reading all of `raw`: 4 files, 25 rows. Read it through: what
+# was not sure has a comment. Paths are relative to this file's folder.
+
+[project]
+name = "folder"
+timezone = "UTC" # decides which day "today" is: write yours, such as "Europe/Paris"
+
+# Where each day's results are published.
+[target]
+url = "output"
+
+# 5 rows in 2 files.
+[sources.accounts]
+path = "raw/accounts_*.csv"
+# 1 key comes again in later files: the last row counts
+load = "upsert"
+# unique and never empty in each file, perhaps by chance: look at it
+key = ["account_id"]
+bad_rows = "fail" # all rows fit; one that does not refuses the run
+
+[sources.accounts.columns]
+account_id = "BIGINT"
+company = "VARCHAR"
+joined = { type = "DATE", format = "%d/%m/%Y" }
+
+# 20 rows in 2 files.
+[sources.orders]
+path = "raw/orders/*.csv"
+# no file has a key of another
+load = "append"
+# unique and never empty in each file
+key = ["order_id"]
+bad_rows = "fail" # all rows fit; one that does not refuses the run
+
+[sources.orders.columns]
+order_id = "BIGINT"
+account_id = "BIGINT"
+amount = "DECIMAL(18,2)"
+ordered = "DATE"
+"##);
     });
     world.run(&["export"]).ok();
     let found = world.query(
@@ -311,10 +351,204 @@ fn strange_files_are_described() {
             )
         })
         .collect();
-    insta::assert_snapshot!(shown.join("\n"));
+    insta::assert_snapshot!(shown.join("\n"), @r##"
+bare 30 upsert ["column_1"] fail: column_1 BIGINT, column_2 VARCHAR, column_3 DECIMAL(18,1)
+bills 30 upsert ["bill_no"] fail: bill_no BIGINT, net DECIMAL(18,2), due DATE
+codes 30 upsert ["code"] fail: code VARCHAR, label VARCHAR
+dirty 33 upsert ["id"] quarantine: id BIGINT, amount DECIMAL(18,2), day DATE
+doubled 30 upsert ["id"] fail: id BIGINT, name VARCHAR, name_3 VARCHAR, column_4 VARCHAR, select BIGINT
+notes 30 upsert ["id"] fail: id BIGINT, note VARCHAR
+paid 30 upsert ["id"] fail: id BIGINT, paid BOOLEAN
+report 31 upsert ["sku"] fail: sku VARCHAR, units BIGINT
+towns 30 upsert ["id"] fail: id BIGINT, town VARCHAR
+wide 30 upsert ["id"] fail: id BIGINT, name VARCHAR
+"##);
     let config = std::fs::read_to_string(world.path("workbench.toml")).unwrap();
     insta::with_settings!({filters => vec![(r#"name = "\.tmp\w+""#, "name = \"folder\"")]}, {
-        insta::assert_snapshot!("strange_toml", config);
+        insta::assert_snapshot!(config, @r##"
+# Proposed by `workbench init` after reading all of `raw`: 10 files, 304 rows. Read it through: what
+# was not sure has a comment. Paths are relative to this file's folder.
+
+[project]
+name = "folder"
+timezone = "UTC" # decides which day "today" is: write yours, such as "Europe/Paris"
+
+# Where each day's results are published.
+[target]
+url = "output"
+
+# 30 rows in 1 file.
+# Note: no header was found: its columns have numbers; give them their names, in this order.
+[sources.bare]
+path = "raw/bare*.txt"
+# a later file that has a key again is taken to replace its row; one file does not tell
+load = "upsert"
+# unique and never empty, perhaps by chance: look at it
+key = ["column_1"]
+bad_rows = "fail" # all rows fit; one that does not refuses the run
+
+[sources.bare.csv]
+delimiter = "|"
+header = false # the columns are those below, in this order
+
+[sources.bare.columns]
+column_1 = "BIGINT"
+column_2 = "VARCHAR"
+column_3 = "DECIMAL(18,1)"
+
+# 30 rows in 1 file.
+[sources.bills]
+path = "raw/bills*.csv"
+# a later file that has a key again is taken to replace its row; one file does not tell
+load = "upsert"
+# unique and never empty
+key = ["bill_no"]
+bad_rows = "fail" # all rows fit; one that does not refuses the run
+
+[sources.bills.csv]
+delimiter = ";"
+
+[sources.bills.columns]
+bill_no = "BIGINT"
+net = { type = "DECIMAL(18,2)", decimal = ",", thousands = "." }
+due = { type = "DATE", format = "%d.%m.%Y" }
+
+# 30 rows in 1 file.
+[sources.codes]
+path = "raw/codes*.tsv"
+# a later file that has a key again is taken to replace its row; one file does not tell
+load = "upsert"
+# unique and never empty
+key = ["code"]
+bad_rows = "fail" # all rows fit; one that does not refuses the run
+
+[sources.codes.csv]
+delimiter = "\t"
+
+[sources.codes.columns]
+# text: 30 of 30 values begin with a zero, such as `0001`, which a number would lose
+code = "VARCHAR"
+label = "VARCHAR"
+
+# 33 rows in 1 file.
+[sources.dirty]
+path = "raw/dirty*.csv"
+# a later file that has a key again is taken to replace its row; one file does not tell
+load = "upsert"
+# unique and never empty
+key = ["id"]
+# about 3 rows do not fit:
+#   raw/dirty.csv line 33: 2 fields instead of 3: `32,5`
+#   raw/dirty.csv line 32: `oops` in `amount` is no DECIMAL(18,2)
+#   raw/dirty.csv line 34: `2024-02-30` in `day` is no DATE
+bad_rows = "quarantine" # they are set aside, and can be looked at
+
+[sources.dirty.columns]
+id = "BIGINT"
+amount = "DECIMAL(18,2)"
+day = "DATE"
+
+# 30 rows in 1 file.
+# Note: columns 2 and 3 would both be `name`: the second is called `name_3`.
+# Note: column 4 has no name, and is called `column_4`.
+[sources.doubled]
+path = "raw/doubled*.csv"
+# a later file that has a key again is taken to replace its row; one file does not tell
+load = "upsert"
+# unique and never empty
+key = ["id"]
+bad_rows = "fail" # all rows fit; one that does not refuses the run
+
+[sources.doubled.csv]
+header = false # the columns are those below, in this order
+skip = 1
+
+[sources.doubled.columns]
+id = "BIGINT"
+name = "VARCHAR"
+name_3 = "VARCHAR"
+column_4 = "VARCHAR"
+select = "BIGINT"
+
+# 30 rows in 1 file.
+[sources.notes]
+path = "raw/notes*.csv"
+# a later file that has a key again is taken to replace its row; one file does not tell
+load = "upsert"
+# unique and never empty
+key = ["id"]
+bad_rows = "fail" # all rows fit; one that does not refuses the run
+
+[sources.notes.csv]
+escape = "\\"
+comment = "#"
+
+[sources.notes.columns]
+id = "BIGINT"
+note = "VARCHAR"
+
+# 30 rows in 1 file.
+[sources.paid]
+path = "raw/paid*.csv.gz"
+# a later file that has a key again is taken to replace its row; one file does not tell
+load = "upsert"
+# unique and never empty
+key = ["id"]
+bad_rows = "fail" # all rows fit; one that does not refuses the run
+
+[sources.paid.columns]
+id = "BIGINT"
+paid = "BOOLEAN"
+
+# 31 rows in 1 file.
+# Note: these lines above the table are passed over (`skip`): `Report of the shop` / `for you`.
+[sources.report]
+path = "raw/report*.csv"
+# a later file that has a key again is taken to replace its row; one file does not tell
+load = "upsert"
+# unique and never empty
+key = ["sku"]
+bad_rows = "fail" # all rows fit; one that does not refuses the run
+
+[sources.report.csv]
+skip = 3
+
+[sources.report.columns]
+sku = "VARCHAR"
+units = "BIGINT"
+
+# 30 rows in 1 file.
+[sources.towns]
+path = "raw/towns*.csv"
+# a later file that has a key again is taken to replace its row; one file does not tell
+load = "upsert"
+# unique and never empty
+key = ["id"]
+bad_rows = "fail" # all rows fit; one that does not refuses the run
+
+[sources.towns.csv]
+encoding = "latin-1"
+
+[sources.towns.columns]
+id = "BIGINT"
+town = "VARCHAR"
+
+# 30 rows in 1 file.
+[sources.wide]
+path = "raw/wide*.csv"
+# a later file that has a key again is taken to replace its row; one file does not tell
+load = "upsert"
+# unique and never empty
+key = ["id"]
+bad_rows = "fail" # all rows fit; one that does not refuses the run
+
+[sources.wide.csv]
+encoding = "utf-16"
+
+[sources.wide.columns]
+id = "BIGINT"
+name = "VARCHAR"
+"##);
     });
 }
 
