@@ -177,8 +177,10 @@ pub fn problem(record: &Record, header: &MatchedHeader) -> Option<(Option<usize>
         }
         None => {}
     }
+    // A field too many, though empty, may have moved the others.
     let fields = record.len();
-    if fields < columns || record.fields().skip(columns).any(|field| !field.is_empty()) {
+    let mut unnamed = record.fields().skip(columns);
+    if fields < columns || fields > columns + header.unnamed || unnamed.any(|f| !f.is_empty()) {
         return flawed(format!(
             "the record has {fields} fields, and the header {columns}"
         ));

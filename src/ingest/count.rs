@@ -3,7 +3,8 @@
 //!
 //! Files in simple dialects only: others are counted by [`super::records`]. It also
 //! tells whether a file is *plain*, which means that no two readers could differ
-//! about where its fields and records end: then the engine may read it as it lies.
+//! about where its fields and records end, and that it has as many fields as its
+//! header asks for: then the engine may read it as it lies.
 //!
 //! - A line feed, a carriage return, or both ends a record; inside quotes
 //!   neither does. The last record needs no end.
@@ -56,6 +57,8 @@ pub struct RecordCounter {
     /// Columns of the header, as far as it was read.
     columns: usize,
     records: u64,
+    /// Delimiters outside quotes, behind the header.
+    delimiters: u64,
     oddities: Oddities,
 }
 
@@ -99,6 +102,7 @@ impl RecordCounter {
             in_header: true,
             columns: 1,
             records: 0,
+            delimiters: 0,
             oddities: Oddities::default(),
         }
     }
@@ -134,10 +138,13 @@ impl RecordCounter {
     pub fn finish(&self) -> Count {
         let open = self.at != At::Record;
         let ends_inside_quote = self.at == At::Quoted;
+        let records = self.records + u64::from(open && !self.in_header);
+        // The engine takes a record with an empty field too many without a word.
+        let whole = self.delimiters == (self.columns as u64 - 1) * records;
         Count {
-            records: self.records + u64::from(open && !self.in_header),
+            records,
             ends_inside_quote,
-            plain: self.oddities.are_none() && !self.after_cr && !ends_inside_quote,
+            plain: self.oddities.are_none() && !self.after_cr && !ends_inside_quote && whole,
         }
     }
 
@@ -166,6 +173,7 @@ impl RecordCounter {
             }
             (_, byte) if byte == delimiter => {
                 self.columns += usize::from(self.in_header);
+                self.delimiters += u64::from(!self.in_header);
                 At::Field
             }
             (At::Record | At::Field, b' ') => At::Space,
@@ -240,6 +248,7 @@ impl RecordCounter {
             return bytes.iter().for_each(|byte| self.step(*byte));
         };
         self.look_at_ends(bytes);
+        self.delimiters += how_many(bytes, self.delimiter);
         self.records += if EVERY {
             u64::from(*first == b'\r' || (*first == b'\n' && !self.after_cr)) + lines(bytes)
         } else {
@@ -265,7 +274,8 @@ impl RecordCounter {
         let opening = quotes & inside;
         // The second of two quotes seems to open again, which is as well.
         let closing = quotes & !inside;
-        let separators = bits(word, |byte| byte == delimiter) | all_ends;
+        let delimiters = bits(word, |byte| byte == delimiter);
+        let separators = delimiters | all_ends;
         let may_open = matches!(self.at, At::Record | At::Field | At::Quote);
         let before = ((separators & !inside) | closing) << 1 | u64::from(may_open);
         let behind = closing << 1 | u64::from(self.at == At::Quote);
@@ -274,6 +284,7 @@ impl RecordCounter {
             return true;
         }
         self.look_at_bits(word, inside);
+        self.delimiters += u64::from((delimiters & !inside).count_ones());
         let ends = all_ends & !inside;
         let uncounted = if EVERY {
             let returns = bits(word, |byte| byte == b'\r') & ends;
@@ -336,6 +347,14 @@ fn lines(bytes: &[u8]) -> u64 {
     pairs(bytes, |before, byte| {
         (byte == b'\r') | ((byte == b'\n') & (before != b'\r'))
     })
+}
+
+/// How often a byte is there.
+fn how_many(bytes: &[u8], wanted: u8) -> u64 {
+    bytes
+        .chunks(255)
+        .map(|chunk| u64::from(chunk.iter().fold(0u8, |n, b| n + u8::from(*b == wanted))))
+        .sum()
 }
 
 fn pairs(bytes: &[u8], counts: impl Fn(u8, u8) -> bool) -> u64 {

@@ -177,9 +177,9 @@ fn wrong(record: &Record, width: usize, columns: usize) -> Option<String> {
         Some(Flaw::TooLong { .. }) => return Some("it is too long".to_owned()),
         None => {}
     }
-    // Delimiters at its end, with nothing behind them, are no fields.
+    // A field too many, though empty, may have moved the others.
     let surplus = record.fields().skip(columns).any(|field| !field.is_empty());
-    if record.len() < width || surplus {
+    if record.len() != width || surplus {
         return Some(format!("{} fields instead of {columns}", record.len()));
     }
     None

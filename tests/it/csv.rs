@@ -268,10 +268,10 @@ fn fields() -> Vec<Case> {
             Bad("2,b\n", &["the record has 3 fields, and the header 2"]),
         ),
         case(
-            "has records with delimiters at their end",
+            "has a record with a delimiter too many at its end",
             "",
-            "id,v\n1,a,,\n2,b\n",
-            Loads("1,a\n2,b\n"),
+            "id,v\n1,a,\n2,b\n",
+            Bad("2,b\n", &["the record has 3 fields, and the header 2"]),
         ),
         case(
             "has a header with a delimiter at its end",

@@ -74,6 +74,9 @@ fn is_plain(text: &[u8]) -> bool {
     let ends = [b"\n".as_slice(), b"\r\n"];
     ends.iter().any(|end| {
         let mut rest = text;
+        // Fields of each line that has something in it.
+        let mut lines: Vec<usize> = Vec::new();
+        let (mut fields, mut begin) = (1, text.len());
         loop {
             rest = match rest {
                 [b'"', quoted @ ..] => {
@@ -88,15 +91,33 @@ fn is_plain(text: &[u8]) -> bool {
                 }
             };
             rest = match rest {
-                [] => return true,
-                [b',', behind @ ..] => behind,
+                [] => {
+                    lines.extend((begin > 0).then_some(fields));
+                    return are_as_wide(&lines);
+                }
+                [b',', behind @ ..] => {
+                    fields += 1;
+                    behind
+                }
                 _ => match rest.strip_prefix(*end) {
-                    Some(behind) => behind,
+                    Some(behind) => {
+                        lines.extend((begin > rest.len()).then_some(fields));
+                        (fields, begin) = (1, behind.len());
+                        behind
+                    }
                     None => return false,
                 },
             };
         }
     })
+}
+
+/// Whether the lines have as many fields as if each had those of the first.
+fn are_as_wide(lines: &[usize]) -> bool {
+    let Some((first, others)) = lines.split_first() else {
+        return true;
+    };
+    others.iter().sum::<usize>() == first * others.len()
 }
 
 fn after_quotes(mut quoted: &[u8]) -> Option<&[u8]> {
