@@ -276,16 +276,17 @@ impl TextColumn {
             .format
             .as_ref()
             .map_or(String::new(), |f| format!(" written as `{f}`"));
+        let ty = &self.ty;
+        let article = if ty.starts_with('I') { "an" } else { "a" };
         let not_one = format!(
-            "'`' || {text} || '` is not a ' || {}",
-            quote::literal(&format!("{}{format}", self.ty))
+            "'`' || {text} || {}",
+            quote::literal(&format!("` is not {article} {ty}{format}"))
         );
         let mut reason = match (self.is_exact(&cast_name(at)), self.kind()) {
             (Some(_), Kind::Integer | Kind::Decimal | Kind::Timestamp | Kind::Date) => format!(
-                "CASE WHEN {} IS NULL THEN {not_one} ELSE '`' || {text} || \
-                 '` would not be kept whole by a ' || {} END",
+                "CASE WHEN {} IS NULL THEN {not_one} ELSE '`' || {text} || {} END",
                 cast_name(at),
-                quote::literal(&self.ty)
+                quote::literal(&format!("` would not be kept whole by {article} {ty}"))
             ),
             _ => not_one,
         };
