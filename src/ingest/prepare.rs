@@ -5,6 +5,7 @@ use super::load::{Loader, wanted};
 use super::load_error::LoadError;
 use crate::engine::quarantine;
 use crate::engine::warehouse::{self, FILE, RETIRED};
+use crate::model::input_file::ScannedFile;
 use crate::model::ledger::{Event, SchemaDrift};
 use crate::model::plan::{FileStep, SourcePlan};
 
@@ -16,10 +17,19 @@ impl Loader<'_> {
         plan: &SourcePlan,
         events: &mut Vec<Event>,
     ) -> Result<(), LoadError> {
+        self.prepare_for(wanted(plan).map(|wanted| wanted.file), events)
+    }
+
+    /// Gives the raw table the columns and types that these files bring.
+    pub(super) fn prepare_for<'f>(
+        &self,
+        files: impl Iterator<Item = &'f ScannedFile>,
+        events: &mut Vec<Event>,
+    ) -> Result<(), LoadError> {
         let name = self.source.name.as_str();
         let mut columns = self.known_columns()?;
-        for wanted in wanted(plan) {
-            let drift = infer::drift(self.source, wanted.file, &columns, self.interrupt)?;
+        for file in files {
+            let drift = infer::drift(self.source, file, &columns, self.interrupt)?;
             for drift in &drift {
                 infer::follow(&mut columns, drift);
                 if let SchemaDrift::Widened { column, to, .. } = drift {

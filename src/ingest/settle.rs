@@ -12,7 +12,7 @@ use super::load_error::LoadError;
 use crate::engine::quote;
 use crate::engine::warehouse::{ADDED, FILE, RETIRED};
 use crate::model::input_file::{InputFile, Place, RowCounts, ScannedFile};
-use crate::model::ledger::Event;
+use crate::model::ledger::{Event, SchemaDrift};
 use crate::model::plan::{FileStep, SourcePlan};
 use crate::model::source::LoadMode;
 
@@ -40,6 +40,12 @@ pub(super) fn settle(
 ) -> Result<(), LoadError> {
     let (readings, whole) = readings(loader, plan, live_before, scanned)?;
     if !readings.is_empty() || whole {
+        // A file that is read again may have columns that a table made anew since
+        // never had. What it lacks was told when it was taken.
+        let mut drift = Vec::new();
+        let again = readings.iter().filter(|r| r.again).map(|r| r.file);
+        loader.prepare_for(again, &mut drift)?;
+        loaded.events.extend(drift.into_iter().filter(brings));
         let incoming = Incoming {
             loader,
             whole,
@@ -73,6 +79,17 @@ pub(super) fn settle(
         loaded.events.extend(loader.bookkeeping(step));
     }
     Ok(())
+}
+
+/// Whether an event changes the raw table's columns.
+fn brings(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Drifted {
+            drift: SchemaDrift::Added { .. } | SchemaDrift::Widened { .. },
+            ..
+        }
+    )
 }
 
 /// Which files are to be read, in the order of their places, and whether they
