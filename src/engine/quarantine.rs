@@ -33,12 +33,20 @@ pub fn ensure(session: &Session, source: &str) -> Result<(), EngineError> {
          CREATE TABLE IF NOT EXISTS {table} (
              path VARCHAR, line BIGINT, record BIGINT, \"column\" VARCHAR, reason VARCHAR, raw VARCHAR,
              columns VARCHAR[], fields VARCHAR[], {FILE} INTEGER, {ADDED} INTEGER, {RETIRED} INTEGER);
-         CREATE OR REPLACE VIEW {view} AS
-             SELECT path AS file, line, record, \"column\", reason, raw, {ADDED} AS run
-             FROM {table} WHERE {RETIRED} IS NULL;",
+         CREATE OR REPLACE VIEW {view} AS {shown}",
         table = table(source),
         view = quote::qualified("quarantine", source),
+        shown = shown(&table(source)),
     ))
+}
+
+/// The rows of `quarantine.<source>`: what is refused now, of the refused records
+/// in `table`.
+pub fn shown(table: &str) -> String {
+    format!(
+        "SELECT path AS file, line, record, \"column\", reason, raw, {ADDED} AS run
+         FROM {table} WHERE {RETIRED} IS NULL"
+    )
 }
 
 /// Forgets the refused records of a source.

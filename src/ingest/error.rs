@@ -49,11 +49,61 @@ pub enum ScanError {
     Cut { path: String },
     #[error("`{path}` is compressed, and cannot be unpacked: {why}")]
     Damaged { path: String, why: String },
+    /// More than one of the others, all of which were found.
+    #[error("{}", listing(.0))]
+    Several(Vec<ScanError>),
     #[error("interrupted")]
     Interrupted,
 }
 
+/// How many problems are listed; the rest are counted.
+const LISTED: usize = 50;
+
+fn listing(errors: &[ScanError]) -> String {
+    let mut text = format!("{} files or folders cannot be taken:", errors.len());
+    for error in errors.iter().take(LISTED) {
+        text.push_str(&format!("\n  {error}"));
+    }
+    if errors.len() > LISTED {
+        text.push_str(&format!("\n  and {} more", errors.len() - LISTED));
+    }
+    text
+}
+
 impl ScanError {
+    /// All of them as one. A wish to stop is all that is told if it is among them.
+    ///
+    /// # Errors
+    /// If there is any.
+    pub fn check(errors: Vec<Self>) -> Result<(), Self> {
+        let mut all = Vec::with_capacity(errors.len());
+        for error in errors {
+            match error {
+                Self::Interrupted => return Err(error),
+                Self::Several(errors) => all.extend(errors),
+                error => all.push(error),
+            }
+        }
+        match all.len() {
+            0 => Ok(()),
+            1 => all.pop().map_or(Ok(()), Err),
+            _ => {
+                // Folders and threads have no order of their own.
+                all.sort_by_cached_key(Self::to_string);
+                Err(Self::Several(all))
+            }
+        }
+    }
+
+    /// Whether the files could be read, and what they hold is at fault.
+    pub fn is_of_the_data(&self) -> bool {
+        match self {
+            Self::Cut { .. } | Self::Damaged { .. } => true,
+            Self::Several(errors) => errors.iter().all(Self::is_of_the_data),
+            _ => false,
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
@@ -88,6 +138,15 @@ impl ScanError {
                 "deliver it again, whole; how many rows are missing nobody can tell"
             }
             Self::Damaged { .. } => "deliver it again",
+            Self::Several(errors) => {
+                let mut hints: Vec<String> = Vec::new();
+                for hint in errors.iter().filter_map(Self::hint) {
+                    if !hints.contains(&hint) {
+                        hints.push(hint);
+                    }
+                }
+                return Some(hints.join("; "));
+            }
             Self::Interrupted => return None,
         };
         Some(hint.to_owned())

@@ -45,7 +45,7 @@ pub struct HashedFiles {
 /// those whose content is known.
 ///
 /// # Errors
-/// The [`ScanError`] of the first file that has one.
+/// The [`ScanError`] of every file that has one.
 pub fn hash_all(
     source: &SourceDefinition,
     found: &Found,
@@ -55,10 +55,11 @@ pub fn hash_all(
 ) -> Result<HashedFiles, ScanError> {
     let files = &found.files;
     let dialect = source.dialect.fingerprint();
-    let stats = files
+    // What has no stat is opened all the same, and fails with its reason.
+    let stats: Vec<FileStat> = files
         .iter()
-        .map(|file| stat(&file.absolute).map_err(|e| failed(file, e)))
-        .collect::<Result<Vec<_>, _>>()?;
+        .map(|file| stat(&file.absolute).unwrap_or_default())
+        .collect();
     let mut done: Vec<Option<Result<Hashed, ScanError>>> = files
         .iter()
         .zip(&stats)
@@ -86,16 +87,21 @@ pub fn hash_all(
         progress,
         total: waiting.iter().map(|at| stats[*at].size).sum(),
         bytes: AtomicU64::new(0),
-        first_error: AtomicUsize::new(usize::MAX),
     };
     for (at, result) in work.all(&waiting, threads) {
         done[at] = Some(result);
     }
 
     let mut out = HashedFiles::default();
-    // A file is left undone only behind the error of an earlier one.
+    let mut errors = Vec::new();
     for (file, hashed) in files.iter().zip(done.into_iter().flatten()) {
-        let Hashed { known, fault } = hashed?;
+        let Hashed { known, fault } = match hashed {
+            Ok(hashed) => hashed,
+            Err(error) => {
+                errors.push(error);
+                continue;
+            }
+        };
         out.files.push(ScannedFile {
             path: file.path.clone(),
             absolute: file.absolute.clone(),
@@ -109,6 +115,7 @@ pub fn hash_all(
             out.known.push((file.path.clone(), known));
         }
     }
+    ScanError::check(errors)?;
     Ok(out)
 }
 
@@ -137,8 +144,6 @@ struct Work<'a> {
     /// Bytes of all files that are hashed.
     total: u64,
     bytes: AtomicU64,
-    /// The first file that failed so far. Later ones need not be done.
-    first_error: AtomicUsize,
 }
 
 impl Work<'_> {
@@ -150,11 +155,9 @@ impl Work<'_> {
             for _ in 0..threads {
                 scope.spawn(|| {
                     while let Some(at) = waiting.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        if let Some(result) = self.one(*at) {
-                            let mut results =
-                                results.lock().unwrap_or_else(PoisonError::into_inner);
-                            results.push((*at, result));
-                        }
+                        let result = self.hash(&self.files[*at]);
+                        let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
+                        results.push((*at, result));
                     }
                 });
             }
@@ -162,19 +165,10 @@ impl Work<'_> {
         results.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// None if a file before this one failed.
-    fn one(&self, at: usize) -> Option<Result<Hashed, ScanError>> {
-        if at > self.first_error.load(Ordering::Relaxed) {
-            return None;
-        }
-        let result = self.hash(&self.files[at]);
-        if result.is_err() {
-            self.first_error.fetch_min(at, Ordering::Relaxed);
-        }
-        Some(result)
-    }
-
     fn hash(&self, file: &FoundFile) -> Result<Hashed, ScanError> {
+        if self.interrupt.is_requested() {
+            return Err(ScanError::Interrupted);
+        }
         if let Some(hashed) = self.attempt(file)? {
             return Ok(hashed);
         }

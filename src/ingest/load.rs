@@ -348,17 +348,8 @@ impl Loader<'_> {
         file: &ScannedFile,
         rows: RowCounts,
     ) -> InputFile {
-        InputFile {
-            number,
-            blake3: file.blake3,
-            size: file.stat.size,
-            place,
-            paths: vec![file.path.clone()],
-            run: self.run,
-            day: self.day,
-            rows,
-            definition: self.source.fingerprint(),
-        }
+        let content = (number, place, file);
+        deliver::input_file(self.source, content, (self.run, self.day), rows)
     }
 }
 

@@ -51,7 +51,8 @@ pub fn find(source: &SourceDefinition, root: &Path) -> Result<Found, ScanError> 
 /// project's folder `root`.
 ///
 /// # Errors
-/// [`ScanError`], also if anything that could hold a match cannot be read.
+/// [`ScanError`], also if anything that could hold a match cannot be read: all of
+/// that, not only the first.
 pub fn scan(root: &Path, pattern: &str) -> Result<Found, ScanError> {
     let root = std::path::absolute(root).map_err(|source| ScanError::UnreadableFolder {
         path: root.display().to_string(),
@@ -107,13 +108,14 @@ impl Scan<'_> {
         });
 
         let mut found = Found::default();
+        let mut errors = Vec::new();
         for entry in entries {
             let entry = match entry {
                 Ok(entry) => entry,
-                Err(error) => match self.failed(error) {
-                    Some(error) => return Err(error),
-                    None => continue,
-                },
+                Err(error) => {
+                    errors.extend(self.failed(error));
+                    continue;
+                }
             };
             let below = self.below(entry.path());
             if !self.pattern.matches(below) {
@@ -123,13 +125,17 @@ impl Scan<'_> {
             if self.is_left_out(below) {
                 found.left_out.push(self.lossy(entry.path()));
             } else if kind.is_file() {
-                found.files.push(self.found(entry.into_path())?);
+                match self.found(entry.into_path()) {
+                    Ok(file) => found.files.push(file),
+                    Err(error) => errors.push(error),
+                }
             } else if !kind.is_dir() {
-                return Err(self.not_a_file(entry.path()));
+                errors.push(self.not_a_file(entry.path()));
             } else if !self.pattern.ends_in_stars() {
-                return Err(self.folder(entry.path()));
+                errors.push(self.folder(entry.path()));
             }
         }
+        ScanError::check(errors)?;
         found.files.sort_by(|a, b| natural_cmp(&a.path, &b.path));
         found.left_out.sort_by(|a, b| natural_cmp(a, b));
         Ok(found)

@@ -75,7 +75,7 @@ impl std::ops::AddAssign for RowCounts {
 
 /// What the file system says of a file. If nothing of it changed, and the last
 /// change is not too fresh, neither did the content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct FileStat {
     /// Bytes.
     pub size: u64,

