@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::args::{Bookmarks, BookmarksCommand, Format, Global};
-use super::{fail, print, surroundings, width};
+use super::{fail, listing, print, surroundings};
 use crate::model::progress::Silent;
 use crate::model::wish::Verb;
 use crate::pipeline::error::RunError;
@@ -35,13 +35,14 @@ pub fn run(global: &Global, command: &Bookmarks) -> Exit {
 fn tell(workbench: &Workbench, command: &BookmarksCommand) -> Result<String, RunError> {
     let json = command.format() == Format::Json;
     let (source, verb) = match command {
-        BookmarksCommand::List { .. } => {
-            let listing = workbench.bookmarks()?;
-            return Ok(if json {
-                format!("{:#}\n", bookmarks::json_list(&listing))
-            } else {
-                bookmarks::text_list(&listing, width())
-            });
+        BookmarksCommand::List { format } => {
+            let all = workbench.bookmarks()?;
+            return Ok(listing::told(
+                *format,
+                &bookmarks::listing(&all),
+                || bookmarks::json_list(&all),
+                |width| bookmarks::text_list(&all, width),
+            ));
         }
         BookmarksCommand::Explain { file, .. } => {
             let path = as_shown(workbench, file);

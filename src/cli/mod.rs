@@ -10,6 +10,7 @@ mod color;
 mod demo;
 mod export;
 mod init;
+mod listing;
 mod load;
 mod plan;
 mod progress;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::args::{Format, Global, Quarantine, QuarantineCommand};
-use super::{fail, narrate, print, surroundings, width};
+use super::args::{Format, Global, ListFormat, Quarantine, QuarantineCommand};
+use super::{fail, listing, narrate, print, surroundings, width};
 use crate::model::progress::Silent;
 use crate::model::wish::Verb;
 use crate::pipeline::error::RunError;
@@ -14,8 +14,8 @@ use crate::report::{bookmarks, quarantine, table};
 /// Runs it and says how it ended.
 pub fn run(global: &Global, command: &Quarantine) -> Exit {
     let (outcome, format) = match &command.command {
-        None => (list(global, command.format), command.format),
-        Some(QuarantineCommand::List { format }) => (list(global, *format), *format),
+        None => (list(global, command.format), command.format.of_errors()),
+        Some(QuarantineCommand::List { format }) => (list(global, *format), format.of_errors()),
         Some(QuarantineCommand::Replay { source, format }) => {
             (replay(global, source, *format), *format)
         }
@@ -32,12 +32,15 @@ pub fn run(global: &Global, command: &Quarantine) -> Exit {
     }
 }
 
-fn list(global: &Global, format: Format) -> Result<String, RunError> {
+fn list(global: &Global, format: ListFormat) -> Result<String, RunError> {
     let all = surroundings::open(global, Arc::new(Silent))?.quarantine()?;
-    Ok(match format {
-        Format::Json => format!("{:#}\n", quarantine::json_list(&all)),
-        Format::Table => quarantine::text_list(&all, width()),
-    })
+    let listing = quarantine::listing(&all);
+    Ok(listing::told(
+        format,
+        &listing,
+        || quarantine::json_list(&all),
+        |width| quarantine::text_list(&listing, width),
+    ))
 }
 
 fn replay(global: &Global, source: &str, format: Format) -> Result<String, RunError> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::args::{Format, Global, Runs, RunsCommand, RunsList};
-use super::{fail, print, surroundings, width};
+use super::{fail, listing, print, surroundings};
 use crate::model::progress::Silent;
 use crate::pipeline::abandon::Abandoned;
 use crate::pipeline::error::RunError;
@@ -13,8 +13,8 @@ use crate::report::runs;
 /// Runs it and says how it ended.
 pub fn run(global: &Global, command: &Runs) -> Exit {
     let (outcome, format) = match &command.command {
-        None => (list(global, &command.list), command.list.format),
-        Some(RunsCommand::List(which)) => (list(global, which), which.format),
+        None => (list(global, &command.list), command.list.format.of_errors()),
+        Some(RunsCommand::List(which)) => (list(global, which), which.format.of_errors()),
         Some(RunsCommand::Show { run, format }) => (show(global, *run, *format), *format),
         Some(RunsCommand::Abandon { run, format }) => (abandon(global, *run, *format), *format),
     };
@@ -30,10 +30,13 @@ pub fn run(global: &Global, command: &Runs) -> Exit {
 fn list(global: &Global, which: &RunsList) -> Result<String, RunError> {
     let workbench = surroundings::open(global, Arc::new(Silent))?;
     let rows = workbench.runs(Some(which.limit))?;
-    Ok(match which.format {
-        Format::Json => format!("{:#}\n", runs::json_list(&rows)),
-        Format::Table => runs::text_list(&rows, workbench.is_running(), width()),
-    })
+    let listing = runs::listing(&rows, workbench.is_running());
+    Ok(listing::told(
+        which.format,
+        &listing,
+        || runs::json_list(&rows),
+        |width| runs::text_list(&listing, width),
+    ))
 }
 
 fn show(global: &Global, run: u64, format: Format) -> Result<String, RunError> {

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::listing::{self, Cell, number, text};
 use super::plan::describe;
-use super::table;
 use super::words::{bytes, count, grouped};
 use crate::model::bookmarks::{Bookmark, Standing};
 use crate::model::wish::Wish;
-use crate::pipeline::bookmarks::{Asked, FileStory, Listing, Next, SourceListing};
+use crate::pipeline::bookmarks::{Asked, FileStory, Listing, Next};
 use crate::pipeline::wishes::told;
 
 /// All sources as JSON.
@@ -39,36 +39,38 @@ pub fn json_wish(wish: &Wish) -> Value {
     value
 }
 
+/// All sources.
+pub fn listing(listing: &Listing) -> listing::Listing {
+    let some = |n: u64| Cell::shown(n, grouped(n));
+    let maybe = |n: Option<u64>| n.map_or(Cell::none("?"), some);
+    let mut all = listing::Listing::new([
+        text("source", "source"),
+        number("live", "live"),
+        number("waiting", "waiting"),
+        number("held", "held"),
+        number("processed", "processed"),
+        number("gone", "gone"),
+        number("rows", "rows taken"),
+        number("last_run", "last run"),
+    ]);
+    all.rows.extend(listing.sources.iter().map(|s| {
+        vec![
+            Cell::plain(&s.name),
+            some(s.live),
+            maybe(s.waiting),
+            maybe(s.held),
+            some(s.processed),
+            maybe(s.gone),
+            some(s.rows),
+            Cell::maybe(s.last_run),
+        ]
+    }));
+    all
+}
+
 /// All sources for people.
 pub fn text_list(listing: &Listing, width: Option<u16>) -> String {
-    let number = |n: Option<u64>| n.map_or("?".to_owned(), grouped);
-    let line = |s: &SourceListing| {
-        vec![
-            s.name.to_string(),
-            grouped(s.live),
-            number(s.waiting),
-            number(s.held),
-            grouped(s.processed),
-            number(s.gone),
-            grouped(s.rows),
-            s.last_run.map_or("-".to_owned(), |run| run.to_string()),
-        ]
-    };
-    let mut out = table::plain(
-        &[
-            "source",
-            "live",
-            "waiting",
-            "held",
-            "processed",
-            "gone",
-            "rows taken",
-            "last run",
-        ],
-        &[1, 2, 3, 4, 5, 6, 7],
-        listing.sources.iter().map(line).collect(),
-        width,
-    );
+    let mut out = self::listing(listing).table(width);
     for source in &listing.sources {
         if !source.holds.is_empty() {
             let holds = source.holds.join("`, `");

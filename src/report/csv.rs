@@ -13,6 +13,15 @@ pub fn of_rows(rows: &Rows) -> String {
     out
 }
 
+/// Lines of cells as CSV; the first is the header.
+pub fn of_lines(lines: &[Vec<Option<String>>]) -> String {
+    let mut out = String::new();
+    for cells in lines {
+        line(&mut out, cells.iter().map(Option::as_deref));
+    }
+    out
+}
+
 fn line<'a>(out: &mut String, cells: impl Iterator<Item = Option<&'a str>>) {
     for (i, value) in cells.enumerate() {
         if i > 0 {

@@ -161,6 +161,7 @@ fn exit(error: &RunError) -> Exit {
             | PublishError::NoOwner { .. }
             | PublishError::Overtaken { .. }
             | PublishError::ForeignWriter { .. } => Exit::TargetTaken,
+            PublishError::NoSuchRun { .. } => Exit::Usage,
             _ => Exit::Failed,
         },
         RunError::Abandoned { .. } => Exit::TargetTaken,
@@ -378,6 +379,10 @@ fn publish_hint(error: &PublishError) -> Option<String> {
         ),
         PublishError::ForeignWriter { .. } => {
             "find out who writes there; `workbench runs abandon RUN` gives this run up".to_owned()
+        }
+        PublishError::NoSuchRun { .. } => {
+            "`workbench runs` lists them all; one that failed or was given up published nothing"
+                .to_owned()
         }
         PublishError::StagingLost { .. } => {
             "`workbench runs abandon RUN` gives this run up; its load stands".to_owned()

@@ -8,6 +8,7 @@ pub mod demo;
 pub mod export;
 pub mod failure;
 pub mod init;
+pub mod listing;
 pub mod plan;
 pub mod quarantine;
 pub mod runs;

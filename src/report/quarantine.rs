@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::table;
+use super::listing::{Cell, Listing, number, text};
 use super::words::grouped;
 use crate::pipeline::quarantine::Quarantined;
 
@@ -21,33 +21,31 @@ pub fn json_list(all: &[Quarantined]) -> Value {
         .collect()
 }
 
-/// What is in it, for people.
-pub fn text_list(all: &[Quarantined], width: Option<u16>) -> String {
-    if all.is_empty() {
+/// What is in it.
+pub fn listing(all: &[Quarantined]) -> Listing {
+    let mut listing = Listing::new([
+        text("source", "source"),
+        number("records", "records"),
+        number("files", "files"),
+        number("since_run", "since run"),
+        text("column", "mostly in column"),
+    ]);
+    listing.rows.extend(all.iter().map(|q| {
+        vec![
+            Cell::plain(&q.source),
+            Cell::shown(q.records, grouped(q.records)),
+            Cell::shown(q.files, grouped(q.files)),
+            Cell::plain(q.since),
+            q.column.as_ref().map_or(Cell::none(""), Cell::plain),
+        ]
+    }));
+    listing
+}
+
+/// The list for people.
+pub fn text_list(listing: &Listing, width: Option<u16>) -> String {
+    if listing.rows.is_empty() {
         return "Nothing is in the quarantine.\n".to_owned();
     }
-    let lines = all
-        .iter()
-        .map(|q| {
-            vec![
-                q.source.to_string(),
-                grouped(q.records),
-                grouped(q.files),
-                q.since.to_string(),
-                q.column.clone().unwrap_or_default(),
-            ]
-        })
-        .collect();
-    table::plain(
-        &[
-            "source",
-            "records",
-            "files",
-            "since run",
-            "mostly in column",
-        ],
-        &[1, 2, 3],
-        lines,
-        width,
-    )
+    listing.table(width)
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::listing::{Cell, Listing, number, text};
 use super::table;
 use super::words::seconds;
 use crate::state::{RunRow, StepRow};
@@ -46,44 +47,52 @@ fn first_line(row: &RunRow) -> String {
     line.unwrap_or_default().trim_end_matches(':').to_owned()
 }
 
-/// A list of runs for people.
+/// A list of runs.
 /// A run that is not over while none is at work has died.
-pub fn text_list(rows: &[RunRow], running: bool, width: Option<u16>) -> String {
-    if rows.is_empty() {
+pub fn listing(rows: &[RunRow], running: bool) -> Listing {
+    let mut listing = Listing::new([
+        number("run", "run"),
+        text("ingest_date", "ingest date"),
+        text("status", "status"),
+        text("started", "started (UTC)"),
+        number("seconds", "took"),
+        text("target", "target"),
+        text("error", "error"),
+    ]);
+    for row in rows {
+        let error = if !row.status.is_over() && !running {
+            "died; the next export settles it".to_owned()
+        } else {
+            first_line(row)
+        };
+        let took = row.finished.map(|finished| {
+            let lasted = (finished - row.started).num_milliseconds() as f64 / 1000.0;
+            Cell::shown(format!("{lasted:.3}"), seconds(lasted))
+        });
+        listing.rows.push(vec![
+            Cell::plain(row.number),
+            Cell::plain(row.ingest_date),
+            Cell::plain(row.status),
+            Cell::shown(
+                row.started.to_rfc3339(),
+                row.started.format("%Y-%m-%d %H:%M:%S").to_string(),
+            ),
+            took.unwrap_or_else(|| Cell::none("-")),
+            row.target_url.as_ref().map_or(Cell::none(""), Cell::plain),
+            Some(error)
+                .filter(|e| !e.is_empty())
+                .map_or(Cell::none(""), Cell::plain),
+        ]);
+    }
+    listing
+}
+
+/// The list for people.
+pub fn text_list(listing: &Listing, width: Option<u16>) -> String {
+    if listing.rows.is_empty() {
         return "No runs yet. `workbench export` begins the first.\n".to_owned();
     }
-    let lines = rows
-        .iter()
-        .map(|row| {
-            vec![
-                row.number.to_string(),
-                row.ingest_date.to_string(),
-                row.status.to_string(),
-                row.started.format("%Y-%m-%d %H:%M:%S").to_string(),
-                took(row),
-                row.target_url.clone().unwrap_or_default(),
-                if !row.status.is_over() && !running {
-                    "died; the next export settles it".to_owned()
-                } else {
-                    first_line(row)
-                },
-            ]
-        })
-        .collect();
-    table::plain(
-        &[
-            "run",
-            "ingest date",
-            "status",
-            "started (UTC)",
-            "took",
-            "target",
-            "error",
-        ],
-        &[0, 4],
-        lines,
-        width,
-    )
+    listing.table(width)
 }
 
 /// One run for people.

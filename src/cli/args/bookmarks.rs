@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::{Format, after_help};
+use super::{Format, ListFormat, after_help};
 
 /// `workbench bookmarks`.
 #[derive(Debug, Args)]
@@ -11,8 +11,8 @@ pub struct Bookmarks {
     #[command(subcommand)]
     pub command: Option<BookmarksCommand>,
     /// How they are printed
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub format: ListFormat,
 }
 
 /// What about bookmarks. A verb writes down what is wanted; the next export or
@@ -23,8 +23,8 @@ pub enum BookmarksCommand {
     #[command(after_help = after_help("workbench bookmarks list --format json"))]
     List {
         /// How they are printed
-        #[arg(long, value_enum, default_value_t = Format::Table)]
-        format: Format,
+        #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+        format: ListFormat,
     },
     /// Show what is known of one file, and what the next run does about it
     #[command(after_help = after_help("workbench bookmarks explain raw/orders/2024-11-03.csv"))]
@@ -109,8 +109,8 @@ impl BookmarksCommand {
     /// How it is to be printed.
     pub fn format(&self) -> Format {
         match self {
-            Self::List { format }
-            | Self::Explain { format, .. }
+            Self::List { format } => format.of_errors(),
+            Self::Explain { format, .. }
             | Self::Reset { format, .. }
             | Self::Rewind { format, .. }
             | Self::Set { format, .. }

@@ -1,0 +1,93 @@
+//! What can be typed behind `workbench export`, `load` and `plan`.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args, ValueEnum};
+
+use super::{Format, ProgressArg};
+
+/// Which day, what of it, and where to.
+#[derive(Debug, Args)]
+pub struct Selection {
+    /// The ingest date [default: today in the project's time zone]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub date: Option<NaiveDate>,
+    /// Only this dataset and those it reads; can be given again
+    #[arg(long, value_name = "DATASET")]
+    pub only: Vec<String>,
+    /// Publish here instead of the project's target
+    #[arg(long, value_name = "URL")]
+    pub target: Option<String>,
+    /// Empty the raw tables and load all files again
+    #[arg(long)]
+    pub full_refresh: bool,
+    /// Compute an earlier day from the data as known then, or as known now
+    #[arg(long, value_enum, default_value_t = KnownArg::Then)]
+    pub known: KnownArg,
+    /// Allow an ingest date after today
+    #[arg(long)]
+    pub allow_future: bool,
+    /// Take a delivery that halves what was there
+    #[arg(long)]
+    pub accept_drop: bool,
+}
+
+/// Which raw data an earlier day is computed from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KnownArg {
+    Then,
+    Now,
+}
+
+/// `workbench export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Compute everything into this folder; change neither state nor target
+    #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]
+    pub preview: Option<PathBuf>,
+    /// The same as `workbench plan`
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Wait so long for who holds the project [default: 0, and 600 for readers of the warehouse]
+    #[arg(long, value_name = "SECONDS")]
+    pub lock_timeout: Option<u64>,
+    /// How the summary is printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// How progress is shown on stderr
+    #[arg(long, value_enum, default_value_t = ProgressArg::Auto, value_name = "HOW")]
+    pub progress: ProgressArg,
+}
+
+/// `workbench load`.
+#[derive(Debug, Args)]
+pub struct Load {
+    /// Empty the raw tables and load all files again
+    #[arg(long)]
+    pub full_refresh: bool,
+    /// Take a delivery that halves what was there
+    #[arg(long)]
+    pub accept_drop: bool,
+    /// Wait so long for who holds the project [default: 0, and 600 for readers of the warehouse]
+    #[arg(long, value_name = "SECONDS")]
+    pub lock_timeout: Option<u64>,
+    /// How the summary is printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// How progress is shown on stderr
+    #[arg(long, value_enum, default_value_t = ProgressArg::Auto, value_name = "HOW")]
+    pub progress: ProgressArg,
+}
+
+/// `workbench plan`.
+#[derive(Debug, Args)]
+pub struct Plan {
+    #[command(flatten)]
+    pub selection: Selection,
+    /// How the plan is printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}

@@ -1,0 +1,49 @@
+//! What can be typed behind `workbench runs`.
+
+use clap::{Args, Subcommand};
+
+use super::{Format, ListFormat};
+
+/// `workbench runs`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Runs {
+    #[command(subcommand)]
+    pub command: Option<RunsCommand>,
+    #[command(flatten)]
+    pub list: RunsList,
+}
+
+/// What about runs.
+#[derive(Debug, Subcommand)]
+pub enum RunsCommand {
+    /// List runs, newest first
+    List(RunsList),
+    /// Show one run and how long its steps took
+    Show {
+        /// The number of the run
+        run: u64,
+        /// How it is printed
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// Give up a run that was committed but cannot be published; its load stands
+    Abandon {
+        /// The number of the run
+        run: u64,
+        /// How the outcome is printed
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+}
+
+/// `workbench runs list`.
+#[derive(Debug, Args)]
+pub struct RunsList {
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub limit: u32,
+    /// How they are printed
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub format: ListFormat,
+}
