@@ -11,6 +11,7 @@ pub mod input_file;
 pub mod interrupt;
 pub mod ledger;
 pub mod located;
+pub mod moment;
 pub mod names;
 pub mod nearest;
 pub mod partition;

@@ -54,6 +54,13 @@ pub enum PublishError {
     /// A day was replaced, and this store keeps no earlier bytes.
     #[error("`{key}` no longer holds what run {run} published there, and no copy was kept")]
     Replaced { key: String, run: RunNumber },
+    /// A moment that this target never saw.
+    #[error("no run {run} has published at `{url}`{}", newest.map_or_else(String::new, |n| format!("; the newest that did is {n}")))]
+    NoSuchRun {
+        url: String,
+        run: RunNumber,
+        newest: Option<RunNumber>,
+    },
     #[error("interrupted")]
     Interrupted,
 }

@@ -62,9 +62,16 @@ impl Published {
     /// # Errors
     /// [`PublishError::Gap`] if a commit is missing between others.
     pub fn read(store: &dyn Store) -> Result<Self, PublishError> {
+        let newest = commit_seqs(store)?.last().copied().unwrap_or(0);
+        Self::read_until(store, newest)
+    }
+
+    /// What stood at the target after the commit `newest`.
+    ///
+    /// # Errors
+    /// As for [`Published::read`].
+    pub fn read_until(store: &dyn Store, newest: u64) -> Result<Self, PublishError> {
         let mut published = Self::default();
-        let commits = commit_seqs(store)?;
-        let newest = commits.last().copied().unwrap_or(0);
         // A checkpoint without its commit would be somebody's leftover.
         let checkpoint = checkpoint_seqs(store)?
             .into_iter()
