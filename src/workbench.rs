@@ -18,7 +18,7 @@ use crate::pipeline::catalog::{self, SourceEntry};
 use crate::pipeline::error::RunError;
 use crate::pipeline::log::LogSink;
 use crate::pipeline::quarantine::{self, Quarantined};
-use crate::pipeline::query::{self, QueryRequest};
+use crate::pipeline::query::{self, Answer, QueryRequest};
 use crate::pipeline::summary::SharedJournal;
 use crate::pipeline::{Context, ExportRequest, ground, lock, run, scan, shapes};
 use crate::project::Project;
@@ -167,12 +167,13 @@ impl Workbench {
         Exported { summary, error }
     }
 
-    /// Runs one query over what is published.
+    /// Understands one query over what is published; its rows are taken from the
+    /// answer.
     ///
     /// # Errors
     /// SQL that the engine refuses.
-    pub fn query(&self, request: &QueryRequest) -> Result<Rows, RunError> {
-        query::query(&self.ctx, request)
+    pub fn query(&self, request: QueryRequest) -> Result<Answer, RunError> {
+        query::ask(&self.ctx, request)
     }
 
     /// The columns of all sources or of one, and their history.

@@ -12,6 +12,7 @@ mod export;
 mod init;
 mod listing;
 mod load;
+mod output;
 mod plan;
 mod progress;
 mod quarantine;

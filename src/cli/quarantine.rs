@@ -65,5 +65,8 @@ fn show(global: &Global, source: &str, limit: u64) -> Result<String, RunError> {
             grouped(limit)
         ));
     }
-    Ok(table::of_rows(&rows, width()))
+    Ok(match width() {
+        Some(width) => table::fitted(&rows, width).text,
+        None => table::of_rows(&rows),
+    })
 }

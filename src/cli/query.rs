@@ -1,59 +1,332 @@
 //! `workbench query`.
 
-use std::io::Read;
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::args::{Format, Global, Query, ResultFormat};
-use super::{fail, narrate, print, surroundings, width};
+use super::output::{self, Draft};
+use super::{complain, fail, narrate, print, progress, surroundings, width};
 use crate::model::progress::Silent;
 use crate::pipeline::error::RunError;
-use crate::pipeline::query::QueryRequest;
-use crate::report::failure::Exit;
-use crate::report::words::grouped;
-use crate::report::{csv, table};
+use crate::pipeline::query::{Answer, QueryRequest};
+use crate::report::failure::{Exit, Failure};
+use crate::report::result::{self, Writer};
+use crate::report::table;
+use crate::report::words::{grouped, seconds};
 
-/// A table of more rows than this is of no use to a person.
-const TABLE_ROWS: u64 = 1000;
+/// More rows than this are of no use to a person.
+const SHOWN_ROWS: u64 = 1000;
+
+/// Why a result did not arrive.
+enum Stopped {
+    Run(RunError),
+    /// When rows were written already: the error is no part of them.
+    Late(RunError),
+    Write(io::Error),
+}
+
+impl From<RunError> for Stopped {
+    fn from(error: RunError) -> Self {
+        Self::Run(error)
+    }
+}
+
+impl From<io::Error> for Stopped {
+    fn from(error: io::Error) -> Self {
+        Self::Write(error)
+    }
+}
+
+/// What was written.
+struct Written {
+    rows: u64,
+    cut_off: bool,
+}
 
 /// Runs it and says how it ended.
 pub fn run(global: &Global, command: &Query) -> Exit {
-    let asked = surroundings::open(global, Arc::new(Silent)).and_then(|workbench| {
-        workbench.query(&QueryRequest {
-            sql: sql(command)?,
-            as_of: command.as_of,
-            target: surroundings::target(&workbench, command.target.as_deref())?,
-            limit: (command.format == ResultFormat::Table).then_some(TABLE_ROWS),
-        })
-    });
-    let rows = match asked {
-        Ok(rows) => rows,
+    let began = Instant::now();
+    let format = match format(command) {
+        Ok(format) => format,
         Err(error) => return fail(global, &error, Format::Table),
     };
-    match command.format {
-        ResultFormat::Csv => print(&csv::of_rows(&rows)),
-        ResultFormat::Table => {
-            print(&table::of_rows(&rows, width()));
-            if rows.cut_off {
-                narrate(&format!(
-                    "Only the first {} rows are shown; `--format csv` prints all.\n",
-                    grouped(TABLE_ROWS)
-                ));
-            }
+    let for_errors = match format {
+        ResultFormat::Json if command.output.is_none() => Format::Json,
+        _ => Format::Table,
+    };
+    let draft = command.output.as_deref().map(Draft::of);
+    let answer = match ask(global, command, format, draft.as_ref()) {
+        Ok(answer) => answer,
+        Err(error) => return fail(global, &error, for_errors),
+    };
+    let written = match &draft {
+        Some(draft) => to_file(command, format, &answer, draft),
+        None => to_stdout(command, format, &answer),
+    };
+    let kept = written.and_then(|written| {
+        if let Some(draft) = draft {
+            draft.keep()?;
+        }
+        Ok(written)
+    });
+    match kept {
+        Ok(written) => {
+            tell(global, command, &written, began);
+            Exit::Done
+        }
+        // A reader that has had enough.
+        Err(Stopped::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
+        Err(Stopped::Write(error)) => {
+            narrate(&format!(
+                "error: the output could not be written: {error}\n"
+            ));
+            Exit::Failed
+        }
+        Err(Stopped::Run(error)) => fail(global, &error, for_errors),
+        Err(Stopped::Late(error)) => {
+            let failure = Failure::of(&error);
+            complain(global, &failure);
+            failure.exit
         }
     }
-    Exit::Done
 }
 
-fn sql(command: &Query) -> Result<String, RunError> {
-    if command.sql != "-" {
-        return Ok(command.sql.clone());
+fn ask(
+    global: &Global,
+    command: &Query,
+    format: ResultFormat,
+    draft: Option<&Draft>,
+) -> Result<Answer, RunError> {
+    if draft.is_none() && format.is_binary() && io::stdout().is_terminal() {
+        return Err(RunError::BinaryToTerminal);
     }
-    let mut text = String::new();
-    std::io::stdin()
-        .read_to_string(&mut text)
-        .map_err(|source| RunError::Io {
-            path: "standard input".into(),
-            source,
-        })?;
-    Ok(text)
+    let workbench = surroundings::open(global, Arc::new(Silent))?;
+    let (sql, name) = sql(command)?;
+    let into = match draft {
+        Some(draft) => Some(draft.path().to_owned()),
+        None => (format == ResultFormat::Parquet).then(|| Draft::of(&passing()).path().to_owned()),
+    };
+    workbench.query(QueryRequest {
+        sql,
+        name,
+        params: command.params.clone(),
+        as_of: command.as_of,
+        target: surroundings::target(&workbench, command.target.as_deref())?,
+        safe: command.safe,
+        into,
+    })
+}
+
+/// Where a file lies that is only made to be copied to stdout.
+fn passing() -> std::path::PathBuf {
+    std::env::temp_dir().join(format!("workbench-{}.parquet", std::process::id()))
+}
+
+fn format(command: &Query) -> Result<ResultFormat, RunError> {
+    match (command.format, &command.output) {
+        (Some(format), _) => Ok(format),
+        (None, None) => Ok(ResultFormat::Table),
+        (None, Some(file)) => {
+            ResultFormat::of(file).ok_or_else(|| RunError::NoFormat { path: file.clone() })
+        }
+    }
+}
+
+fn sql(command: &Query) -> Result<(String, String), RunError> {
+    let from_stdin = || {
+        let mut text = String::new();
+        let read = io::stdin().read_to_string(&mut text);
+        read.map(|_| (text, "standard input".to_owned()))
+            .map_err(|source| RunError::Io {
+                path: "standard input".into(),
+                source,
+            })
+    };
+    match (&command.file, &command.sql) {
+        (Some(file), _) if file == Path::new("-") => from_stdin(),
+        (Some(file), _) => std::fs::read_to_string(file)
+            .map(|text| (text, file.display().to_string()))
+            .map_err(|source| RunError::Io {
+                path: file.clone(),
+                source,
+            }),
+        (None, Some(sql)) if sql == "-" => from_stdin(),
+        (None, sql) => Ok((sql.clone().unwrap_or_default(), "query".to_owned())),
+    }
+}
+
+/// How many rows at most.
+fn limit(command: &Query, format: ResultFormat) -> Option<u64> {
+    let shown = matches!(format, ResultFormat::Table | ResultFormat::Markdown);
+    command.limit.or(shown.then_some(SHOWN_ROWS))
+}
+
+fn to_file(
+    command: &Query,
+    format: ResultFormat,
+    answer: &Answer,
+    draft: &Draft,
+) -> Result<Written, Stopped> {
+    let failed = |e: io::Error| Stopped::Run(draft.failed(e));
+    let as_the_file_s = |stopped| match stopped {
+        Stopped::Write(error) => failed(error),
+        stopped => stopped,
+    };
+    let limit = limit(command, format);
+    let bar = progress::counted(100);
+    bar.set_message("the query runs; Ctrl-C stops it");
+    let written = answer.watched(
+        |share| bar.set_position((share * 100.0) as u64),
+        |answer| match format {
+            ResultFormat::Parquet => {
+                // The engine makes the file; that it can be made is seen first.
+                drop(draft.create()?);
+                let rows = answer.to_parquet(draft.path(), limit)?;
+                Ok(whole(rows, limit))
+            }
+            ResultFormat::Arrow => {
+                let rows = answer.to_arrow(draft.create()?, limit)?.map_err(failed)?;
+                Ok(whole(rows, limit))
+            }
+            ResultFormat::Table => {
+                let rows = answer.rows(limit)?;
+                let mut out = draft.create()?;
+                let text = table(answer, &rows);
+                out.write_all(text.as_bytes())
+                    .and_then(|()| out.flush())
+                    .map_err(failed)?;
+                Ok(of(&rows))
+            }
+            _ => streamed(answer, format, limit, draft.create()?).map_err(as_the_file_s),
+        },
+    );
+    bar.finish_and_clear();
+    written
+}
+
+fn to_stdout(command: &Query, format: ResultFormat, answer: &Answer) -> Result<Written, Stopped> {
+    let limit = limit(command, format);
+    match format {
+        ResultFormat::Parquet => {
+            let draft = Draft::of(&passing());
+            let rows = answer.to_parquet(draft.path(), limit)?;
+            output::copy_to_stdout(draft.path())?;
+            Ok(whole(rows, limit))
+        }
+        ResultFormat::Arrow => {
+            let rows = answer.to_arrow(BufWriter::new(io::stdout().lock()), limit)??;
+            Ok(whole(rows, limit))
+        }
+        ResultFormat::Table => {
+            let rows = answer.rows(limit)?;
+            match width().filter(|_| !command.full && !answer.explains()) {
+                Some(width) => {
+                    let fitted = table::fitted(&rows, width);
+                    print(&fitted.text);
+                    tell_dropped(&fitted.dropped);
+                }
+                None => print(&table(answer, &rows)),
+            }
+            Ok(of(&rows))
+        }
+        _ => streamed(
+            answer,
+            format,
+            limit,
+            BufWriter::with_capacity(1 << 16, io::stdout().lock()),
+        ),
+    }
+}
+
+fn table(answer: &Answer, rows: &crate::engine::rows::Rows) -> String {
+    if !answer.explains() {
+        return table::of_rows(rows);
+    }
+    // A drawing is not to be put into a frame.
+    let drawings = rows.rows.iter().filter_map(|row| row.last()?.as_deref());
+    drawings
+        .map(|text| format!("{}\n", text.trim_end()))
+        .collect()
+}
+
+fn streamed(
+    answer: &Answer,
+    format: ResultFormat,
+    limit: Option<u64>,
+    out: impl Write,
+) -> Result<Written, Stopped> {
+    let format = match format {
+        ResultFormat::Json => result::Format::Json,
+        ResultFormat::Jsonl => result::Format::Jsonl,
+        ResultFormat::Markdown => result::Format::Markdown,
+        _ => result::Format::Csv,
+    };
+    let mut writer = Writer::new(out, format, answer.columns());
+    let streamed = answer.stream(limit, format.nested(), |batch| {
+        writer.batch(batch).map_err(Stopped::Write)
+    });
+    let streamed = streamed.map_err(|stopped| match stopped {
+        Stopped::Run(error) if writer.has_begun() => Stopped::Late(error),
+        stopped => stopped,
+    })?;
+    writer.end()?;
+    Ok(Written {
+        rows: streamed.rows,
+        cut_off: streamed.cut_off,
+    })
+}
+
+/// A result that was written by the engine, which was not asked for one row more.
+fn whole(rows: u64, limit: Option<u64>) -> Written {
+    Written {
+        rows,
+        cut_off: limit.is_some_and(|limit| limit == rows),
+    }
+}
+
+fn of(rows: &crate::engine::rows::Rows) -> Written {
+    Written {
+        rows: rows.rows.len() as u64,
+        cut_off: rows.cut_off,
+    }
+}
+
+fn tell_dropped(dropped: &[String]) {
+    if !dropped.is_empty() {
+        let (count, names) = (dropped.len(), dropped.join("`, `"));
+        let columns = if count == 1 {
+            "column has"
+        } else {
+            "columns have"
+        };
+        narrate(&format!(
+            "{count} {columns} no room: `{names}`; `--full` shows all.\n"
+        ));
+    }
+}
+
+fn tell(global: &Global, command: &Query, written: &Written, began: Instant) {
+    let binary = format(command).is_ok_and(ResultFormat::is_binary);
+    if written.cut_off {
+        let (rows, more) = match command.limit {
+            Some(limit) if binary => (limit, "there may be more"),
+            Some(limit) => (limit, "there are more"),
+            None => (SHOWN_ROWS, "`--limit` or `--format csv` gives more"),
+        };
+        narrate(&format!(
+            "Only the first {} rows are here; {more}.\n",
+            grouped(rows)
+        ));
+    }
+    let into = command.output.as_ref();
+    if global.verbose || (into.is_some() && !global.quiet) {
+        let into = into.map_or(String::new(), |file| format!(" into `{}`", file.display()));
+        narrate(&format!(
+            "{} rows{into} in {}.\n",
+            grouped(written.rows),
+            seconds(began.elapsed().as_secs_f64())
+        ));
+    }
 }

@@ -26,7 +26,7 @@ impl Dialect {
     pub fn new() -> Result<Self, EngineError> {
         let settings = Settings {
             threads: Some(1),
-            memory: None,
+            ..Settings::default()
         };
         let session = Session::in_memory(&settings, &Interrupt::default())?;
         let functions = functions(&session)?;

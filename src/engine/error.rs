@@ -7,6 +7,8 @@ use serde_json::Value;
 pub enum ErrorKind {
     /// The SQL does not parse, or names something that is not there.
     Statement,
+    /// A parameter has no value, or a value no parameter.
+    Parameter,
     /// A value does not fit.
     Data,
     /// Another process holds the database file.

@@ -1,14 +1,17 @@
 //! DuckDB: sessions, CSV in, Parquet out, progress, interrupt. The only place
 //! that names it.
 
+pub mod arrow;
 pub mod csv;
 pub mod dialect;
 pub mod error;
+pub mod param;
 pub mod parquet;
 pub mod quarantine;
 pub mod quote;
 pub mod rows;
 pub mod session;
+pub mod stream;
 pub mod values;
 pub mod warehouse;
 

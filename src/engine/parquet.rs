@@ -1,10 +1,13 @@
 //! Parquet out and in.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
 
 use super::error::EngineError;
 use super::quote;
 use super::session::Session;
+use super::stream::Query;
 
 /// Writes the rows of `select` to a Parquet file and returns how many there were.
 ///
@@ -28,6 +31,55 @@ pub fn write(
         "COPY ({select}\n) TO {} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{metadata}}})",
         quote::literal(&file.to_string_lossy()),
     ))
+}
+
+/// Writes the rows of a user's query to a Parquet file and returns how many there
+/// were.
+///
+/// # Errors
+/// As for [`Session::describe`], and any error of the engine on the way; the file
+/// is then worthless.
+pub fn write_query(session: &Session, query: Query<'_>, file: &Path) -> Result<u64, EngineError> {
+    let limit = query.limit.map_or(String::new(), |n| format!(" LIMIT {n}"));
+    session.execute_around(
+        query,
+        "COPY (SELECT * FROM (",
+        &format!(
+            "\n){limit}) TO {} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)",
+            quote::literal(&file.to_string_lossy())
+        ),
+    )
+}
+
+/// A file and the day that it is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatedFile {
+    pub path: PathBuf,
+    pub date: NaiveDate,
+}
+
+/// A SELECT over files of one schema, with the day of each as the column `date`.
+/// No file may come twice. `taken` are the names of the files' own columns.
+///
+/// The engine decides by the files' names which ones a filter on that column
+/// needs: the day is looked up by the name, which is a constant per file.
+pub fn select_dated(files: &[DatedFile], date: &str, taken: &[&str]) -> String {
+    let name = |file: &DatedFile| quote::literal(&file.path.to_string_lossy());
+    let days = files
+        .iter()
+        .map(|file| format!("{}: DATE '{}'", name(file), file.date));
+    let mut column = "_wb_path".to_owned();
+    while taken.iter().any(|t| t.eq_ignore_ascii_case(&column)) {
+        column.push('_');
+    }
+    format!(
+        "SELECT * EXCLUDE ({column}), MAP {{{}}}[{column}] AS {} FROM read_parquet([{}], \
+         filename = {}, hive_partitioning = false)",
+        quote::join(days),
+        quote::ident(date),
+        quote::join(files.iter().map(name)),
+        quote::literal(&column),
+    )
 }
 
 /// An expression for FROM that reads one Parquet file.

@@ -1,17 +1,16 @@
 //! Sessions: one connection to one database, with the rules of this program.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use chrono::NaiveDate;
-use duckdb::{Config, Connection};
+use duckdb::{Config, Connection, Statement};
 
 use super::error::{EngineError, ErrorKind};
 use super::quote;
-use super::rows::Rows;
 use crate::model::column::Column;
 use crate::model::interrupt::{HookGuard, Interrupt};
 
@@ -25,6 +24,9 @@ pub struct Settings {
     pub memory: Option<String>,
     /// The engine's default is one per core.
     pub threads: Option<usize>,
+    /// Where what does not fit into memory is put meanwhile; made when it is needed.
+    /// The engine's default is beside the database, or the working folder.
+    pub spill: Option<PathBuf>,
 }
 
 /// One connection. Statements are run one after another.
@@ -112,7 +114,7 @@ impl Session {
         Ok(self.text("SELECT version()")?.unwrap_or_default())
     }
 
-    fn heed(&self) -> Result<(), EngineError> {
+    pub(super) fn heed(&self) -> Result<(), EngineError> {
         if self.interrupt.is_requested() && !self.shielded.load(Ordering::SeqCst) {
             return Err(EngineError::new(ErrorKind::Interrupted, "interrupted"));
         }
@@ -215,26 +217,8 @@ impl Session {
             .collect())
     }
 
-    /// A query's result as text, at most `limit` rows of it.
-    ///
-    /// # Errors
-    /// As for [`Session::batch`], with positions in `sql`.
-    pub fn rows(&self, sql: &str, limit: Option<u64>) -> Result<Rows, EngineError> {
-        let columns = self.columns(sql)?;
-        let prefix = "SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (";
-        let limit_clause = limit.map_or(String::new(), |n| format!(" LIMIT {}", n + 1));
-        let mut rows = self
-            .texts(&format!("{prefix}{sql}\n){limit_clause}"))
-            .map_err(|e| shifted(e, prefix.len()))?;
-        let cut_off = limit.is_some_and(|n| rows.len() as u64 > n);
-        if let Some(n) = limit {
-            rows.truncate(n as usize);
-        }
-        Ok(Rows {
-            columns,
-            rows,
-            cut_off,
-        })
+    pub(super) fn prepare(&self, sql: &str) -> Result<Statement<'_>, EngineError> {
+        Ok(self.connection.prepare(sql)?)
     }
 
     /// Defines `run_date()` as a DATE literal, which the optimiser folds.
@@ -285,7 +269,7 @@ impl Session {
 }
 
 /// Moves a position from a wrapped statement into the user's own text.
-fn shifted(mut error: EngineError, prefix: usize) -> EngineError {
+pub(super) fn shifted(mut error: EngineError, prefix: usize) -> EngineError {
     error.position = error.position.map(|p| p.saturating_sub(prefix));
     error
 }
@@ -300,6 +284,9 @@ fn config(settings: &Settings) -> Result<Config, EngineError> {
     }
     if let Some(threads) = settings.threads {
         config = config.threads(threads as i64)?;
+    }
+    if let Some(spill) = &settings.spill {
+        config = config.with("temp_directory", spill.to_string_lossy())?;
     }
     Ok(config)
 }

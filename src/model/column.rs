@@ -10,6 +10,39 @@ pub struct Column {
     pub ty: String,
 }
 
+impl Column {
+    /// Whether its values are numbers, which are aligned right.
+    pub fn is_number(&self) -> bool {
+        // Also of `DECIMAL(18,2)`, and not of `INTEGER[]`.
+        let name = self.ty.split('(').next().unwrap_or(&self.ty);
+        !self.is_nested()
+            && matches!(
+                name,
+                "TINYINT"
+                    | "SMALLINT"
+                    | "INTEGER"
+                    | "BIGINT"
+                    | "HUGEINT"
+                    | "UTINYINT"
+                    | "USMALLINT"
+                    | "UINTEGER"
+                    | "UBIGINT"
+                    | "UHUGEINT"
+                    | "FLOAT"
+                    | "DOUBLE"
+                    | "DECIMAL"
+            )
+    }
+
+    /// Whether its values hold others: lists, arrays, structs, maps, unions.
+    pub fn is_nested(&self) -> bool {
+        self.ty.ends_with(']')
+            || ["STRUCT(", "MAP(", "UNION("]
+                .iter()
+                .any(|begin| self.ty.starts_with(begin))
+    }
+}
+
 /// How one schema breaks the readers of another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Break {

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::context::Context;
 use super::error::RunError;
 use super::quarantine::refuse_unknown;
-use super::query::attach;
+use super::reading::attach;
 use super::summary::told;
 use crate::engine::{Session, warehouse};
 use crate::model::column::Column;

@@ -50,6 +50,7 @@ impl Context {
         Settings {
             memory: self.project.memory.clone(),
             threads: self.project.threads,
+            spill: None,
         }
     }
 

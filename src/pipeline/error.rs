@@ -12,6 +12,7 @@ use crate::ingest::load_error::LoadError;
 use crate::ingest::refused::Refused;
 use crate::model::column::Break;
 use crate::model::located::{Located, printable};
+use crate::model::moment::Moment;
 use crate::model::names::{SourceName, TransformName};
 use crate::model::run::RunNumber;
 use crate::project::ProjectError;
@@ -61,8 +62,17 @@ pub enum RunError {
     NotYet { what: String, instead: &'static str },
     #[error("a preview cannot be written to `{}`: it is, or holds, a part of the project or its target", folder.display())]
     PreviewInTheWay { folder: PathBuf },
-    #[error("no dataset has a snapshot on or before {day}: the first is of {first}")]
-    NoSnapshot { day: NaiveDate, first: NaiveDate },
+    #[error("no dataset has a snapshot as of {moment}: the first is of {first}")]
+    NoSnapshot { moment: Moment, first: NaiveDate },
+    /// A parameter of a query, and what is wrong with it.
+    #[error("{why}")]
+    Parameter { why: String },
+    #[error("Parquet and Arrow are for programs, and would garble the terminal")]
+    BinaryToTerminal,
+    #[error("which format `{path}` is to have cannot be told by its name")]
+    NoFormat { path: PathBuf },
+    #[error("EXPLAIN draws a plan, which is no table for a file")]
+    ExplainInto,
     #[error("the target `{url}` cannot be used: {source}")]
     TargetUnusable {
         url: String,

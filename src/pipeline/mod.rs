@@ -17,6 +17,7 @@ mod plan_sources;
 pub mod preview;
 pub mod quarantine;
 pub mod query;
+mod reading;
 pub mod recover;
 pub mod restage;
 pub mod run;

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::error::RunError;
-use super::query::attach;
+use super::reading::attach;
 use crate::engine::rows::Rows;
 use crate::engine::warehouse::RETIRED;
 use crate::engine::{Session, quarantine, quote};

@@ -1,94 +1,245 @@
-//! A reading session: SQL over what is published, and over raw data if asked.
+//! One query of a user over what is published, and over raw data if asked.
 
-use std::path::PathBuf;
-
-use chrono::NaiveDate;
+use std::path::Path;
 
 use super::context::Context;
 use super::error::RunError;
-use super::quarantine;
-use super::run::read_transforms;
+use super::reading;
+use crate::engine::param::Param;
 use crate::engine::rows::Rows;
-use crate::engine::{Dialect, ErrorKind, Session, quote, warehouse};
+use crate::engine::stream::{Nested, Query, Streamed, TextBatch};
+use crate::engine::{Dialect, EngineError, ErrorKind, Session, arrow, parquet};
+use crate::model::column::Column;
 use crate::model::located::Located;
+use crate::model::moment::Moment;
 use crate::model::transform::Schema;
 use crate::project::TargetUrl;
-use crate::snapshots::{Published, open};
-use crate::store::Store;
 use crate::transforms::{Problem, statement};
 
 /// What is asked.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct QueryRequest {
     pub sql: String,
+    /// What the text is called in messages: `query`, or its file.
+    pub name: String,
+    pub params: Vec<Param>,
     /// None: the newest snapshot of each dataset.
-    pub as_of: Option<NaiveDate>,
+    pub as_of: Option<Moment>,
     /// None: the project's.
     pub target: Option<TargetUrl>,
-    /// None: all rows.
-    pub limit: Option<u64>,
+    /// May read what is shown to it, and nothing else.
+    pub safe: bool,
+    /// A file that it is going to write, also if it is safe.
+    pub into: Option<std::path::PathBuf>,
 }
 
-/// Runs one query. `features.<name>` is the dataset as of the day,
-/// `history.<name>` all its days, `raw.*` and `staging.*` the project's own.
+impl QueryRequest {
+    /// Of a text alone.
+    pub fn of(sql: impl Into<String>) -> Self {
+        Self {
+            sql: sql.into(),
+            name: "query".to_owned(),
+            params: Vec::new(),
+            as_of: None,
+            target: None,
+            safe: false,
+            into: None,
+        }
+    }
+}
+
+/// A query that was understood, and waits for its rows to be taken.
+pub struct Answer {
+    session: Session,
+    request: QueryRequest,
+    /// Where the statement lies in the text.
+    body: std::ops::Range<usize>,
+    columns: Vec<Column>,
+}
+
+/// Opens a session, binds the SQL and says which columns it has.
 ///
 /// # Errors
 /// SQL that the engine refuses, at its place in the text; nothing published.
-pub fn query(ctx: &Context, request: &QueryRequest) -> Result<Rows, RunError> {
+pub fn ask(ctx: &Context, request: QueryRequest) -> Result<Answer, RunError> {
     let target = request.target.as_ref().unwrap_or(&ctx.project.target);
     let store = ctx.store(target)?;
-    let published = Published::read(&*store)?;
-    let mentions = |schema: Schema| mentions(&request.sql, schema);
-    if mentions(Schema::Features) || mentions(Schema::History) {
-        let days = published.partitions.keys().map(|id| id.ingest_date);
-        let Some(first) = days.min() else {
-            return Err(RunError::NothingPublished { url: store.url() });
-        };
-        if let Some(day) = request.as_of.filter(|day| *day < first) {
-            return Err(RunError::NoSnapshot { day, first });
-        }
-    }
-    let sql = one_statement(&request.sql, mentions(Schema::Staging))?;
-    let session = Session::in_memory(&ctx.settings(), &ctx.interrupt)?;
-    let day = request.as_of.or_else(|| newest_day(&published));
-    session.define_run_date(day.unwrap_or_else(|| ctx.today()))?;
-    let mut files = features(&session, &*store, &published, request.as_of)?;
-    if mentions(Schema::History) {
-        files.extend(history(&session, &*store, &published)?);
-    }
-    let quarantined = names_schema(&request.sql, "quarantine");
-    if (mentions(Schema::Raw) || mentions(Schema::Staging) || quarantined) && attach(ctx, &session)?
-    {
-        raw(&session)?;
-        quarantine::show(&session)?;
-    }
-    if mentions(Schema::Staging) {
-        staging(ctx, &session)?;
+    let with_staging = reading::mentions(&request.sql, Schema::Staging);
+    let body = one_statement(&request, with_staging || request.safe)?;
+    let (session, files) = reading::open(ctx, &*store, &request.sql, request.as_of)?;
+    if with_staging || request.safe {
         // SQL of the repository runs now: it may read what was opened, no more.
-        let files: Vec<&std::path::Path> = files.iter().map(PathBuf::as_path).collect();
+        let into = request.into.as_deref();
+        let files: Vec<&Path> = files.iter().map(|f| f.as_path()).chain(into).collect();
         session.lock_down(&[], &files)?;
     }
-    // What the engine says of `sql` is shown in the text as it was typed.
-    let offset = sql.as_ptr() as usize - request.sql.as_ptr() as usize;
-    session.rows(sql, request.limit).map_err(|error| {
-        if !matches!(error.kind, ErrorKind::Statement | ErrorKind::Forbidden) {
-            return error.into();
+    let mut answer = Answer {
+        session,
+        request,
+        body,
+        columns: Vec::new(),
+    };
+    answer.columns = if answer.explains() {
+        ["explain_key", "explain_value"].map(text_column).into()
+    } else {
+        let described = answer.session.describe(answer.query(None, Nested::Engine));
+        described.map_err(|e| answer.located(e))?
+    };
+    Ok(answer)
+}
+
+fn text_column(name: &str) -> Column {
+    Column {
+        name: name.to_owned(),
+        ty: "VARCHAR".to_owned(),
+    }
+}
+
+/// An error on the way from the engine to whoever takes the rows.
+enum Broken<E> {
+    Engine(EngineError),
+    Taker(E),
+}
+
+impl<E> From<EngineError> for Broken<E> {
+    fn from(error: EngineError) -> Self {
+        Self::Engine(error)
+    }
+}
+
+impl Answer {
+    /// The columns of the result.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// Whether it is an EXPLAIN: its rows are drawings.
+    pub fn explains(&self) -> bool {
+        let word = self.sql().split_whitespace().next().unwrap_or_default();
+        word.eq_ignore_ascii_case("explain")
+    }
+
+    /// At most `limit` rows as text.
+    ///
+    /// # Errors
+    /// What goes wrong while they are computed.
+    pub fn rows(&self, limit: Option<u64>) -> Result<Rows, RunError> {
+        let mut rows = Vec::new();
+        let streamed = self.stream(limit, Nested::Engine, |batch| {
+            for row in 0..batch.rows() {
+                let cells = (0..batch.width()).map(|at| batch.cell(row, at).map(str::to_owned));
+                rows.push(cells.collect());
+            }
+            Ok::<_, RunError>(())
+        })?;
+        Ok(Rows {
+            columns: self.columns.clone(),
+            rows,
+            cut_off: streamed.cut_off,
+        })
+    }
+
+    /// Hands the rows to `each` as they come.
+    ///
+    /// # Errors
+    /// As for [`Answer::rows`], and the first error of `each`.
+    pub fn stream<E: From<RunError>>(
+        &self,
+        limit: Option<u64>,
+        nested: Nested,
+        mut each: impl FnMut(&TextBatch) -> Result<(), E>,
+    ) -> Result<Streamed, E> {
+        let query = self.query(limit, nested);
+        let each = |batch: &TextBatch| each(batch).map_err(Broken::Taker);
+        let streamed = if self.explains() {
+            self.session.stream_as_it_is(query, each)
+        } else {
+            self.session.stream(query, &self.columns, each)
+        };
+        streamed.map_err(|broken| match broken {
+            Broken::Engine(error) => self.located(error).into(),
+            Broken::Taker(error) => error,
+        })
+    }
+
+    /// Writes the rows to a Parquet file, and returns how many there were.
+    ///
+    /// # Errors
+    /// As for [`Answer::rows`]; the file is then worthless.
+    pub fn to_parquet(&self, file: &Path, limit: Option<u64>) -> Result<u64, RunError> {
+        self.whole()?;
+        let query = self.query(limit, Nested::Engine);
+        parquet::write_query(&self.session, query, file).map_err(|e| self.located(e))
+    }
+
+    /// Writes the rows as a stream of Arrow IPC, and returns how many there were.
+    ///
+    /// # Errors
+    /// As for [`Answer::rows`], and of writing.
+    pub fn to_arrow<W: std::io::Write>(
+        &self,
+        out: W,
+        limit: Option<u64>,
+    ) -> Result<Result<u64, std::io::Error>, RunError> {
+        self.whole()?;
+        let query = self.query(limit, Nested::Engine);
+        match arrow::write_stream(&self.session, query, out) {
+            Ok(rows) => Ok(Ok(rows)),
+            Err(arrow::ArrowError::Engine(error)) => Err(self.located(error)),
+            Err(arrow::ArrowError::Write(error)) => Ok(Err(error)),
         }
-        let position = offset + error.position.unwrap_or(0);
-        RunError::Sql {
-            message: error.message,
-            at: Located::at("query", &request.sql, position..position + 1),
+    }
+
+    /// Runs `work` on it, and tells the engine's estimate of how far it is, 0 to 1.
+    pub fn watched<T>(&self, tell: impl Fn(f64) + Send, work: impl FnOnce(&Self) -> T) -> T {
+        self.session.watched(tell, |_| work(self))
+    }
+
+    fn whole(&self) -> Result<(), RunError> {
+        if self.explains() {
+            return Err(RunError::ExplainInto);
         }
-    })
+        Ok(())
+    }
+
+    fn sql(&self) -> &str {
+        &self.request.sql[self.body.clone()]
+    }
+
+    fn query(&self, limit: Option<u64>, nested: Nested) -> Query<'_> {
+        Query {
+            sql: self.sql(),
+            params: &self.request.params,
+            limit,
+            nested,
+        }
+    }
+
+    /// What the engine says of the SQL is shown in the text as it was typed.
+    fn located(&self, error: EngineError) -> RunError {
+        match error.kind {
+            ErrorKind::Parameter => RunError::Parameter { why: error.message },
+            ErrorKind::Statement | ErrorKind::Forbidden => {
+                let position = self.body.start + error.position.unwrap_or(0);
+                let text = &self.request.sql;
+                RunError::Sql {
+                    message: error.message,
+                    at: Located::at(&self.request.name, text, position..position + 1),
+                }
+            }
+            _ => error.into(),
+        }
+    }
 }
 
 /// The one statement that is asked. The session runs it inside a statement of
-/// its own, so a second one must not come along. Beside SQL of the repository
-/// it is to be a SELECT that reads nothing but what is shown to it.
-fn one_statement(sql: &str, with_staging: bool) -> Result<&str, RunError> {
+/// its own, so a second one must not come along. Beside SQL of the repository,
+/// and to be safe, it is to be a SELECT that reads nothing but what is shown to it.
+fn one_statement(request: &QueryRequest, strict: bool) -> Result<std::ops::Range<usize>, RunError> {
+    let sql = request.sql.as_str();
     let refused = |span: std::ops::Range<usize>, problem: &Problem| RunError::Sql {
         message: problem.to_string(),
-        at: Located::at("query", sql, span),
+        at: Located::at(&request.name, sql, span),
     };
     let only = statement::only(sql).map_err(|span| {
         let problem = if span.is_empty() {
@@ -98,7 +249,7 @@ fn one_statement(sql: &str, with_staging: bool) -> Result<&str, RunError> {
         };
         refused(span, &problem)
     })?;
-    if with_staging {
+    if strict {
         // A person may ask for today or for chance; a dataset may not.
         let harmless = |p: &Problem| {
             matches!(
@@ -111,140 +262,6 @@ fn one_statement(sql: &str, with_staging: bool) -> Result<&str, RunError> {
             return Err(refused(span, &problem));
         }
     }
-    Ok(only)
-}
-
-fn newest_day(published: &Published) -> Option<NaiveDate> {
-    published.partitions.keys().map(|id| id.ingest_date).max()
-}
-
-/// Whether SQL names a schema, quoted or not. One that is only a column or an
-/// alias of that name costs an attach that was not needed.
-fn mentions(sql: &str, schema: Schema) -> bool {
-    names_schema(sql, schema.as_str())
-}
-
-fn names_schema(sql: &str, name: &str) -> bool {
-    let text = sql.to_lowercase().replace('"', "");
-    text.match_indices(name).any(|(at, _)| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + name.len()..].trim_start();
-        !before.is_some_and(|c| c.is_alphanumeric() || c == '_') && after.starts_with('.')
-    })
-}
-
-fn view(session: &Session, schema: Schema, name: &str, select: &str) -> Result<(), RunError> {
-    Ok(session.batch(&format!(
-        "CREATE SCHEMA IF NOT EXISTS {}; CREATE VIEW {} AS {select}",
-        schema.as_str(),
-        quote::qualified(schema.as_str(), name)
-    ))?)
-}
-
-fn features(
-    session: &Session,
-    store: &dyn Store,
-    published: &Published,
-    as_of: Option<NaiveDate>,
-) -> Result<Vec<PathBuf>, RunError> {
-    let mut files = Vec::new();
-    for dataset in published.datasets() {
-        let Some(live) = open::as_of(published, dataset, as_of) else {
-            continue;
-        };
-        let file = open::file_of(store, live)?;
-        let select = format!("SELECT * FROM {}", crate::engine::parquet::scan(&file));
-        view(session, Schema::Features, dataset.as_str(), &select)?;
-        files.push(file);
-    }
-    Ok(files)
-}
-
-fn history(
-    session: &Session,
-    store: &dyn Store,
-    published: &Published,
-) -> Result<Vec<PathBuf>, RunError> {
-    let mut files = Vec::new();
-    for dataset in published.datasets() {
-        let days: Vec<_> = published.days(dataset).into_values().collect();
-        let Some(select) = open::select_days(store, &days)? else {
-            continue;
-        };
-        view(session, Schema::History, dataset.as_str(), &select)?;
-        for live in days {
-            files.push(open::file_of(store, live)?);
-        }
-    }
-    Ok(files)
-}
-
-/// Attaches the warehouse read-only, if there is one.
-pub(super) fn attach(ctx: &Context, session: &Session) -> Result<bool, RunError> {
-    let path = ctx.layout.warehouse();
-    if !path.exists() {
-        return Ok(false);
-    }
-    session.attach(&path, "warehouse").map_err(|error| {
-        if warehouse::is_locked(&error) {
-            let who = super::lock::read_holder(&ctx.layout.lock()).map_or_else(
-                || "another process".to_owned(),
-                |h| format!("`{}` (process {}) since {}", h.command, h.pid, h.since),
-            );
-            return RunError::WarehouseHeld {
-                path: path.clone(),
-                who,
-            };
-        }
-        error.into()
-    })?;
-    Ok(true)
-}
-
-/// Shows the raw tables of the attached warehouse.
-fn raw(session: &Session) -> Result<(), RunError> {
-    let names = session.texts(
-        "SELECT view_name FROM duckdb_views() \
-         WHERE database_name = 'warehouse' AND schema_name = 'raw' ORDER BY 1",
-    )?;
-    for name in names.into_iter().flatten().flatten() {
-        let condition = warehouse::counts_at(crate::model::run::Known::Now);
-        let select = format!(
-            "SELECT * EXCLUDE ({}, {}, {}) FROM warehouse.{} WHERE {condition}",
-            warehouse::FILE,
-            warehouse::ADDED,
-            warehouse::RETIRED,
-            quote::qualified("intervals", &name)
-        );
-        view(session, Schema::Raw, &name, &select)?;
-    }
-    Ok(())
-}
-
-fn staging(ctx: &Context, session: &Session) -> Result<(), RunError> {
-    for transform in &read_transforms(ctx)?.staging {
-        view(
-            session,
-            Schema::Staging,
-            transform.name.as_str(),
-            &format!("{}\n", transform.sql),
-        )?;
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn schemas_are_found_in_sql() {
-        assert!(mentions(
-            "SELECT * FROM Staging . accounts",
-            Schema::Staging
-        ));
-        assert!(mentions("FROM \"raw\".\"x\"", Schema::Raw));
-        assert!(!mentions("SELECT draw.x FROM draw", Schema::Raw));
-        assert!(!mentions("SELECT history FROM t", Schema::History));
-    }
+    let begin = only.as_ptr() as usize - sql.as_ptr() as usize;
+    Ok(begin..begin + only.len())
 }

@@ -52,6 +52,11 @@ impl Layout {
         self.private().join("copies")
     }
 
+    /// What does not fit into the memory of a query.
+    pub fn spill(&self) -> PathBuf {
+        self.private().join("tmp")
+    }
+
     /// One log per run.
     pub fn logs(&self) -> PathBuf {
         self.private().join("logs")

@@ -1,18 +1,6 @@
 //! Comma-separated output: RFC 4180 with line feeds. NULL is an empty field, an
 //! empty string is `""`, so that the two can be told apart.
 
-use crate::engine::rows::Rows;
-
-/// A result as CSV with a header.
-pub fn of_rows(rows: &Rows) -> String {
-    let mut out = String::new();
-    line(&mut out, rows.columns.iter().map(|c| Some(c.name.as_str())));
-    for row in &rows.rows {
-        line(&mut out, row.iter().map(Option::as_deref));
-    }
-    out
-}
-
 /// Lines of cells as CSV; the first is the header.
 pub fn of_lines(lines: &[Vec<Option<String>>]) -> String {
     let mut out = String::new();
@@ -22,7 +10,8 @@ pub fn of_lines(lines: &[Vec<Option<String>>]) -> String {
     out
 }
 
-fn line<'a>(out: &mut String, cells: impl Iterator<Item = Option<&'a str>>) {
+/// One line.
+pub fn line<'a>(out: &mut String, cells: impl Iterator<Item = Option<&'a str>>) {
     for (i, value) in cells.enumerate() {
         if i > 0 {
             out.push(',');
@@ -42,27 +31,14 @@ fn line<'a>(out: &mut String, cells: impl Iterator<Item = Option<&'a str>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::column::Column;
 
     #[test]
     fn null_and_empty_differ() {
-        let rows = Rows {
-            columns: vec![
-                Column {
-                    name: "a".into(),
-                    ty: "VARCHAR".into(),
-                },
-                Column {
-                    name: "b,c".into(),
-                    ty: "VARCHAR".into(),
-                },
-            ],
-            rows: vec![
-                vec![None, Some(String::new())],
-                vec![Some("x\"y".into()), Some("p\nq".into())],
-            ],
-            cut_off: false,
-        };
-        assert_eq!(of_rows(&rows), "a,\"b,c\"\n,\"\"\n\"x\"\"y\",\"p\nq\"\n");
+        let lines = [
+            vec![Some("a".to_owned()), Some("b,c".to_owned())],
+            vec![None, Some(String::new())],
+            vec![Some("x\"y".to_owned()), Some("p\nq".to_owned())],
+        ];
+        assert_eq!(of_lines(&lines), "a,\"b,c\"\n,\"\"\n\"x\"\"y\",\"p\nq\"\n");
     }
 }

@@ -58,7 +58,7 @@ impl Failure {
             exit: exit(error),
             message: error.to_string(),
             hint: hint(error),
-            rows: rows(error).map(|rows| table::of_rows(rows, None)),
+            rows: rows(error).map(table::of_rows),
         }
     }
 
@@ -107,6 +107,10 @@ fn exit(error: &RunError) -> Exit {
         | RunError::RefreshThen { .. }
         | RunError::PreviewInTheWay { .. }
         | RunError::NoSnapshot { .. }
+        | RunError::Parameter { .. }
+        | RunError::ExplainInto
+        | RunError::BinaryToTerminal
+        | RunError::NoFormat { .. }
         | RunError::FutureDate { .. }
         | RunError::NoSuchDataset { .. }
         | RunError::NoSuchSource { .. }
@@ -242,6 +246,11 @@ fn hint(error: &RunError) -> Option<String> {
             "`workbench runs` names the run, and `workbench runs abandon RUN` gives it up"
         }
         RunError::RefreshThen { .. } => "add `--known now`",
+        RunError::BinaryToTerminal => "write to a file with `-o FILE`, or into a pipe",
+        RunError::NoFormat { .. } => {
+            "end its name in .csv, .json, .jsonl, .md, .txt, .parquet or .arrow, or add `--format`"
+        }
+        RunError::ExplainInto => "print it: leave `--format` and `--output` out",
         RunError::NoSnapshot { .. } => {
             "`workbench export --date YYYY-MM-DD` publishes an earlier day"
         }

@@ -5,7 +5,10 @@ use comfy_table::{
     TableStyle,
 };
 
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
 use crate::engine::rows::Rows;
+use crate::model::column::Column;
 
 /// How NULL is shown, so that it is unlike an empty string.
 pub const NULL: &str = "NULL";
@@ -60,23 +63,94 @@ fn break_only_the_last(table: &mut Table, header: &[&str], rows: &[Vec<String>],
     }
 }
 
-/// A query's result; numbers are aligned right. `width` in columns.
-pub fn of_rows(rows: &Rows, width: Option<u16>) -> String {
-    let right: Vec<bool> = rows.columns.iter().map(|c| is_number(&c.ty)).collect();
-    let mut table = new_table(width);
-    table.set_header(
-        rows.columns
-            .iter()
-            .zip(&right)
-            .map(|(c, right)| cell(&c.name, *right)),
-    );
-    for row in &rows.rows {
-        table.add_row(
+/// A query's result as a table, and the columns it had no room for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fitted {
+    pub text: String,
+    pub dropped: Vec<String>,
+}
+
+/// Values longer than this are cut, where the table has to fit.
+const LONGEST: usize = 60;
+
+/// A query's result in at most `width` columns of the terminal: long values are
+/// cut, and columns that have no room are left out, the last ones first.
+pub fn fitted(rows: &Rows, width: u16) -> Fitted {
+    let cut: Vec<Vec<String>> = rows
+        .rows
+        .iter()
+        .map(|row| {
             row.iter()
-                .zip(&right)
-                .map(|(value, right)| cell(&shown(value.as_deref()), *right))
-                .collect::<Vec<_>>(),
-        );
+                .map(|cell| shortened(&shown(cell.as_deref())))
+                .collect()
+        })
+        .collect();
+    let widest = |at: usize| {
+        let cells = cut.iter().map(|row| row[at].width());
+        let header = rows.columns[at].name.width();
+        cells.chain([header]).max().unwrap_or(0)
+    };
+    let mut room = usize::from(width);
+    let mut kept = 0;
+    for at in 0..rows.columns.len() {
+        // Two blanks stand between columns.
+        let needed = widest(at) + if at == 0 { 0 } else { 2 };
+        if needed > room && at > 0 {
+            break;
+        }
+        room = room.saturating_sub(needed);
+        kept += 1;
+    }
+    let columns = &rows.columns[..kept];
+    Fitted {
+        text: aligned(columns, cut.iter().map(|row| &row[..kept]), Some(width)),
+        dropped: rows.columns[kept..]
+            .iter()
+            .map(|c| c.name.clone())
+            .collect(),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    if text.width() <= LONGEST {
+        return text.to_owned();
+    }
+    let mut short = String::new();
+    for c in text.chars() {
+        if short.width() + c.width().unwrap_or(0) >= LONGEST {
+            break;
+        }
+        short.push(c);
+    }
+    short.push('…');
+    short
+}
+
+/// A query's result with all its columns and whole values; numbers are aligned
+/// right.
+pub fn of_rows(rows: &Rows) -> String {
+    let cells: Vec<Vec<String>> = rows
+        .rows
+        .iter()
+        .map(|row| row.iter().map(|cell| shown(cell.as_deref())).collect())
+        .collect();
+    aligned(&rows.columns, cells.iter().map(Vec::as_slice), None)
+}
+
+fn aligned<'r>(
+    columns: &[Column],
+    rows: impl Iterator<Item = &'r [String]>,
+    width: Option<u16>,
+) -> String {
+    let right: Vec<bool> = columns.iter().map(Column::is_number).collect();
+    let mut table = new_table(width);
+    let line = |cells: &mut dyn Iterator<Item = &str>| {
+        let cells = cells.zip(&right).map(|(text, right)| cell(text, *right));
+        cells.collect::<Vec<_>>()
+    };
+    table.set_header(line(&mut columns.iter().map(|c| c.name.as_str())));
+    for row in rows {
+        table.add_row(line(&mut row.iter().map(String::as_str)));
     }
     trimmed(table)
 }
@@ -86,26 +160,6 @@ fn shown(value: Option<&str>) -> String {
     value.map_or(NULL.to_owned(), |v| {
         v.replace("\r\n", "⏎").replace(['\n', '\r'], "⏎")
     })
-}
-
-fn is_number(ty: &str) -> bool {
-    let ty = ty.split('(').next().unwrap_or(ty);
-    matches!(
-        ty,
-        "TINYINT"
-            | "SMALLINT"
-            | "INTEGER"
-            | "BIGINT"
-            | "HUGEINT"
-            | "UTINYINT"
-            | "USMALLINT"
-            | "UINTEGER"
-            | "UBIGINT"
-            | "UHUGEINT"
-            | "FLOAT"
-            | "DOUBLE"
-            | "DECIMAL"
-    )
 }
 
 fn new_table(width: Option<u16>) -> Table {
@@ -142,4 +196,47 @@ fn trimmed(mut table: Table) -> String {
         .lines()
         .map(|line| format!("{}\n", line.trim_end()))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_room_is_named() {
+        let column = |name: &str, ty: &str| Column {
+            name: name.to_owned(),
+            ty: ty.to_owned(),
+        };
+        let cell = |text: &str| Some(text.to_owned());
+        let rows = Rows {
+            columns: vec![
+                column("id", "BIGINT"),
+                column("name", "VARCHAR"),
+                column("note", "VARCHAR"),
+            ],
+            rows: vec![
+                vec![cell("7"), cell("名前"), cell(&"x".repeat(70))],
+                vec![cell("12"), None, cell("two\nlines")],
+            ],
+            cut_off: false,
+        };
+        let narrow = fitted(&rows, 20);
+        assert_eq!(narrow.dropped, ["note"]);
+        insta::assert_snapshot!(narrow.text, @"
+        id  name
+        ─────────
+         7  名前
+        12  NULL
+        ");
+        let wide = fitted(&rows, 80);
+        assert!(wide.dropped.is_empty());
+        insta::assert_snapshot!(wide.text, @"
+        id  name  note
+        ───────────────────────────────────────────────────────────────────────
+         7  名前  xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…
+        12  NULL  two⏎lines
+        ");
+        assert!(of_rows(&rows).contains(&"x".repeat(70)));
+    }
 }

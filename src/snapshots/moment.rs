@@ -19,6 +19,17 @@ pub struct Shown {
     pub datasets: BTreeMap<TransformName, LivePartition>,
 }
 
+impl Shown {
+    /// The newest day of any of them.
+    pub fn newest_day(&self) -> Option<chrono::NaiveDate> {
+        let days = self
+            .datasets
+            .values()
+            .map(|l| l.partition.staged.id.ingest_date);
+        days.max()
+    }
+}
+
 /// Finds what shows each dataset at `moment`; None: now. `published` is what
 /// stands at the target.
 ///
@@ -56,12 +67,12 @@ pub fn shown(
             }
             (Moment::Run(_), None) => None,
             (Moment::Run(run), Some(commit)) => {
-                let own = published.partitions.values().filter(|live| {
+                let mut own = published.partitions.values().rev().filter(|live| {
                     live.partition.staged.id.dataset == *dataset
                         && live.run == run
                         && live.seq == commit.seq
                 });
-                own.last()
+                own.next()
                     .or_else(|| open::as_of(published, dataset, Some(commit.ingest_date)))
             }
         };

@@ -7,7 +7,8 @@ use chrono::NaiveDate;
 
 use super::error::PublishError;
 use super::published::Published;
-use crate::engine::parquet;
+use crate::engine::parquet::{self, DatedFile};
+use crate::model::column::Column;
 use crate::model::commit::LivePartition;
 use crate::model::names::TransformName;
 use crate::store::{Store, Tag, files};
@@ -82,7 +83,8 @@ pub fn history<'p>(
 }
 
 /// A SELECT over several days, with their `ingest_date`. Columns that a day
-/// does not have are NULL.
+/// does not have are NULL. A filter on `ingest_date` that is a constant keeps the
+/// engine from opening the files of other days, but for one per schema.
 ///
 /// # Errors
 /// As for [`file_of`].
@@ -90,13 +92,29 @@ pub fn select_days(
     store: &dyn Store,
     days: &[&LivePartition],
 ) -> Result<Option<String>, PublishError> {
-    let mut selects = Vec::with_capacity(days.len());
+    // Days of one schema are one scan: only its first file is opened to learn it.
+    let mut scans: Vec<(&[Column], Vec<DatedFile>)> = Vec::new();
     for live in days {
-        selects.push(format!(
-            "SELECT *, DATE '{}' AS ingest_date FROM {}",
-            live.partition.staged.id.ingest_date,
-            parquet::scan(&file_of(store, live)?)
-        ));
+        let schema = live.partition.staged.schema.as_slice();
+        let file = DatedFile {
+            path: file_of(store, live)?,
+            date: live.partition.staged.id.ingest_date,
+        };
+        // Days are told apart by their files, so a file has one day in a scan.
+        let fits = |scan: &&mut (&[Column], Vec<DatedFile>)| {
+            scan.0 == schema && scan.1.iter().all(|f| f.path != file.path)
+        };
+        match scans.iter_mut().find(fits) {
+            Some((_, files)) => files.push(file),
+            None => scans.push((schema, vec![file])),
+        }
     }
+    let selects: Vec<String> = scans
+        .iter()
+        .map(|(schema, files)| {
+            let taken: Vec<&str> = schema.iter().map(|c| c.name.as_str()).collect();
+            parquet::select_dated(files, "ingest_date", &taken)
+        })
+        .collect();
     Ok((!selects.is_empty()).then(|| selects.join("\nUNION ALL BY NAME ")))
 }

@@ -31,6 +31,7 @@ mod pollution;
 mod protocol;
 /// Records that were set aside, and files that are still being written.
 mod quarantine;
+mod query;
 /// Two writers at one target.
 mod races;
 /// What SQL of a project may not do.

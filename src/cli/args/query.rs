@@ -1,22 +1,45 @@
 //! What can be typed behind `workbench query`.
 
-use chrono::NaiveDate;
+use std::path::{Path, PathBuf};
+
 use clap::{Args, ValueEnum};
+
+use crate::engine::param::Param;
+use crate::model::moment::Moment;
 
 /// `workbench query`.
 #[derive(Debug, Args)]
 pub struct Query {
     /// The SQL; `-` reads it from standard input
-    pub sql: String,
-    /// Datasets as of this day [default: the newest snapshot of each]
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub as_of: Option<NaiveDate>,
+    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    pub sql: Option<String>,
+    /// Read the SQL from this file
+    #[arg(short, long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Datasets as of then: a day, a run, `latest~1`, `-30d` [default: the newest of each]
+    #[arg(long, value_name = "MOMENT", allow_hyphen_values = true)]
+    pub as_of: Option<Moment>,
+    /// A value for `$name` in the SQL; can be given again
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub params: Vec<Param>,
+    /// How the result is written [default: by the name of --output, else table]
+    #[arg(long, value_enum)]
+    pub format: Option<ResultFormat>,
+    /// Write the result to this file, whole or not at all
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// At most so many rows [default: 1000 for table and markdown, else all]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+    /// Show all columns and whole values, however wide the terminal is
+    #[arg(long)]
+    pub full: bool,
+    /// Let the SQL read the project's data only: no files, no network, no settings
+    #[arg(long)]
+    pub safe: bool,
     /// Read this target instead of the project's
     #[arg(long, value_name = "URL")]
     pub target: Option<String>,
-    /// How the result is printed
-    #[arg(long, value_enum, default_value_t = ResultFormat::Table)]
-    pub format: ResultFormat,
 }
 
 /// A result's format.
@@ -24,4 +47,34 @@ pub struct Query {
 pub enum ResultFormat {
     Table,
     Csv,
+    /// One array of objects
+    Json,
+    /// One object per line
+    Jsonl,
+    Markdown,
+    Parquet,
+    /// Arrow IPC, as a stream
+    Arrow,
+}
+
+impl ResultFormat {
+    /// By the ending of a file's name.
+    pub fn of(file: &Path) -> Option<Self> {
+        let ending = file.extension()?.to_str()?.to_ascii_lowercase();
+        Some(match ending.as_str() {
+            "txt" => Self::Table,
+            "csv" => Self::Csv,
+            "json" => Self::Json,
+            "jsonl" | "ndjson" => Self::Jsonl,
+            "md" => Self::Markdown,
+            "parquet" => Self::Parquet,
+            "arrow" | "arrows" => Self::Arrow,
+            _ => return None,
+        })
+    }
+
+    /// Whether only programs can read it.
+    pub fn is_binary(self) -> bool {
+        matches!(self, Self::Parquet | Self::Arrow)
+    }
 }

@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use tempfile::TempDir;
+use workbench::engine::rows::Rows;
 use workbench::model::bookmarks::Standing;
 use workbench::model::hash::ContentHash;
 use workbench::model::interrupt::Interrupt;
 use workbench::model::progress::Silent;
 use workbench::model::summary::{DatasetStatus, DatasetSummary};
 use workbench::pipeline::ExportRequest;
+use workbench::pipeline::error::RunError;
 use workbench::pipeline::query::QueryRequest;
 use workbench::state::State;
 use workbench::workbench::{Surroundings, Workbench};
@@ -132,16 +134,15 @@ impl Project {
         }
     }
 
+    fn ask(&self, sql: String) -> Result<Rows, RunError> {
+        self.workbench().query(QueryRequest::of(sql))?.rows(None)
+    }
+
     /// Whether the ledger has a run.
     pub fn is_committed(&self, run: u64) -> bool {
-        let asked = self.workbench().query(&QueryRequest {
-            sql: format!(
-                "SELECT count(*) FROM warehouse.ledger.events WHERE run = {run} AND 'raw.' <> ''"
-            ),
-            as_of: None,
-            target: None,
-            limit: None,
-        });
+        let asked = self.ask(format!(
+            "SELECT count(*) FROM warehouse.ledger.events WHERE run = {run} AND 'raw.' <> ''"
+        ));
         asked.is_ok_and(|rows| rows.rows[0][0].as_deref() != Some("0"))
     }
 
@@ -185,12 +186,7 @@ impl Project {
         let tables = SOURCES.map(|name| {
             format!("SELECT '{name}' AS s, typeof(id) AS t, id::BIGINT AS id, v FROM raw.{name}")
         });
-        let asked = self.workbench().query(&QueryRequest {
-            sql: tables.join(" UNION ALL "),
-            as_of: None,
-            target: None,
-            limit: None,
-        });
+        let asked = self.ask(tables.join(" UNION ALL "));
         let rows = match asked {
             Ok(rows) => rows.rows,
             // Nothing was committed yet, and there is no table.

@@ -1,0 +1,200 @@
+//! A reading session: what of the published and the raw data SQL can see.
+
+use std::path::PathBuf;
+
+use super::context::Context;
+use super::error::RunError;
+use super::quarantine;
+use super::run::read_transforms;
+use crate::engine::{Session, Settings, parquet, quote, warehouse};
+use crate::model::moment::Moment;
+use crate::model::transform::Schema;
+use crate::snapshots::moment::Shown;
+use crate::snapshots::{Published, moment, open};
+use crate::store::Store;
+
+/// Opens a session in which `sql` finds what it names: `features.<name>` is the
+/// dataset at the moment, `history.<name>` all its days, `raw.*`, `quarantine.*`
+/// and `staging.*` the project's own. Returns the files that it may read.
+///
+/// # Errors
+/// Nothing published, or nothing then; a warehouse that a run holds.
+pub(super) fn open(
+    ctx: &Context,
+    store: &dyn Store,
+    sql: &str,
+    as_of: Option<Moment>,
+) -> Result<(Session, Vec<PathBuf>), RunError> {
+    let published = Published::read(store)?;
+    let shown = moment::shown(store, &published, as_of)?;
+    let mentions = |schema: Schema| mentions(sql, schema);
+    if mentions(Schema::Features) || mentions(Schema::History) {
+        refuse_nothing(store, &published, &shown, as_of)?;
+    }
+    let settings = Settings {
+        spill: Some(ctx.layout.spill()),
+        ..ctx.settings()
+    };
+    let session = Session::in_memory(&settings, &ctx.interrupt)?;
+    let day = match as_of {
+        Some(Moment::Day(day)) => Some(day),
+        _ => shown.newest_day(),
+    };
+    session.define_run_date(day.unwrap_or_else(|| ctx.today()))?;
+    let mut files = Vec::new();
+    if mentions(Schema::Features) {
+        files.extend(features(&session, store, &shown)?);
+    }
+    if mentions(Schema::History) {
+        files.extend(history(&session, store, &published)?);
+    }
+    let quarantined = names_schema(sql, "quarantine");
+    if (mentions(Schema::Raw) || mentions(Schema::Staging) || quarantined) && attach(ctx, &session)?
+    {
+        raw(&session)?;
+        quarantine::show(&session)?;
+    }
+    if mentions(Schema::Staging) {
+        staging(ctx, &session)?;
+    }
+    Ok((session, files))
+}
+
+fn refuse_nothing(
+    store: &dyn Store,
+    published: &Published,
+    shown: &Shown,
+    as_of: Option<Moment>,
+) -> Result<(), RunError> {
+    let days = published.partitions.keys().map(|id| id.ingest_date);
+    let Some(first) = days.min() else {
+        return Err(RunError::NothingPublished { url: store.url() });
+    };
+    match as_of {
+        Some(moment) if shown.datasets.is_empty() => Err(RunError::NoSnapshot { moment, first }),
+        _ => Ok(()),
+    }
+}
+
+/// Whether SQL names a schema, quoted or not. One that is only a column or an
+/// alias of that name costs an attach that was not needed.
+pub(super) fn mentions(sql: &str, schema: Schema) -> bool {
+    names_schema(sql, schema.as_str())
+}
+
+fn names_schema(sql: &str, name: &str) -> bool {
+    let text = sql.to_lowercase().replace('"', "");
+    text.match_indices(name).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + name.len()..].trim_start();
+        !before.is_some_and(|c| c.is_alphanumeric() || c == '_') && after.starts_with('.')
+    })
+}
+
+fn view(session: &Session, schema: Schema, name: &str, select: &str) -> Result<(), RunError> {
+    Ok(session.batch(&format!(
+        "CREATE SCHEMA IF NOT EXISTS {}; CREATE VIEW {} AS {select}",
+        schema.as_str(),
+        quote::qualified(schema.as_str(), name)
+    ))?)
+}
+
+fn features(session: &Session, store: &dyn Store, shown: &Shown) -> Result<Vec<PathBuf>, RunError> {
+    let mut files = Vec::new();
+    for (dataset, live) in &shown.datasets {
+        let file = open::file_of(store, live)?;
+        let select = format!("SELECT * FROM {}", parquet::scan(&file));
+        view(session, Schema::Features, dataset.as_str(), &select)?;
+        files.push(file);
+    }
+    Ok(files)
+}
+
+fn history(
+    session: &Session,
+    store: &dyn Store,
+    published: &Published,
+) -> Result<Vec<PathBuf>, RunError> {
+    let mut files = Vec::new();
+    for dataset in published.datasets() {
+        let days: Vec<_> = published.days(dataset).into_values().collect();
+        let Some(select) = open::select_days(store, &days)? else {
+            continue;
+        };
+        view(session, Schema::History, dataset.as_str(), &select)?;
+        for live in days {
+            files.push(open::file_of(store, live)?);
+        }
+    }
+    Ok(files)
+}
+
+/// Attaches the warehouse read-only, if there is one.
+pub(super) fn attach(ctx: &Context, session: &Session) -> Result<bool, RunError> {
+    let path = ctx.layout.warehouse();
+    if !path.exists() {
+        return Ok(false);
+    }
+    session.attach(&path, "warehouse").map_err(|error| {
+        if warehouse::is_locked(&error) {
+            let who = super::lock::read_holder(&ctx.layout.lock()).map_or_else(
+                || "another process".to_owned(),
+                |h| format!("`{}` (process {}) since {}", h.command, h.pid, h.since),
+            );
+            return RunError::WarehouseHeld {
+                path: path.clone(),
+                who,
+            };
+        }
+        error.into()
+    })?;
+    Ok(true)
+}
+
+/// Shows the raw tables of the attached warehouse.
+fn raw(session: &Session) -> Result<(), RunError> {
+    let names = session.texts(
+        "SELECT view_name FROM duckdb_views() \
+         WHERE database_name = 'warehouse' AND schema_name = 'raw' ORDER BY 1",
+    )?;
+    for name in names.into_iter().flatten().flatten() {
+        let condition = warehouse::counts_at(crate::model::run::Known::Now);
+        let select = format!(
+            "SELECT * EXCLUDE ({}, {}, {}) FROM warehouse.{} WHERE {condition}",
+            warehouse::FILE,
+            warehouse::ADDED,
+            warehouse::RETIRED,
+            quote::qualified("intervals", &name)
+        );
+        view(session, Schema::Raw, &name, &select)?;
+    }
+    Ok(())
+}
+
+fn staging(ctx: &Context, session: &Session) -> Result<(), RunError> {
+    for transform in &read_transforms(ctx)?.staging {
+        view(
+            session,
+            Schema::Staging,
+            transform.name.as_str(),
+            &format!("{}\n", transform.sql),
+        )?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schemas_are_found_in_sql() {
+        assert!(mentions(
+            "SELECT * FROM Staging . accounts",
+            Schema::Staging
+        ));
+        assert!(mentions("FROM \"raw\".\"x\"", Schema::Raw));
+        assert!(!mentions("SELECT draw.x FROM draw", Schema::Raw));
+        assert!(!mentions("SELECT history FROM t", Schema::History));
+    }
+}

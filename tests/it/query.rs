@@ -1,0 +1,356 @@
+//! `query`: what is asked, in every format, as of any moment.
+
+use std::fs::File;
+
+use arrow_ipc::reader::StreamReader;
+
+use super::world::World;
+
+/// One row per kind of value; JSON, CSV and the engine read them back.
+const VALUES: &str = "SELECT * FROM (VALUES
+    (1, 5.50::DECIMAL(18,2), 'a,\"b\"', DATE '2024-01-31', true, [1, 2], {'x': 1, 'y': NULL}),
+    (NULL, NULL, '', NULL, NULL, NULL, NULL),
+    (-3, 0.00, 'two
+lines', DATE '1969-12-31', false, [], {'x': 2, 'y': 'ü'})) AS t(i, d, s, day, b, l, o)";
+
+fn days_of(world: &World) -> &World {
+    world.run(&["export", "--date", "2024-11-01"]).ok();
+    world.run(&["export", "--date", "2024-11-02"]).ok();
+    world.deliver_more();
+    world.run(&["export"]).ok();
+    world
+}
+
+/// The same rows, whatever they are written in: read back by the engine itself.
+#[test]
+fn every_format_holds_the_same_rows() {
+    let world = World::shop();
+    for ending in ["csv", "json", "jsonl", "parquet"] {
+        let file = world.path(&format!("out.{ending}"));
+        let shown = file.to_str().unwrap();
+        world.run(&["query", VALUES, "-o", shown]).ok();
+        let back = duckdb::Connection::open_in_memory().unwrap();
+        let read = match ending {
+            "csv" => format!(
+                "read_csv('{shown}', header = true, nullstr = '', allow_quoted_nulls = false, types = \
+                 {{'i': 'INTEGER', 'd': 'DECIMAL(18,2)', 's': 'VARCHAR', 'day': 'DATE', 'b': 'BOOLEAN', \
+                 'l': 'INTEGER[]', 'o': 'STRUCT(x INTEGER, y VARCHAR)'}})"
+            ),
+            "parquet" => format!("read_parquet('{shown}')"),
+            _ => format!(
+                "read_json('{shown}', columns = {{'i': 'INTEGER', 'd': 'DECIMAL(18,2)', \
+                 's': 'VARCHAR', 'day': 'DATE', 'b': 'BOOLEAN', 'l': 'INTEGER[]', \
+                 'o': 'STRUCT(x INTEGER, y VARCHAR)'}})"
+            ),
+        };
+        let differ = format!(
+            "SELECT count(*) FROM ((FROM ({VALUES}) EXCEPT ALL FROM {read}) UNION ALL \
+             (FROM {read} EXCEPT ALL FROM ({VALUES})))"
+        );
+        let differ: i64 = back.query_row(&differ, [], |row| row.get(0)).unwrap();
+        assert_eq!(
+            differ,
+            0,
+            "{}",
+            std::fs::read_to_string(&file).unwrap_or_default()
+        );
+        // To stdout go the same bytes.
+        if ending != "parquet" {
+            let printed = world
+                .run(&["query", VALUES, "--format", ending])
+                .ok()
+                .stdout;
+            assert_eq!(printed, std::fs::read_to_string(&file).unwrap());
+        }
+    }
+    world
+        .run(&[
+            "query",
+            VALUES,
+            "-o",
+            world.path("out.arrow").to_str().unwrap(),
+        ])
+        .ok();
+    let read = StreamReader::try_new(File::open(world.path("out.arrow")).unwrap(), None).unwrap();
+    let batches: Vec<_> = read.map(Result::unwrap).collect();
+    assert_eq!(batches.iter().map(|b| b.num_rows()).sum::<usize>(), 3);
+    assert_eq!(batches[0].column(0).null_count(), 1);
+    insta::assert_snapshot!(world.run(&["query", VALUES, "--format", "jsonl"]).ok().stdout, @r#"
+    {"i":1,"d":5.50,"s":"a,\"b\"","day":"2024-01-31","b":true,"l":[1,2],"o":{"x":1,"y":null}}
+    {"i":null,"d":null,"s":"","day":null,"b":null,"l":null,"o":null}
+    {"i":-3,"d":0.00,"s":"two\nlines","day":"1969-12-31","b":false,"l":[],"o":{"x":2,"y":"ü"}}
+    "#);
+    insta::assert_snapshot!(world.run(&["query", VALUES, "--format", "markdown"]).ok().stdout, @r#"
+    | i | d | s | day | b | l | o |
+    | ---: | ---: | --- | --- | --- | --- | --- |
+    | 1 | 5.50 | a,"b" | 2024-01-31 | true | [1, 2] | {'x': 1, 'y': NULL} |
+    | NULL | NULL |  | NULL | NULL | NULL | NULL |
+    | -3 | 0.00 | two<br>lines | 1969-12-31 | false | [] | {'x': 2, 'y': ü} |
+    "#);
+    insta::assert_snapshot!(world.run(&["query", VALUES]).ok().stdout, @r#"
+       i     d  s          day         b      l       o
+    ──────────────────────────────────────────────────────────────────────
+       1  5.50  a,"b"      2024-01-31  true   [1, 2]  {'x': 1, 'y': NULL}
+    NULL  NULL             NULL        NULL   NULL    NULL
+      -3  0.00  two⏎lines  1969-12-31  false  []      {'x': 2, 'y': ü}
+    "#);
+}
+
+#[test]
+fn what_json_has_no_number_or_name_for_is_kept() {
+    let world = World::shop();
+    let sql = "SELECT 1 AS a, 2 AS a, 'nan'::DOUBLE AS n, '-inf'::FLOAT AS f, 0.1::FLOAT AS t, \
+               170141183460469231731687303715884105727::HUGEINT AS h, ['inf'::DOUBLE] AS l";
+    insta::assert_snapshot!(world.run(&["query", sql, "--format", "json"]).ok().stdout, @r#"
+    [
+    {"a":1,"a_1":2,"n":"nan","f":"-inf","t":0.1,"h":170141183460469231731687303715884105727,"l":"[Infinity]"}
+    ]
+    "#);
+    let none = world
+        .run(&["query", "SELECT 1 AS a WHERE false", "--format", "json"])
+        .ok();
+    assert_eq!(none.json(), serde_json::json!([]));
+}
+
+#[test]
+fn a_cut_off_result_says_so() {
+    let world = World::shop();
+    let ended = world.run(&["query", "FROM range(1001)"]).ok();
+    assert_eq!(ended.stdout.lines().count(), 1002);
+    assert!(
+        ended.stderr.contains("Only the first 1,000 rows"),
+        "{}",
+        ended.stderr
+    );
+    let whole = world.run(&["query", "FROM range(1000)"]).ok();
+    assert_eq!(whole.stderr, "");
+    let all = world
+        .run(&["query", "FROM range(5000)", "--format", "csv"])
+        .ok();
+    assert_eq!(
+        (all.stdout.lines().count(), all.stderr.as_str()),
+        (5001, "")
+    );
+    let few = world
+        .run(&[
+            "query",
+            "FROM range(5000)",
+            "--format",
+            "csv",
+            "--limit",
+            "2",
+        ])
+        .ok();
+    assert_eq!(few.stdout, "range\n0\n1\n");
+    assert!(few.stderr.contains("there are more"), "{}", few.stderr);
+}
+
+#[test]
+fn parameters_are_values_and_never_sql() {
+    let world = World::shop();
+    let ask = |params: &[&str], sql: &str| {
+        let mut args = vec!["query", sql, "--format", "csv"];
+        for param in params {
+            args.extend(["--param", param]);
+        }
+        world.run(&args)
+    };
+    let evil = "text=x'; DROP TABLE t; --";
+    let shown = ask(
+        &["day=2024-01-31", "n=2", evil],
+        "SELECT $day + 1 AS d, $n * 1.5 AS n, $text AS t, typeof($day) AS ty",
+    );
+    assert_eq!(
+        shown.ok().stdout,
+        "d,n,t,ty\n2024-02-01,3.0,x'; DROP TABLE t; --,DATE\n"
+    );
+    let quoted = ask(&["1='007'"], "SELECT ? AS id").ok().stdout;
+    assert_eq!(quoted, "id\n007\n");
+    let missing = ask(&[], "SELECT $day").expect(2).stderr;
+    assert!(missing.contains("`--param day=…`"), "{missing}");
+    let spare = ask(&["dya=1"], "SELECT $day").expect(2).stderr;
+    assert!(
+        spare.contains("no parameter `$dya`: it has `$day`"),
+        "{spare}"
+    );
+}
+
+#[test]
+fn a_query_sees_any_moment() {
+    let world = World::shop();
+    days_of(&world);
+    world
+        .run(&["export", "--date", "2024-11-01", "--known", "now"])
+        .ok();
+    let count = |moment: &str| {
+        let sql = "SELECT count(*) AS n, run_date() AS day FROM features.orders";
+        let asked = world.run(&["query", sql, "--as-of", moment, "--format", "csv"]);
+        asked
+            .ok()
+            .stdout
+            .trim_start_matches("n,day\n")
+            .trim_end()
+            .to_owned()
+    };
+    // The first day was replaced by run 4; as of runs 1 to 3 it was not yet.
+    assert_eq!(count("2024-11-01"), "5,2024-11-01");
+    assert_eq!(count("1"), "3,2024-11-01");
+    assert_eq!(count("2"), "3,2024-11-02");
+    assert_eq!(count("3"), "5,2024-11-03");
+    assert_eq!(count("4"), "5,2024-11-01");
+    assert_eq!(count("latest"), "5,2024-11-03");
+    assert_eq!(count("latest~1"), "3,2024-11-02");
+    assert_eq!(count("-1d"), "3,2024-11-02");
+    let refused = |moment: &str| {
+        let args = ["query", "FROM features.orders", "--as-of", moment];
+        world.run(&args).expect(2).stderr
+    };
+    assert!(
+        refused("9").contains("no run 9 has published"),
+        "{}",
+        refused("9")
+    );
+    assert!(refused("2024-10-31").contains("the first is of 2024-11-01"));
+    assert!(refused("latest~3").contains("no dataset has a snapshot as of latest~3"));
+    assert!(refused("yesterday").contains("latest~1"));
+}
+
+/// The plan counts the files that are opened: one day of three.
+#[test]
+fn a_query_over_history_opens_only_the_days_of_its_filter() {
+    let world = World::shop();
+    days_of(&world);
+    for (filter, files) in [
+        ("ingest_date = DATE '2024-11-02'", "Scanning Files: 1/3"),
+        (
+            "ingest_date >= DATE '2024-11-02' AND amount > 1",
+            "Scanning Files: 2/3",
+        ),
+        (
+            "ingest_date IN (DATE '2024-11-01', DATE '2024-11-03')",
+            "Scanning Files: 2/3",
+        ),
+    ] {
+        let sql = format!("EXPLAIN SELECT count(*) FROM history.orders WHERE {filter}");
+        let plan = world.run(&["query", &sql]).ok().stdout;
+        assert!(plan.contains(files), "{filter}: {plan}");
+    }
+    assert_eq!(
+        world.query("SELECT ingest_date, count(*) AS n FROM history.orders GROUP BY 1 ORDER BY 1"),
+        "ingest_date,n\n2024-11-01,3\n2024-11-02,3\n2024-11-03,5\n"
+    );
+    // A day of another schema is a scan of its own; what it lacks is NULL.
+    let sql = std::fs::read_to_string(world.path("sql/features/orders.sql")).unwrap();
+    world.write(
+        "sql/features/orders.sql",
+        &sql.replace("amount FROM", "amount, 1 AS one FROM"),
+    );
+    world
+        .run(&["export", "--date", "2024-11-04", "--allow-future"])
+        .ok();
+    assert_eq!(
+        world.query(
+            "SELECT ingest_date, count(*) AS n, sum(one) AS ones FROM history.orders \
+             WHERE ingest_date >= DATE '2024-11-03' GROUP BY 1 ORDER BY 1"
+        ),
+        "ingest_date,n,ones\n2024-11-03,5,\n2024-11-04,5,5\n"
+    );
+}
+
+#[test]
+fn a_file_is_there_whole_or_not_at_all() {
+    let world = World::shop();
+    let late =
+        "SELECT CASE WHEN range < 500000 THEN range ELSE error('late') END AS n FROM range(500001)";
+    for name in ["late.csv", "late.parquet", "late.json", "late.arrow"] {
+        let path = world.path(name);
+        std::fs::write(&path, "the old one").unwrap();
+        let ended = world
+            .run(&["query", late, "-o", path.to_str().unwrap()])
+            .expect(1);
+        assert!(ended.stderr.contains("late"), "{}", ended.stderr);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "the old one");
+    }
+    let left: Vec<_> = std::fs::read_dir(world.dir.path())
+        .unwrap()
+        .flatten()
+        .collect();
+    let part = left
+        .iter()
+        .any(|f| f.file_name().to_string_lossy().ends_with(".part"));
+    assert!(!part, "{left:?}");
+    // An error before the first row is one document; after it, it is no part of it.
+    let early = world
+        .run(&["query", "SELECT error('early')", "--format", "json"])
+        .expect(1);
+    assert_eq!(early.json()["error"]["exit_code"], 1);
+    let unnamed = world
+        .run(&["query", "SELECT 1", "-o", "x.doc"])
+        .expect(2)
+        .stderr;
+    assert!(unnamed.contains("add `--format`"), "{unnamed}");
+}
+
+#[test]
+fn an_error_is_shown_in_the_text_it_is_about() {
+    let world = World::shop();
+    world.write(
+        "q/late.sql",
+        "SELECT 1 AS a\n  -- nothing\n  , nme FROM range(3)\n",
+    );
+    let file = world.path("q/late.sql");
+    let shown = world
+        .run(&["query", "-f", file.to_str().unwrap()])
+        .expect(2)
+        .stderr;
+    assert!(
+        shown.contains("late.sql:3:5") && shown.contains("\n   |     ^"),
+        "{shown}"
+    );
+    let missing = world.run(&["query", "-f", "nowhere.sql"]).expect(1).stderr;
+    assert!(missing.contains("`nowhere.sql`"), "{missing}");
+    let both = world
+        .run(&["query", "SELECT 1", "-f", "x.sql"])
+        .expect(2)
+        .stderr;
+    assert!(both.contains("cannot be used with"), "{both}");
+}
+
+#[test]
+fn a_safe_query_reads_the_projects_data_only() {
+    let world = World::shop();
+    world.run(&["export"]).ok();
+    let safe = |sql: &str| world.run(&["query", "--safe", "--format", "csv", sql]);
+    assert_eq!(
+        safe("SELECT count(*) AS n FROM features.orders")
+            .ok()
+            .stdout,
+        "n\n3\n"
+    );
+    assert_eq!(
+        safe("SELECT count(*) AS n FROM raw.orders").ok().stdout,
+        "n\n3\n"
+    );
+    for sql in [
+        "FROM read_csv('raw/orders/orders_1.csv')",
+        "FROM 'raw/orders/orders_1.csv'",
+        "FROM read_text('/etc/hostname')",
+        "SELECT getenv('HOME')",
+        "FROM glob('*')",
+    ] {
+        let ended = safe(sql).expect(2);
+        assert_eq!(ended.stdout, "", "{sql}");
+        world.run(&["query", sql, "--format", "csv"]);
+    }
+    // Its result can be written all the same.
+    let file = world.path("safe.parquet");
+    let args = [
+        "query",
+        "--safe",
+        "FROM features.orders",
+        "-o",
+        file.to_str().unwrap(),
+    ];
+    world.run(&args).ok();
+    assert!(file.exists());
+}
