@@ -30,7 +30,7 @@ impl Work<'_> {
             let plan = self.plan.sources.iter().find(|p| p.name == source.name);
             let Some(plan) = plan.filter(|p| p.changes()) else {
                 // Views stand on every source, also on one that is still empty.
-                ensure_table(session, source)?;
+                ensure_table(session, source, self.live(&source.name).is_empty())?;
                 continue;
             };
             let live = self.live(&source.name);
@@ -135,7 +135,13 @@ impl Work<'_> {
     }
 }
 
-fn ensure_table(session: &Session, source: &SourceDefinition) -> Result<(), RunError> {
+/// Gives a source that is not loaded a table. Types may be declared anew only if
+/// nothing counts: a file without a row counts too, and has its definition.
+fn ensure_table(
+    session: &Session,
+    source: &SourceDefinition,
+    nothing_counts: bool,
+) -> Result<(), RunError> {
     let columns: Vec<Column> = source
         .columns
         .iter()
@@ -144,7 +150,9 @@ fn ensure_table(session: &Session, source: &SourceDefinition) -> Result<(), RunE
             ty: c.ty.clone(),
         })
         .collect();
-    warehouse::drop_if_empty(session, source.name.as_str())?;
+    if nothing_counts {
+        warehouse::drop_if_empty(session, source.name.as_str())?;
+    }
     if !columns.is_empty() {
         warehouse::ensure_raw_table(session, source.name.as_str(), &columns)?;
     }

@@ -96,3 +96,30 @@ fn a_table_made_anew_lacks_the_columns_of_what_is_read_again() {
         ],
     });
 }
+
+/// A file without a row counts, so its table keeps its types until it is reset,
+/// also while an earlier day is computed as known then.
+#[test]
+fn a_backfill_does_not_change_the_types_of_an_empty_table() {
+    hold(Case {
+        copies_count: false,
+        retracts: [false; 3],
+        steps: vec![
+            write(2, "3", 4),
+            run(1, false, false),
+            ask(2, AskStep::Hold("3".to_owned())),
+            run(1, false, false),
+            Step::Redefine {
+                source: 2,
+                reset: true,
+            },
+            Step::Backfill { nth: 0, now: false },
+            Step::Redefine {
+                source: 2,
+                reset: false,
+            },
+            write(2, "4", 8),
+            run(1, false, true),
+        ],
+    });
+}
