@@ -68,9 +68,8 @@ fn plainly(text: &[u8]) -> Count {
 }
 
 /// Whether all fields are bare, without a quote, or enclosed in quotes from end to
-/// end, and all lines end alike.
+/// end, and all lines end alike: what follows a byte order mark, which is none itself.
 fn is_plain(text: &[u8]) -> bool {
-    let text = text.strip_prefix(BOM).unwrap_or(text);
     let ends = [b"\n".as_slice(), b"\r\n"];
     ends.iter().any(|end| {
         let mut rest = text;
