@@ -25,6 +25,8 @@ mod layers;
 mod load;
 /// Raw tables against a model, at random.
 mod oracle;
+/// The examples of the pages under `docs/`, typed.
+mod pages;
 /// Polluted files, read without being told how.
 mod pollution;
 /// The publish protocol over a store that loses answers, at random.
