@@ -8,23 +8,24 @@ use chrono::{DateTime, Utc};
 use crate::engine::rows::Rows;
 use crate::model::interrupt::Interrupt;
 use crate::model::plan::Plan;
-use crate::model::progress::{Progress, ProgressSink};
+use crate::model::progress::ProgressSink;
 use crate::model::run::RunNumber;
-use crate::model::summary::ExportSummary;
 use crate::model::wish::{Verb, Wish};
 use crate::pipeline::abandon::{self, Abandoned};
 use crate::pipeline::bookmarks::{self, Asked, FileStory, Listing};
 use crate::pipeline::catalog::{self, SourceEntry};
 use crate::pipeline::error::RunError;
+use crate::pipeline::journaled::journaled;
 use crate::pipeline::log::LogSink;
 use crate::pipeline::quarantine::{self, Quarantined};
 use crate::pipeline::query::{self, Answer, QueryRequest};
-use crate::pipeline::summary::SharedJournal;
+use crate::pipeline::range::{self, Days, RangeRequest};
 use crate::pipeline::{Context, ExportRequest, ground, lock, run, scan, shapes};
 use crate::project::Project;
 use crate::propose::{self, Proposal, ProposeRequest};
-use crate::snapshots::stage::StageError;
 use crate::state::{RunRow, State, StepRow};
+
+pub use crate::pipeline::journaled::Exported;
 
 /// What a face brings along: the core reads neither environment nor terminal.
 #[derive(Clone)]
@@ -58,37 +59,6 @@ pub fn init(
 /// A project, opened.
 pub struct Workbench {
     ctx: Context,
-}
-
-/// How an export ended.
-pub struct Exported {
-    pub summary: ExportSummary,
-    pub error: Option<RunError>,
-}
-
-impl Exported {
-    /// An export that could not even be tried.
-    pub fn not_begun(error: RunError) -> Self {
-        Self {
-            summary: ExportSummary::not_begun(),
-            error: Some(error),
-        }
-    }
-}
-
-/// Tells the journal of each step, and everybody else of everything.
-struct JournalSink {
-    journal: Arc<SharedJournal>,
-    next: Arc<dyn ProgressSink>,
-}
-
-impl ProgressSink for JournalSink {
-    fn report(&self, progress: Progress) {
-        if let Progress::Step { step } = progress {
-            self.journal.borrow_mut().step(step);
-        }
-        self.next.report(progress);
-    }
 }
 
 impl Workbench {
@@ -133,38 +103,25 @@ impl Workbench {
 
     /// Loads, checks, computes, publishes.
     pub fn export(&self, request: &ExportRequest) -> Exported {
-        let journal = Arc::new(SharedJournal::default());
+        let ctx = &self.ctx;
         // A preview leaves no trace in the project.
         let log = request
             .preview
             .is_none()
-            .then(|| Arc::new(LogSink::open(&self.ctx, self.ctx.progress.clone())));
-        let next: Arc<dyn ProgressSink> = match &log {
-            Some(log) => log.clone(),
-            None => self.ctx.progress.clone(),
-        };
-        let ctx = Context {
-            progress: Arc::new(JournalSink {
-                journal: journal.clone(),
-                next,
-            }),
-            ..self.ctx.clone()
-        };
-        let error = run::export(&ctx, request, &journal).err();
-        if let Some(log) = &log {
-            let ended = journal.borrow_mut().ended();
-            // Only the first line: what follows may show rows.
-            let why = error.as_ref().map(ToString::to_string).unwrap_or_default();
-            log.line(&format!(
-                "{ended} {}",
-                why.lines().next().unwrap_or_default()
-            ));
-        }
-        if let Some(RunError::Stage(StageError::CheckFailed { outcomes, .. })) = &error {
-            journal.borrow_mut().checked(outcomes);
-        }
-        let summary = journal.borrow_mut().summary();
-        Exported { summary, error }
+            .then(|| Arc::new(LogSink::open(ctx, ctx.progress.clone())));
+        journaled(ctx, log.as_ref(), |ctx, journal| {
+            run::export(ctx, request, journal)
+        })
+    }
+
+    /// Exports day after day, oldest first.
+    pub fn export_days(&self, request: &RangeRequest) -> Days {
+        range::export(&self.ctx, request)
+    }
+
+    /// What an export of day after day would do. Writes nothing.
+    pub fn plan_days(&self, request: &RangeRequest) -> Days {
+        range::plan(&self.ctx, request)
     }
 
     /// Understands one query over what is published; its rows are taken from the

@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use bookmarks::{Bookmarks, BookmarksCommand};
 pub use catalog::Catalog;
-pub use export::{Export, KnownArg, Load, Plan, Selection};
+pub use export::{Export, KnownArg, Load, Plan, RangeArgs, Selection};
 pub use init::{Demo, Init};
 pub use quarantine::{Quarantine, QuarantineCommand};
 pub use query::{Query, ResultFormat};
@@ -33,6 +33,25 @@ Exit codes:
 fn after_help(example: &str) -> String {
     format!("Example:\n    {example}\n\n{EXIT_CODES}")
 }
+
+/// Stands between the example of `export` and the exit codes.
+const DAYS_IN_A_ROW: &str = "\
+workbench export --date 2024-11-03
+    workbench export --from 2024-10-01 --missing
+
+Days in a row: each is an ordinary run with a commit of its own, and what is up to date is left as \
+it is. So the same command again, after a stop, a kill or a refusal, does what is left. The first \
+day that is not done ends it, unless --keep-going. The locks are held from the first day to the last.
+
+A day is missing if, by the commits at the target, a dataset that is to be published (all, or those \
+of --only) has no snapshot of it in its present version. It is stale if it is missing, or if its \
+export would publish a dataset anew: because the fingerprint of its SQL, the generations of the \
+sources it reads (as known then, or now), the earlier days it reads or its checks are not those \
+that its last commit records, or because the file at the target is not what was committed.
+
+With --keep-going or --dry-run the exit code is that of the worst day, from the worst on: 130, 5, \
+4, 1, 2, 3, 0. Interrupted, or unable to look at state and files, it ends at once all the same. \
+--date, --preview and --full-refresh are for one day and cannot go with --from.";
 
 /// Load raw CSV files exactly once, compute features with SQL, publish dated
 /// snapshots as Parquet.
@@ -77,7 +96,7 @@ pub enum Command {
     #[command(after_help = after_help("workbench init my-project --from /data/raw"))]
     Init(Init),
     /// Load new files, check them, compute the datasets and publish the day
-    #[command(after_help = after_help("workbench export --date 2024-11-03"))]
+    #[command(after_help = after_help(DAYS_IN_A_ROW))]
     Export(Export),
     /// Load new files and check them; publish nothing
     #[command(after_help = after_help("workbench load --lock-timeout 60"))]

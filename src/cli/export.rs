@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::args::{Export, Format, Global, ProgressArg};
-use super::{complain, plan, print, progress, surroundings, width};
+use super::args::{Export, Format, Global, ListFormat, ProgressArg};
+use super::{complain, plan, print, progress, range, surroundings, usage, width};
 use crate::pipeline::ExportRequest;
 use crate::pipeline::error::RunError;
 use crate::report::export;
@@ -12,10 +12,20 @@ use crate::workbench::{Exported, Workbench};
 
 /// Runs it and says how it ended.
 pub fn run(global: &Global, command: &Export) -> Exit {
-    if command.dry_run {
-        return plan::run(global, &command.selection, command.format);
+    if let Some(from) = command.range.from {
+        return range::run(global, command, from);
     }
-    carry_out(global, command.progress, command.format, |workbench| {
+    let format = match command.format {
+        ListFormat::Table => Format::Table,
+        ListFormat::Json => Format::Json,
+        ListFormat::Csv | ListFormat::Markdown => {
+            return usage("one day has no listing: CSV and Markdown go with `--from`");
+        }
+    };
+    if command.dry_run {
+        return plan::run(global, &command.selection, format);
+    }
+    carry_out(global, command.progress, format, |workbench| {
         let mut request = surroundings::request(workbench, &command.selection)?;
         request.preview.clone_from(&command.preview);
         request.lock_timeout = command.lock_timeout.map(Duration::from_secs);

@@ -17,19 +17,22 @@ mod plan;
 mod progress;
 mod quarantine;
 mod query;
+mod range;
 mod runs;
 mod surroundings;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 use crossterm::style::{Color, Stylize};
 
 use args::{Cli, Command, Format, Global};
 
 use crate::model::summary::ExportSummary;
 use crate::pipeline::error::RunError;
+use crate::pipeline::range::Days;
 use crate::report;
 use crate::report::failure::{Exit, Failure};
 
@@ -72,7 +75,11 @@ fn not_understood(error: &clap::Error) -> Exit {
             hint: None,
             rows: None,
         };
-        let document = if args.iter().any(|a| a == "export" || a == "load") {
+        let has = |word: &str| args.iter().any(|a| a == word);
+        let is_range = has("--from") || args.iter().any(|a| a.starts_with("--from="));
+        let document = if has("export") && is_range {
+            report::range::json(&Days::not_begun(None), &[failure])
+        } else if has("export") || has("load") {
             report::export::json(&ExportSummary::not_begun(), Some(&failure))
         } else {
             serde_json::json!({ "error": failure.json() })
@@ -80,6 +87,11 @@ fn not_understood(error: &clap::Error) -> Exit {
         print(&format!("{document:#}\n"));
     }
     Exit::Usage
+}
+
+/// Ends a command whose options do not go together, as the parser would.
+fn usage(message: &str) -> Exit {
+    not_understood(&Cli::command().error(ErrorKind::ArgumentConflict, message))
 }
 
 /// Writes data to stdout. A reader that has had enough is no error; anything

@@ -85,6 +85,7 @@ impl ProgressSink for Waits {
 
 fn words(progress: &Progress) -> Option<String> {
     Some(match progress {
+        Progress::Day { day, number, total } => format!("day {number} of {total}: {day}"),
         Progress::Step { step } => format!("{step} …"),
         Progress::Waiting { reason } => format!("waiting: {reason}"),
         Progress::Loading { source, path, .. } => format!("  loading {path} into {source}"),
@@ -139,13 +140,13 @@ impl Bar {
 }
 
 fn plain() -> ProgressStyle {
-    ProgressStyle::with_template("{spinner} {wide_msg}")
+    ProgressStyle::with_template("{spinner} {prefix}{wide_msg}")
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 fn measured() -> ProgressStyle {
     ProgressStyle::with_template(
-        "{spinner} [{bar:24}] {decimal_bytes}/{decimal_total_bytes}, about {eta} left: {wide_msg}",
+        "{spinner} {prefix}[{bar:24}] {decimal_bytes}/{decimal_total_bytes}, about {eta} left: {wide_msg}",
     )
     .unwrap_or_else(|_| ProgressStyle::default_bar())
     .progress_chars("=> ")
@@ -177,6 +178,10 @@ impl ProgressSink for Bar {
                 self.measured(done, total, format!("{path}: {} rows{rate}", grouped(rows)));
             }
             Progress::Statement { percent } => self.said(format!("{percent:.0} %")),
+            Progress::Day { day, number, total } => {
+                self.bar
+                    .set_prefix(format!("{day} ({number} of {total}): "));
+            }
             Progress::Note { message } => self.bar.println(format!("note: {message}")),
             Progress::Step { step } => self.said(step.to_owned()),
             other => {

@@ -1,11 +1,18 @@
 //! How the core tells what it is doing. It never prints.
 
+use chrono::NaiveDate;
 use serde::Serialize;
 
 /// What a run is doing now.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Progress {
+    /// It is the turn of one day of many, the `number`th from 1.
+    Day {
+        day: NaiveDate,
+        number: usize,
+        total: usize,
+    },
     /// A new phase began.
     Step { step: &'static str },
     /// Waiting for somebody; the text says for whom.

@@ -106,6 +106,8 @@ pub enum RunError {
     WarehouseHeld { path: PathBuf, who: String },
     #[error("the ingest date {date} is after today ({today})")]
     FutureDate { date: NaiveDate, today: NaiveDate },
+    #[error("there is no day from {from} to {to}")]
+    EmptyRange { from: NaiveDate, to: NaiveDate },
     #[error("there is no dataset `{name}`")]
     NoSuchDataset {
         name: TransformName,

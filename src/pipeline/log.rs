@@ -73,6 +73,9 @@ fn rotated(folder: &Path) -> std::io::Result<File> {
 impl ProgressSink for LogSink {
     fn report(&self, progress: Progress) {
         match &progress {
+            Progress::Day { day, number, total } => {
+                self.line(&format!("day {number} of {total}: {day}"));
+            }
             Progress::Step { step } => self.line(step),
             Progress::Waiting { reason } => self.line(&format!("waiting: {reason}")),
             Progress::Loading { source, path, .. } => {

@@ -35,7 +35,7 @@ pub fn plan(facts: &Facts<'_>) -> Result<Plan, RunError> {
             today: facts.today,
         });
     }
-    let selected = selected(facts)?;
+    let selected = selected(facts.transforms, &facts.request.only)?;
     let known = known(facts, ingest_date)?;
     if facts.request.full_refresh && known != Known::Now {
         return Err(RunError::RefreshThen { date: ingest_date });
@@ -76,15 +76,22 @@ pub fn plan(facts: &Facts<'_>) -> Result<Plan, RunError> {
     Ok(plan)
 }
 
-/// The datasets of `--only`, with those that they read.
-fn selected(facts: &Facts<'_>) -> Result<BTreeSet<TransformName>, RunError> {
-    let all = &facts.transforms.features;
-    if facts.request.only.is_empty() {
+/// The datasets that are `only` wanted, with those that they read; all if none
+/// is named.
+///
+/// # Errors
+/// [`RunError::NoSuchDataset`].
+pub(super) fn selected(
+    transforms: &Transforms,
+    only: &[TransformName],
+) -> Result<BTreeSet<TransformName>, RunError> {
+    let all = &transforms.features;
+    if only.is_empty() {
         return Ok(all.iter().map(|t| t.name.clone()).collect());
     }
     let mut selected = BTreeSet::new();
-    for name in &facts.request.only {
-        let Some(dataset) = facts.transforms.feature(name.as_str()) else {
+    for name in only {
+        let Some(dataset) = transforms.feature(name.as_str()) else {
             return Err(RunError::NoSuchDataset {
                 name: name.clone(),
                 nearest: nearest(name.as_str(), all.iter().map(|t| t.name.as_str()))
@@ -92,9 +99,9 @@ fn selected(facts: &Facts<'_>) -> Result<BTreeSet<TransformName>, RunError> {
             });
         };
         selected.insert(dataset.name.clone());
-        for read in facts.transforms.reads_of(dataset) {
+        for read in transforms.reads_of(dataset) {
             if read.schema == Schema::Features
-                && let Some(read) = facts.transforms.feature(&read.name)
+                && let Some(read) = transforms.feature(&read.name)
             {
                 selected.insert(read.name.clone());
             }

@@ -13,7 +13,7 @@ pub(super) fn notes(facts: &Facts<'_>, plan: &Plan) -> Vec<String> {
     let mut notes = Vec::new();
     if facts.target_is_new && !facts.request.load_only {
         notes.push(format!(
-            "the target `{}` is new: earlier days are not there, and are published by `export --date`",
+            "the target `{}` is new: earlier days are not there, and are published by `export --from DAY --missing`",
             facts.target
         ));
     }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::context::{Context, ExportRequest};
 use super::error::RunError;
 use super::facts::Facts;
-use super::ground::{self, Ground, READER_TIMEOUT};
+use super::ground::{self, Ground};
+use super::held::{Found, Held};
 use super::plan::plan;
 use super::recover::{self, Finisher};
 use super::scan::{self, Scanned};
@@ -45,55 +46,91 @@ pub fn export(
     let target = request.target.as_ref().unwrap_or(&ctx.project.target);
     let transforms = read_transforms(ctx)?;
     journal.borrow_mut().begin(ctx, target);
-    let wait = request.lock_timeout.unwrap_or(Duration::ZERO);
     let command = if request.load_only {
         "workbench load"
     } else {
         "workbench export"
     };
-    let _project = lock::take(ctx, command, wait)?;
-    reached(ctx, Failpoint::ProjectLocked)?;
     if let Some(folder) = &request.preview {
+        let wait = request.lock_timeout.unwrap_or_default();
+        let _project = lock::take(ctx, command, wait)?;
+        reached(ctx, Failpoint::ProjectLocked)?;
         return preview::preview(ctx, request, target, &transforms, folder, journal);
     }
-    let state = State::open(&ctx.layout.state())?;
-    let store = ctx.store(target)?;
-    // Whose it is comes first: a foreign target is not even locked. Where state
-    // was lost the warehouse tells who we are, and that is read later.
-    let project = state.project_id()?;
-    if project.is_some() || !ctx.layout.warehouse().exists() {
-        ground::owner(&*store, project.as_ref(), &transforms)?;
+    let held = Held::take(ctx, command, target, transforms, request.lock_timeout)?;
+    let found = held.find(ctx, journal)?;
+    let plan = held.plan(ctx, request, &found)?;
+    held.carry_out(ctx, request, journal, found, &plan)
+        .map(|_| ())
+}
+
+impl Held {
+    /// Decides what a run would do.
+    ///
+    /// # Errors
+    /// As for [`plan`].
+    pub(super) fn plan(
+        &self,
+        ctx: &Context,
+        request: &ExportRequest,
+        found: &Found,
+    ) -> Result<Plan, RunError> {
+        let Found {
+            ground, scanned, ..
+        } = found;
+        make_plan(
+            ctx,
+            request,
+            &self.target,
+            &self.transforms,
+            ground,
+            scanned,
+        )
     }
-    let _target = lock::take_target(ctx, &*store, wait)?;
-    reached(ctx, Failpoint::TargetLocked)?;
-    let reader_timeout = request.lock_timeout.unwrap_or(READER_TIMEOUT);
-    let (warehouse, ground) =
-        settled_ground(ctx, &state, &store, &transforms, reader_timeout, journal)?;
-    ctx.step("scan");
-    let scanned = scan::sources(ctx, Some(&state), scan::Wait::ToSettle)?;
-    let plan = make_plan(ctx, request, target, &transforms, &ground, &scanned)?;
-    journal.borrow_mut().planned(&plan, &ground.published);
-    if let Some(owner) = &ground.owner {
-        state.record_target(&owner.target, &store.url(), ctx.now())?;
-        recover::catch_up(&state, &*store, &owner.target, &ground.published)?;
+
+    /// Does what is planned. Returns what was found where it still holds, as there
+    /// was nothing to do.
+    ///
+    /// # Errors
+    /// Why the run ended without doing what it was asked for.
+    pub(super) fn carry_out(
+        &self,
+        ctx: &Context,
+        request: &ExportRequest,
+        journal: &SharedJournal,
+        found: Found,
+        plan: &Plan,
+    ) -> Result<Option<Found>, RunError> {
+        let (state, ground) = (&self.state, &found.ground);
+        journal.borrow_mut().planned(plan, &ground.published);
+        if let Some(owner) = &ground.owner {
+            state.record_target(&owner.target, &self.store.url(), ctx.now())?;
+            recover::catch_up(state, &*self.store, &owner.target, &ground.published)?;
+        }
+        if plan.is_empty() {
+            scan::remember(state, &found.scanned)?;
+            recover::in_step(state, &ground.ledger, &ground.bookmarks)?;
+            recover::write_due_checkpoint(&*self.store, &ground.published)?;
+            journal.borrow_mut().status(RunStatus::Succeeded);
+            return Ok(Some(found));
+        }
+        let run = Run {
+            ctx,
+            request,
+            transforms: &self.transforms,
+            state,
+            store: self.store.clone(),
+            reader_timeout: self.reader_timeout,
+            journal,
+        };
+        let Found {
+            warehouse,
+            ground,
+            scanned,
+        } = found;
+        run.carry_out(warehouse, ground, plan, &scanned)?;
+        Ok(None)
     }
-    if plan.is_empty() {
-        scan::remember(&state, &scanned)?;
-        recover::in_step(&state, &ground.ledger, &ground.bookmarks)?;
-        recover::write_due_checkpoint(&*store, &ground.published)?;
-        journal.borrow_mut().status(RunStatus::Succeeded);
-        return Ok(());
-    }
-    let run = Run {
-        ctx,
-        request,
-        transforms: &transforms,
-        state: &state,
-        store,
-        reader_timeout,
-        journal,
-    };
-    run.carry_out(warehouse, ground, &plan, &scanned)
 }
 
 /// The project's SQL, understood.
@@ -146,44 +183,11 @@ pub fn make_plan(
     })
 }
 
-fn reached(ctx: &Context, failpoint: Failpoint) -> Result<(), RunError> {
+pub(super) fn reached(ctx: &Context, failpoint: Failpoint) -> Result<(), RunError> {
     failpoint::reached(failpoint).map_err(|source| RunError::Io {
         path: ctx.layout.private(),
         source,
     })
-}
-
-/// Everything looked at and in agreement, with no dead run left. The warehouse
-/// is None while there is no file yet.
-fn settled_ground(
-    ctx: &Context,
-    state: &State,
-    store: &Arc<dyn Store>,
-    transforms: &Transforms,
-    reader_timeout: Duration,
-    journal: &SharedJournal,
-) -> Result<(Option<Warehouse>, Ground), RunError> {
-    ctx.step("agree");
-    loop {
-        let warehouse = if ctx.layout.warehouse().exists() {
-            Some(ground::open_warehouse(ctx, reader_timeout)?)
-        } else {
-            None
-        };
-        let ground = ground::take(ctx, state, warehouse.as_ref(), store.clone(), transforms)?;
-        if !ground.recoveries.is_empty() {
-            drop(warehouse);
-            ctx.step("recover");
-            let recovered = recover::recover(ctx, state, &ground)?;
-            journal.borrow_mut().recovered(recovered);
-        } else if let Some(intent) = &ground.open_intent {
-            // Its run was given up while the target could not be reached.
-            recover::close_given_up(ctx, &ground, intent)?;
-        } else {
-            staging::sweep(&**store)?;
-            return Ok((warehouse, ground));
-        }
-    }
 }
 
 /// A run that has something to do.

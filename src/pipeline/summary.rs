@@ -215,10 +215,7 @@ impl Journal {
             run: self.run,
             status: self.status,
             ingest_date: self.ingest_date,
-            known: match self.known {
-                Known::Now => "now".to_owned(),
-                Known::AtRun(run) => format!("then (run {run})"),
-            },
+            known: known(self.known),
             target: self.target.clone(),
             seconds: self.started.elapsed().as_secs_f64(),
             recovered: self.recovered.clone(),
@@ -229,6 +226,14 @@ impl Journal {
             steps: self.steps.clone(),
             notes: self.notes.clone(),
         }
+    }
+}
+
+/// Which raw data a run computes from, as a summary tells it.
+pub(super) fn known(known: Known) -> String {
+    match known {
+        Known::Now => "now".to_owned(),
+        Known::AtRun(run) => format!("then (run {run})"),
     }
 }
 

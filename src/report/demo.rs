@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::failure::Failure;
-use super::words::{count, grouped, seconds};
+use super::words::{count, grouped, seconds, shell_word};
 use super::{export, table};
 use crate::model::located::printable;
 use crate::model::run::RunNumber;
@@ -184,7 +184,7 @@ fn next(made: &Made) -> Vec<Next> {
     let mut add = |shows: String, command: String| all.push(Next { shows, command });
     add(
         "into the project: workbench.toml, raw/, sql/, output/".to_owned(),
-        format!("cd {}", quoted(&made.folder)),
+        format!("cd {}", shell_word(&made.folder)),
     );
     if let (Some(first), Some(last)) = (made.days.first(), made.days.last()) {
         add(
@@ -250,13 +250,4 @@ fn next(made: &Made) -> Vec<Next> {
         "workbench plan".to_owned(),
     );
     all
-}
-
-/// As a shell reads it.
-fn quoted(folder: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "._-/".contains(c);
-    if folder.chars().all(plain) {
-        return folder.to_owned();
-    }
-    format!("'{}'", folder.replace('\'', r"'\''"))
 }

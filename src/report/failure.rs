@@ -112,6 +112,7 @@ fn exit(error: &RunError) -> Exit {
         | RunError::BinaryToTerminal
         | RunError::NoFormat { .. }
         | RunError::FutureDate { .. }
+        | RunError::EmptyRange { .. }
         | RunError::NoSuchDataset { .. }
         | RunError::NoSuchSource { .. }
         | RunError::NotADataset { .. }
@@ -199,6 +200,9 @@ fn hint(error: &RunError) -> Option<String> {
              others; nothing of this run was loaded"
         }
         RunError::FutureDate { .. } => "to publish a day ahead of time, add `--allow-future`",
+        RunError::EmptyRange { .. } => {
+            "`--from` is the first day and `--to` the last, which is today unless it is given"
+        }
         RunError::BadTarget { hint, .. } => return Some(hint.clone()),
         RunError::NoSuchDataset { nearest, .. } => {
             return Some(match nearest {

@@ -11,6 +11,7 @@ pub mod init;
 pub mod listing;
 pub mod plan;
 pub mod quarantine;
+pub mod range;
 pub mod result;
 pub mod runs;
 pub mod table;

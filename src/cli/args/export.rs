@@ -1,11 +1,12 @@
 //! What can be typed behind `workbench export`, `load` and `plan`.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 
-use super::{Format, ProgressArg};
+use super::{Format, ListFormat, ProgressArg};
 
 /// Which day, what of it, and where to.
 #[derive(Debug, Args)]
@@ -45,21 +46,51 @@ pub enum KnownArg {
 pub struct Export {
     #[command(flatten)]
     pub selection: Selection,
+    #[command(flatten)]
+    pub range: RangeArgs,
     /// Compute everything into this folder; change neither state nor target
     #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]
     pub preview: Option<PathBuf>,
-    /// The same as `workbench plan`
+    /// Only say what would be done: of one day, the same as `workbench plan`
     #[arg(long)]
     pub dry_run: bool,
     /// Wait so long for who holds the project [default: 0, and 600 for readers of the warehouse]
     #[arg(long, value_name = "SECONDS")]
     pub lock_timeout: Option<u64>,
-    /// How the summary is printed
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub format: Format,
+    /// How the summary is printed; CSV and Markdown go with `--from`
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub format: ListFormat,
     /// How progress is shown on stderr
     #[arg(long, value_enum, default_value_t = ProgressArg::Auto, value_name = "HOW")]
     pub progress: ProgressArg,
+}
+
+/// Days in a row.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Days in a row")]
+pub struct RangeArgs {
+    /// Export each day from this one on, oldest first, by a run of its own
+    #[arg(
+        long,
+        value_name = "YYYY-MM-DD",
+        conflicts_with_all = ["date", "preview", "full_refresh"]
+    )]
+    pub from: Option<NaiveDate>,
+    /// The last of the days [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "from")]
+    pub to: Option<NaiveDate>,
+    /// Only every so many days, from the first on
+    #[arg(long, value_name = "N", requires = "from")]
+    pub every: Option<NonZeroU32>,
+    /// Only days that have no snapshot
+    #[arg(long, requires = "from")]
+    pub missing: bool,
+    /// Only days that have no snapshot, or one of other SQL or data than now
+    #[arg(long, requires = "from", conflicts_with = "missing")]
+    pub stale: bool,
+    /// Go on after a day that was refused or failed
+    #[arg(long, requires = "from")]
+    pub keep_going: bool,
 }
 
 /// `workbench load`.

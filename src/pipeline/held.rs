@@ -1,0 +1,132 @@
+//! A project and its target, held to the end: what runs that follow each other
+//! share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::context::Context;
+use super::error::RunError;
+use super::ground::{self, Ground, READER_TIMEOUT};
+use super::lock::{self, ProjectLock};
+use super::recover;
+use super::run::reached;
+use super::scan::{self, Scanned};
+use super::staging;
+use super::summary::SharedJournal;
+use crate::engine::warehouse::Warehouse;
+use crate::failpoint::Failpoint;
+use crate::model::transform::Transforms;
+use crate::project::TargetUrl;
+use crate::state::State;
+use crate::store::{Store, StoreLock};
+
+/// Both locks, and what is read or opened once.
+pub(super) struct Held {
+    pub transforms: Transforms,
+    pub state: State,
+    pub store: Arc<dyn Store>,
+    /// As the user wrote it.
+    pub target: TargetUrl,
+    /// How long a reader of the warehouse is waited for.
+    pub reader_timeout: Duration,
+    // Dropped last, and in this order.
+    _target: Box<dyn StoreLock>,
+    _project: ProjectLock,
+}
+
+/// What a day is planned from. It holds until a run changes it.
+pub(super) struct Found {
+    /// None while there is no file yet. Open, and not locked down.
+    pub warehouse: Option<Warehouse>,
+    pub ground: Ground,
+    pub scanned: Scanned,
+}
+
+impl Held {
+    /// Takes both locks, for who types `command`.
+    ///
+    /// # Errors
+    /// Whoever holds one of them still after `lock_timeout`, and a target that
+    /// belongs to another project.
+    pub fn take(
+        ctx: &Context,
+        command: &str,
+        target: &TargetUrl,
+        transforms: Transforms,
+        lock_timeout: Option<Duration>,
+    ) -> Result<Self, RunError> {
+        let wait = lock_timeout.unwrap_or(Duration::ZERO);
+        let project_lock = lock::take(ctx, command, wait)?;
+        reached(ctx, Failpoint::ProjectLocked)?;
+        let state = State::open(&ctx.layout.state())?;
+        let store = ctx.store(target)?;
+        // Whose it is comes first: a foreign target is not even locked. Where state
+        // was lost the warehouse tells who we are, and that is read later.
+        let project = state.project_id()?;
+        if project.is_some() || !ctx.layout.warehouse().exists() {
+            ground::owner(&*store, project.as_ref(), &transforms)?;
+        }
+        let target_lock = lock::take_target(ctx, &*store, wait)?;
+        reached(ctx, Failpoint::TargetLocked)?;
+        Ok(Self {
+            transforms,
+            state,
+            store,
+            target: target.clone(),
+            reader_timeout: lock_timeout.unwrap_or(READER_TIMEOUT),
+            _target: target_lock,
+            _project: project_lock,
+        })
+    }
+
+    /// Looks at everything, once no dead run is left.
+    ///
+    /// # Errors
+    /// Disagreement, a dead run that cannot be completed, files that cannot be
+    /// read.
+    pub fn find(&self, ctx: &Context, journal: &SharedJournal) -> Result<Found, RunError> {
+        let (warehouse, ground) = self.settled(ctx, journal)?;
+        ctx.step("scan");
+        let scanned = scan::sources(ctx, Some(&self.state), scan::Wait::ToSettle)?;
+        Ok(Found {
+            warehouse,
+            ground,
+            scanned,
+        })
+    }
+
+    fn settled(
+        &self,
+        ctx: &Context,
+        journal: &SharedJournal,
+    ) -> Result<(Option<Warehouse>, Ground), RunError> {
+        ctx.step("agree");
+        loop {
+            let warehouse = if ctx.layout.warehouse().exists() {
+                Some(ground::open_warehouse(ctx, self.reader_timeout)?)
+            } else {
+                None
+            };
+            let store = self.store.clone();
+            let ground = ground::take(
+                ctx,
+                &self.state,
+                warehouse.as_ref(),
+                store,
+                &self.transforms,
+            )?;
+            if !ground.recoveries.is_empty() {
+                drop(warehouse);
+                ctx.step("recover");
+                let recovered = recover::recover(ctx, &self.state, &ground)?;
+                journal.borrow_mut().recovered(recovered);
+            } else if let Some(intent) = &ground.open_intent {
+                // Its run was given up while the target could not be reached.
+                recover::close_given_up(ctx, &ground, intent)?;
+            } else {
+                staging::sweep(&*self.store)?;
+                return Ok((warehouse, ground));
+            }
+        }
+    }
+}

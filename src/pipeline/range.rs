@@ -1,0 +1,423 @@
+//! Days in a row: an ordinary run for each, oldest first, under one pair of locks.
+//!
+//! Nothing is remembered of the whole. What is left to do is told by what is
+//! published, so the same request again, after a stop or a kill, does the rest.
+
+mod dry;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::{Days as Span, NaiveDate};
+
+use super::context::{Context, ExportRequest};
+use super::error::RunError;
+use super::held::{Found, Held};
+use super::journaled::journaled;
+use super::log::LogSink;
+use super::plan::selected;
+use super::run::read_transforms;
+use crate::model::names::TransformName;
+use crate::model::partition::PartitionId;
+use crate::model::plan::{DatasetAction, Plan};
+use crate::model::progress::Progress;
+use crate::model::run::RunNumber;
+use crate::model::summary::{DatasetStatus, ExportSummary, RecoveredRun};
+use crate::model::transform::Transforms;
+use crate::snapshots::Published;
+
+pub use dry::plan;
+
+/// Which days of a range are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Which {
+    #[default]
+    All,
+    /// Days of which a selected dataset has no live partition, by the commits.
+    Missing,
+    /// Days of which an export would publish something: also those published from
+    /// other SQL or other data than it would use.
+    Stale,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct RangeRequest {
+    pub from: NaiveDate,
+    /// Inclusive. None: today.
+    pub to: Option<NaiveDate>,
+    /// Every so many days, from the first on; at least 1.
+    pub every: u32,
+    pub which: Which,
+    /// Go on after a day that was not done.
+    pub keep_going: bool,
+    /// Each of the runs; its date is not looked at.
+    pub each: ExportRequest,
+}
+
+impl RangeRequest {
+    fn of(&self, day: NaiveDate) -> ExportRequest {
+        ExportRequest {
+            date: Some(day),
+            ..self.each.clone()
+        }
+    }
+
+    /// The days from the first to the last, whichever are meant.
+    fn days(&self, ctx: &Context) -> Result<Vec<NaiveDate>, RunError> {
+        let today = ctx.today();
+        let (from, to) = (self.from, self.to.unwrap_or(today));
+        if from > to {
+            return Err(RunError::EmptyRange { from, to });
+        }
+        if to > today && !self.each.allow_future {
+            return Err(RunError::FutureDate { date: to, today });
+        }
+        let step = Span::new(u64::from(self.every.max(1)));
+        let days = std::iter::successors(Some(from), |day| day.checked_add_days(step));
+        Ok(days.take_while(|day| *day <= to).collect())
+    }
+
+    /// Those that can be told to be left out before anything is planned.
+    fn meant(
+        &self,
+        ctx: &Context,
+        transforms: &Transforms,
+        published: &Published,
+    ) -> Result<Meant, RunError> {
+        let selected = selected(transforms, &self.each.only)?;
+        let all = self.days(ctx)?;
+        let in_all = all.len();
+        let is_missing = |day: &NaiveDate| {
+            let features = transforms.features.iter();
+            features.filter(|d| selected.contains(&d.name)).any(|d| {
+                !published.partitions.contains_key(&PartitionId {
+                    dataset: d.name.clone(),
+                    version: d.header.version,
+                    ingest_date: *day,
+                })
+            })
+        };
+        let days: Vec<NaiveDate> = match self.which {
+            Which::Missing => all.into_iter().filter(is_missing).collect(),
+            Which::All | Which::Stale => all,
+        };
+        let left_out = in_all - days.len();
+        Ok(Meant { days, left_out })
+    }
+
+    /// Whether a planned day is to be left out.
+    fn leaves_out(&self, plan: &Plan) -> bool {
+        self.which == Which::Stale
+            && plan
+                .datasets
+                .iter()
+                .all(|d| d.action != DatasetAction::Publish)
+    }
+}
+
+struct Meant {
+    days: Vec<NaiveDate>,
+    left_out: usize,
+}
+
+/// What became of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Its run published something.
+    Published,
+    /// Its run wrote down what came, and had nothing to publish.
+    Recorded,
+    /// Nothing was to be done.
+    Unchanged,
+    /// It would be published.
+    WouldPublish,
+    /// What came would be written down.
+    WouldRecord,
+    /// It ended with an error.
+    NotDone,
+    /// An error before it ended the whole.
+    NotTried,
+}
+
+/// One day of the range.
+#[derive(Debug)]
+pub struct Day {
+    pub date: NaiveDate,
+    pub outcome: Outcome,
+    /// None where there was none, or where it is only planned.
+    pub run: Option<RunNumber>,
+    /// As in an export's summary.
+    pub known: String,
+    /// Datasets that were, or would be, published.
+    pub datasets: u64,
+    /// Rows published by its run; None where it published nothing.
+    pub rows: Option<u64>,
+    /// Why it was published, as a sentence fragment. It may be empty.
+    pub because: String,
+    pub seconds: f64,
+    pub error: Option<RunError>,
+}
+
+/// All of it.
+#[derive(Debug)]
+pub struct Days {
+    pub target: String,
+    /// True if nothing was done, and only said what would be.
+    pub planned: bool,
+    /// Runs that had died before, and what became of them first.
+    pub recovered: Vec<RecoveredRun>,
+    /// Without those that were left out.
+    pub days: Vec<Day>,
+    /// Days of the range that are not meant.
+    pub left_out: u64,
+    /// Why it ended before its last day, where no day is to blame.
+    pub error: Option<RunError>,
+    pub seconds: f64,
+}
+
+impl Days {
+    fn new(ctx: &Context, request: &RangeRequest, planned: bool) -> Self {
+        let target = request.each.target.as_ref();
+        Self {
+            target: target.unwrap_or(&ctx.project.target).to_string(),
+            planned,
+            recovered: Vec::new(),
+            days: Vec::new(),
+            left_out: 0,
+            error: None,
+            seconds: 0.0,
+        }
+    }
+
+    /// Whether stopping was asked for before the first of these days.
+    fn stops_here(&mut self, ctx: &Context, left: &[NaiveDate]) -> bool {
+        let [next, rest @ ..] = left else {
+            return false;
+        };
+        if !ctx.interrupt.is_requested() {
+            return false;
+        }
+        self.days.push(Day {
+            outcome: Outcome::NotDone,
+            error: Some(RunError::Interrupted { run: None }),
+            ..not_tried(*next)
+        });
+        self.days.extend(rest.iter().copied().map(not_tried));
+        true
+    }
+
+    /// Of days that could not even be looked at; None where what was typed says why.
+    pub fn not_begun(error: Option<RunError>) -> Self {
+        Self {
+            target: String::new(),
+            planned: false,
+            recovered: Vec::new(),
+            days: Vec::new(),
+            left_out: 0,
+            error,
+            seconds: 0.0,
+        }
+    }
+}
+
+/// Exports day after day. Whatever happened is told day by day.
+pub fn export(ctx: &Context, request: &RangeRequest) -> Days {
+    let began = Instant::now();
+    let mut days = Days::new(ctx, request, false);
+    let log = Arc::new(LogSink::open(ctx, ctx.progress.clone()));
+    let ctx = Context {
+        progress: log.clone(),
+        ..ctx.clone()
+    };
+    let range = Range {
+        ctx: &ctx,
+        request,
+        log: &log,
+    };
+    days.error = range.carry_out(&mut days).err();
+    days.seconds = began.elapsed().as_secs_f64();
+    days
+}
+
+struct Range<'a> {
+    ctx: &'a Context,
+    request: &'a RangeRequest,
+    log: &'a Arc<LogSink>,
+}
+
+impl Range<'_> {
+    fn carry_out(&self, told: &mut Days) -> Result<(), RunError> {
+        let Self { ctx, request, .. } = self;
+        // What can be told to be wrong is told before anything is locked.
+        request.days(ctx)?;
+        let transforms = read_transforms(ctx)?;
+        selected(&transforms, &request.each.only)?;
+        let target = request.each.target.as_ref().unwrap_or(&ctx.project.target);
+        let held = Held::take(
+            ctx,
+            &format!("workbench export --from {}", request.from),
+            target,
+            transforms,
+            request.each.lock_timeout,
+        )?;
+        let mut first = None;
+        let looked = journaled(ctx, None, |ctx, journal| {
+            first = Some(held.find(ctx, journal)?);
+            Ok(())
+        });
+        told.recovered = looked.summary.recovered;
+        if let Some(error) = looked.error {
+            return Err(error);
+        }
+        let mut found = first;
+        let Some(here) = &found else { return Ok(()) };
+        let Meant { days, left_out } =
+            request.meant(ctx, &held.transforms, &here.ground.published)?;
+        told.left_out = left_out as u64;
+        for (n, date) in days.iter().enumerate() {
+            if told.stops_here(ctx, &days[n..]) {
+                return Ok(());
+            }
+            ctx.progress.report(Progress::Day {
+                day: *date,
+                number: n + 1,
+                total: days.len(),
+            });
+            match self.one(&held, &mut found, *date) {
+                Turn::LeftOut => told.left_out += 1,
+                Turn::Done(day) => told.days.push(day),
+                Turn::Ended(day) => {
+                    told.days.push(day);
+                    told.days
+                        .extend(days[n + 1..].iter().copied().map(not_tried));
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One day. What was found before is used, and kept where it still holds.
+    fn one(&self, held: &Held, found: &mut Option<Found>, date: NaiveDate) -> Turn {
+        let request = self.request.of(date);
+        let began = Instant::now();
+        let (mut left_out, mut because, mut looked) = (false, String::new(), false);
+        let exported = journaled(self.ctx, Some(self.log), |ctx, journal| {
+            journal.borrow_mut().begin(ctx, &held.target);
+            let here = match found.take() {
+                Some(here) => here,
+                None => held.find(ctx, journal)?,
+            };
+            looked = true;
+            let plan = match held.plan(ctx, &request, &here) {
+                Ok(plan) => plan,
+                Err(error) => {
+                    *found = Some(here);
+                    return Err(error);
+                }
+            };
+            because = reasons(&plan);
+            left_out = self.request.leaves_out(&plan);
+            *found = if left_out {
+                Some(here)
+            } else {
+                held.carry_out(ctx, &request, journal, here, &plan)?
+            };
+            Ok(())
+        });
+        if left_out {
+            return Turn::LeftOut;
+        }
+        let ends = exported.error.as_ref().is_some_and(|error| {
+            // Where not even the ground can be looked at, no other day can be done.
+            !self.request.keep_going || !looked || error.is_interrupt()
+        });
+        let day = Day {
+            seconds: began.elapsed().as_secs_f64(),
+            ..done(date, because, exported.summary, exported.error)
+        };
+        if ends {
+            Turn::Ended(day)
+        } else {
+            Turn::Done(day)
+        }
+    }
+}
+
+/// How one day of many went.
+enum Turn {
+    LeftOut,
+    Done(Day),
+    /// And with it the whole.
+    Ended(Day),
+}
+
+fn done(date: NaiveDate, because: String, summary: ExportSummary, error: Option<RunError>) -> Day {
+    let published = summary.datasets.iter();
+    let published: Vec<_> = published
+        .filter(|d| d.status == DatasetStatus::Published)
+        .collect();
+    let outcome = match (&error, summary.run) {
+        (Some(_), _) => Outcome::NotDone,
+        (None, None) => Outcome::Unchanged,
+        (None, Some(_)) if published.is_empty() => Outcome::Recorded,
+        (None, Some(_)) => Outcome::Published,
+    };
+    Day {
+        date,
+        outcome,
+        run: summary.run,
+        known: match (&error, summary.run) {
+            // Nothing was planned.
+            (Some(_), None) => String::new(),
+            _ => summary.known,
+        },
+        datasets: published.len() as u64,
+        rows: (outcome == Outcome::Published)
+            .then(|| published.iter().filter_map(|d| d.rows).sum()),
+        because: match outcome {
+            Outcome::Published => because,
+            _ => String::new(),
+        },
+        seconds: 0.0,
+        error,
+    }
+}
+
+fn not_tried(date: NaiveDate) -> Day {
+    Day {
+        date,
+        outcome: Outcome::NotTried,
+        run: None,
+        known: String::new(),
+        datasets: 0,
+        rows: None,
+        because: String::new(),
+        seconds: 0.0,
+        error: None,
+    }
+}
+
+/// Why a plan publishes, each reason once, with the datasets where they differ.
+fn reasons(plan: &Plan) -> String {
+    let mut reasons: Vec<(&str, Vec<&TransformName>)> = Vec::new();
+    let published = plan.datasets.iter();
+    for dataset in published.filter(|d| d.action == DatasetAction::Publish) {
+        match reasons.iter_mut().find(|(r, _)| *r == dataset.reason) {
+            Some((_, names)) => names.push(&dataset.name),
+            None => reasons.push((&dataset.reason, vec![&dataset.name])),
+        }
+    }
+    if let [(reason, _)] = reasons[..] {
+        return reason.to_owned();
+    }
+    let told: Vec<String> = reasons
+        .into_iter()
+        .map(|(reason, names)| {
+            let names: Vec<String> = names.iter().map(|n| format!("`{n}`")).collect();
+            format!("{}: {reason}", names.join(", "))
+        })
+        .collect();
+    told.join("; ")
+}
