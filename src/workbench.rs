@@ -15,6 +15,7 @@ use crate::model::wish::{Verb, Wish};
 use crate::pipeline::abandon::{self, Abandoned};
 use crate::pipeline::bookmarks::{self, Asked, FileStory, Listing};
 use crate::pipeline::catalog::{self, SourceEntry};
+use crate::pipeline::doctor::{self, DoctorRequest, Examined};
 use crate::pipeline::error::RunError;
 use crate::pipeline::log::LogSink;
 use crate::pipeline::quarantine::{self, Quarantined};
@@ -36,6 +37,19 @@ pub struct Surroundings {
     pub clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
 }
 
+impl Surroundings {
+    fn around(self, project: Project) -> Context {
+        Context {
+            layout: project.layout(),
+            project,
+            progress: self.progress,
+            interrupt: self.interrupt,
+            host: self.host,
+            clock: self.clock,
+        }
+    }
+}
+
 /// Reads raw files through, and writes a project for them. Returns what was
 /// written, and where.
 ///
@@ -53,6 +67,21 @@ pub fn init(
     let proposal = propose::propose(request, progress.as_ref(), interrupt)?;
     let written = propose::write::write(&proposal)?;
     Ok((proposal, written))
+}
+
+/// Looks over the project in `root`, also one that cannot be opened.
+///
+/// # Errors
+/// No such folder, or a wish to stop; what is wrong is in the answer. If something
+/// is to be mended, also a run that is at work.
+pub fn doctor(
+    root: &Path,
+    request: DoctorRequest,
+    surroundings: Surroundings,
+) -> Result<Examined, RunError> {
+    let (project, broken) = doctor::project_of(root)?;
+    let ctx = surroundings.around(project);
+    doctor::examine(&ctx, broken.as_ref(), request)
 }
 
 /// A project, opened.
@@ -99,14 +128,7 @@ impl Workbench {
     pub fn open(root: &Path, surroundings: Surroundings) -> Result<Self, RunError> {
         let project = Project::load(root)?;
         Ok(Self {
-            ctx: Context {
-                layout: project.layout(),
-                project,
-                progress: surroundings.progress,
-                interrupt: surroundings.interrupt,
-                host: surroundings.host,
-                clock: surroundings.clock,
-            },
+            ctx: surroundings.around(project),
         })
     }
 

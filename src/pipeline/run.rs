@@ -155,7 +155,10 @@ fn reached(ctx: &Context, failpoint: Failpoint) -> Result<(), RunError> {
 
 /// Everything looked at and in agreement, with no dead run left. The warehouse
 /// is None while there is no file yet.
-fn settled_ground(
+///
+/// # Errors
+/// Disagreement, and whatever keeps a run that died from being settled.
+pub(super) fn settled_ground(
     ctx: &Context,
     state: &State,
     store: &Arc<dyn Store>,
