@@ -54,6 +54,20 @@ failpoints! {
     StateSucceeded = "state-succeeded",
     StagingRemoved = "staging-removed",
     CheckpointPut = "checkpoint-put",
+    RebuildBegun = "rebuild-begun",
+    RebuildRunLoaded = "rebuild-run-loaded",
+    RebuildWarehouseBuilt = "rebuild-warehouse-built",
+    RebuildStateBuilt = "rebuild-state-built",
+    RebuildReady = "rebuild-ready",
+    RebuildWarehousePlaced = "rebuild-warehouse-placed",
+    RebuildStatePlaced = "rebuild-state-placed",
+}
+
+impl Failpoint {
+    /// Whether it is a step of a rebuild, and not of a run.
+    pub fn is_of_rebuild(self) -> bool {
+        self >= Failpoint::RebuildBegun
+    }
 }
 
 /// What an armed failpoint does.

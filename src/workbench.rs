@@ -14,6 +14,7 @@ use crate::model::wish::{Verb, Wish};
 use crate::pipeline::abandon::{self, Abandoned};
 use crate::pipeline::bookmarks::{self, Asked, FileStory, Listing};
 use crate::pipeline::catalog::{self, SourceEntry};
+use crate::pipeline::doctor::{self, DoctorRequest, Examined};
 use crate::pipeline::error::RunError;
 use crate::pipeline::journaled::journaled;
 use crate::pipeline::log::LogSink;
@@ -37,6 +38,19 @@ pub struct Surroundings {
     pub clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
 }
 
+impl Surroundings {
+    fn around(self, project: Project) -> Context {
+        Context {
+            layout: project.layout(),
+            project,
+            progress: self.progress,
+            interrupt: self.interrupt,
+            host: self.host,
+            clock: self.clock,
+        }
+    }
+}
+
 /// Reads raw files through, and writes a project for them. Returns what was
 /// written, and where.
 ///
@@ -56,6 +70,21 @@ pub fn init(
     Ok((proposal, written))
 }
 
+/// Looks over the project in `root`, also one that cannot be opened.
+///
+/// # Errors
+/// No such folder, or a wish to stop; what is wrong is in the answer. If something
+/// is to be mended, also a run that is at work.
+pub fn doctor(
+    root: &Path,
+    request: DoctorRequest,
+    surroundings: Surroundings,
+) -> Result<Examined, RunError> {
+    let (project, broken) = doctor::project_of(root)?;
+    let ctx = surroundings.around(project);
+    doctor::examine(&ctx, broken.as_ref(), request)
+}
+
 /// A project, opened.
 pub struct Workbench {
     ctx: Context,
@@ -69,14 +98,7 @@ impl Workbench {
     pub fn open(root: &Path, surroundings: Surroundings) -> Result<Self, RunError> {
         let project = Project::load(root)?;
         Ok(Self {
-            ctx: Context {
-                layout: project.layout(),
-                project,
-                progress: surroundings.progress,
-                interrupt: surroundings.interrupt,
-                host: surroundings.host,
-                clock: surroundings.clock,
-            },
+            ctx: surroundings.around(project),
         })
     }
 

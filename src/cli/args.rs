@@ -2,6 +2,7 @@
 
 mod bookmarks;
 mod catalog;
+mod doctor;
 mod export;
 mod init;
 mod quarantine;
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use bookmarks::{Bookmarks, BookmarksCommand};
 pub use catalog::Catalog;
+pub use doctor::Doctor;
 pub use export::{Export, KnownArg, Load, Plan, RangeArgs, Selection};
 pub use init::{Demo, Init};
 pub use quarantine::{Quarantine, QuarantineCommand};
@@ -120,6 +122,10 @@ pub enum Command {
     /// List runs, show one, give one up
     #[command(after_help = after_help("workbench runs show 3"))]
     Runs(Runs),
+    /// Find out whether all that belongs to the project is there and agrees; mend what is safe
+    #[command(after_help = format!(
+        "{}\n\n{}", doctor::OUTCOMES, after_help("workbench doctor --deep")))]
+    Doctor(Doctor),
     /// Make a project with half a year of made-up deliveries, to look around in
     #[command(after_help = after_help("workbench demo && cd workbench-demo && workbench runs"))]
     Demo(Demo),

@@ -8,6 +8,7 @@ mod bookmarks;
 mod catalog;
 mod color;
 mod demo;
+mod doctor;
 mod export;
 mod init;
 mod listing;
@@ -52,6 +53,7 @@ pub fn main() -> ExitCode {
         Command::Quarantine(command) => quarantine::run(&cli.global, command),
         Command::Bookmarks(command) => bookmarks::run(&cli.global, command),
         Command::Runs(command) => runs::run(&cli.global, command),
+        Command::Doctor(command) => doctor::run(&cli.global, command),
         Command::Demo(command) => demo::run(&cli.global, command),
     };
     ExitCode::from(exit as u8)

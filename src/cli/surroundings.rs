@@ -11,7 +11,7 @@ use crate::model::interrupt::Interrupt;
 use crate::model::progress::ProgressSink;
 use crate::pipeline::error::RunError;
 use crate::pipeline::{ExportRequest, KnownChoice};
-use crate::project::{Project, TargetUrl};
+use crate::project::{Layout, Project, ProjectError, TargetUrl};
 use crate::workbench::{Surroundings, Workbench};
 
 /// For the tests of this program only: `clock=RFC3339` and `fail=FAILPOINT`,
@@ -59,6 +59,20 @@ pub fn host() -> String {
         .nodename()
         .to_string_lossy()
         .into_owned()
+}
+
+/// The folder of the project that the command line names, also if only the
+/// program's own folder is left of it.
+pub fn remains(global: &Global) -> Result<PathBuf, RunError> {
+    match root(global) {
+        Err(error @ RunError::Project(ProjectError::NotFound { .. })) => {
+            let here = std::env::current_dir().unwrap_or_default();
+            let mut above = here.ancestors();
+            let left = above.find(|folder| Layout::new(*folder).private().is_dir());
+            left.map(Path::to_path_buf).ok_or(error)
+        }
+        found => found,
+    }
 }
 
 fn root(global: &Global) -> Result<PathBuf, RunError> {

@@ -219,7 +219,7 @@ fn agree(
         }
         .into());
     }
-    let recoveries = recoveries(&memory, open_intent.as_ref());
+    let recoveries = recoveries(&memory.runs, &memory.ledger, open_intent.as_ref());
     let last_state = memory.runs.iter().map(|r| r.number).max().unwrap_or(0);
     Ok(Ground {
         target_is_new: owner.is_none() && memory.targets > 0,
@@ -292,9 +292,13 @@ fn committed_runs_are_there(ctx: &Context, memory: &Memory) -> Result<(), RunErr
 }
 
 /// The runs that died, oldest first: completed if the ledger has them.
-fn recoveries(memory: &Memory, open_intent: Option<&Intent>) -> Vec<Recovery> {
+pub(super) fn recoveries(
+    runs: &[RunRow],
+    ledger: &Ledger,
+    open_intent: Option<&Intent>,
+) -> Vec<Recovery> {
     let mut open = BTreeMap::new();
-    let known: BTreeMap<RunNumber, &RunRow> = memory.runs.iter().map(|r| (r.number, r)).collect();
+    let known: BTreeMap<RunNumber, &RunRow> = runs.iter().map(|r| (r.number, r)).collect();
     for row in known.values().filter(|r| !r.status.is_over()) {
         open.insert(
             row.number,
@@ -306,14 +310,14 @@ fn recoveries(memory: &Memory, open_intent: Option<&Intent>) -> Vec<Recovery> {
             },
         );
     }
-    for record in memory.ledger.runs() {
+    for record in ledger.runs() {
         let row = known.get(&record.run);
         // What the ledger has was committed, whatever state was told of it.
         let settled =
             row.is_some_and(|r| matches!(r.status, RunStatus::Succeeded | RunStatus::Abandoned));
         // And a commit that is gone again has to be put again.
         let reopened = open_intent.is_some_and(|i| i.token == record.token)
-            && !memory.ledger.is_abandoned(record.run)
+            && !ledger.is_abandoned(record.run)
             && row.is_none_or(|r| r.status != RunStatus::Abandoned);
         if !settled || reopened {
             open.insert(

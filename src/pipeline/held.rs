@@ -85,7 +85,14 @@ impl Held {
     /// Disagreement, a dead run that cannot be completed, files that cannot be
     /// read.
     pub fn find(&self, ctx: &Context, journal: &SharedJournal) -> Result<Found, RunError> {
-        let (warehouse, ground) = self.settled(ctx, journal)?;
+        let (warehouse, ground) = settled_ground(
+            ctx,
+            &self.state,
+            &self.store,
+            &self.transforms,
+            self.reader_timeout,
+            journal,
+        )?;
         ctx.step("scan");
         let scanned = scan::sources(ctx, Some(&self.state), scan::Wait::ToSettle)?;
         Ok(Found {
@@ -94,39 +101,40 @@ impl Held {
             scanned,
         })
     }
+}
 
-    fn settled(
-        &self,
-        ctx: &Context,
-        journal: &SharedJournal,
-    ) -> Result<(Option<Warehouse>, Ground), RunError> {
-        ctx.step("agree");
-        loop {
-            let warehouse = if ctx.layout.warehouse().exists() {
-                Some(ground::open_warehouse(ctx, self.reader_timeout)?)
-            } else {
-                None
-            };
-            let store = self.store.clone();
-            let ground = ground::take(
-                ctx,
-                &self.state,
-                warehouse.as_ref(),
-                store,
-                &self.transforms,
-            )?;
-            if !ground.recoveries.is_empty() {
-                drop(warehouse);
-                ctx.step("recover");
-                let recovered = recover::recover(ctx, &self.state, &ground)?;
-                journal.borrow_mut().recovered(recovered);
-            } else if let Some(intent) = &ground.open_intent {
-                // Its run was given up while the target could not be reached.
-                recover::close_given_up(ctx, &ground, intent)?;
-            } else {
-                staging::sweep(&*self.store)?;
-                return Ok((warehouse, ground));
-            }
+/// Everything looked at and in agreement, with no dead run left. The warehouse
+/// is None while there is no file yet.
+///
+/// # Errors
+/// Disagreement, and whatever keeps a run that died from being settled.
+pub(super) fn settled_ground(
+    ctx: &Context,
+    state: &State,
+    store: &Arc<dyn Store>,
+    transforms: &Transforms,
+    reader_timeout: Duration,
+    journal: &SharedJournal,
+) -> Result<(Option<Warehouse>, Ground), RunError> {
+    ctx.step("agree");
+    loop {
+        let warehouse = if ctx.layout.warehouse().exists() {
+            Some(ground::open_warehouse(ctx, reader_timeout)?)
+        } else {
+            None
+        };
+        let ground = ground::take(ctx, state, warehouse.as_ref(), store.clone(), transforms)?;
+        if !ground.recoveries.is_empty() {
+            drop(warehouse);
+            ctx.step("recover");
+            let recovered = recover::recover(ctx, state, &ground)?;
+            journal.borrow_mut().recovered(recovered);
+        } else if let Some(intent) = &ground.open_intent {
+            // Its run was given up while the target could not be reached.
+            recover::close_given_up(ctx, &ground, intent)?;
+        } else {
+            staging::sweep(&**store)?;
+            return Ok((warehouse, ground));
         }
     }
 }

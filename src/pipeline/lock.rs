@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::context::Context;
 use super::error::RunError;
+use super::rebuild::swap;
 use crate::model::progress::Progress;
 use crate::store::{Store, StoreError, StoreLock};
 
@@ -24,7 +25,15 @@ pub struct Holder {
 /// Held until dropped.
 #[derive(Debug)]
 pub struct ProjectLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for ProjectLock {
+    fn drop(&mut self) {
+        // So that nobody is named who no longer holds it, unless he died. The lock
+        // itself ends when the file is closed.
+        let _ = self.file.set_len(0);
+    }
 }
 
 /// How often a held lock is tried again.
@@ -87,7 +96,17 @@ pub fn take(ctx: &Context, command: &str, timeout: Duration) -> Result<ProjectLo
             .as_bytes(),
     )
     .map_err(io)?;
-    Ok(ProjectLock { _file: file })
+    let lock = ProjectLock { file };
+    // A rebuild that died while it took the place of the old is completed first:
+    // until then neither state nor warehouse is to be believed.
+    let completed = swap::complete(&ctx.layout).map_err(|source| RunError::Io {
+        path: ctx.layout.rebuild(),
+        source,
+    })?;
+    if completed {
+        ctx.note("completed a rebuild that died while it took the place of the old");
+    }
+    Ok(lock)
 }
 
 /// Takes the target's lock, where it has one.

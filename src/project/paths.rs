@@ -42,6 +42,26 @@ impl Layout {
         self.private().join("warehouse.duckdb")
     }
 
+    /// What the warehouse has not moved into its file yet.
+    pub fn warehouse_log(&self) -> PathBuf {
+        self.private().join("warehouse.duckdb.wal")
+    }
+
+    /// What does not fit into the memory of a run.
+    pub fn warehouse_spill(&self) -> PathBuf {
+        self.private().join("warehouse.duckdb.tmp")
+    }
+
+    /// Where state and warehouse are built again, beside the old ones.
+    pub fn rebuild(&self) -> PathBuf {
+        self.private().join("rebuild")
+    }
+
+    /// What a rebuild took the place of, where something was lost.
+    pub fn replaced(&self) -> PathBuf {
+        self.private().join("replaced")
+    }
+
     /// Bytes of the target that were fetched; may be deleted at any time.
     pub fn cache(&self) -> PathBuf {
         self.private().join("cache")
@@ -113,6 +133,8 @@ mod tests {
             layout.logs(),
             layout.lock(),
             layout.staging(),
+            layout.rebuild(),
+            layout.replaced(),
         ] {
             assert!(path.starts_with("/p/.workbench"), "{path:?}");
         }

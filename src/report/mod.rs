@@ -5,6 +5,7 @@ pub mod bookmarks;
 pub mod catalog;
 pub mod csv;
 pub mod demo;
+pub mod doctor;
 pub mod export;
 pub mod failure;
 pub mod init;

@@ -62,6 +62,11 @@ pub fn commit_seqs(store: &dyn Store) -> Result<Vec<u64>, PublishError> {
     seqs(store, COMMITS)
 }
 
+/// The sequence numbers of all intents, ascending.
+pub fn intent_seqs(store: &dyn Store) -> Result<Vec<u64>, PublishError> {
+    seqs(store, INTENTS)
+}
+
 /// The sequence numbers of all checkpoints, ascending.
 pub fn checkpoint_seqs(store: &dyn Store) -> Result<Vec<u64>, PublishError> {
     seqs(store, CHECKPOINTS)

@@ -3,6 +3,7 @@
 //! `docs/snapshot-format.md` is the contract that this folder keeps.
 
 pub mod abandon;
+pub mod chronicle;
 pub mod documents;
 pub mod error;
 pub mod moment;
@@ -12,5 +13,6 @@ pub mod published;
 pub mod stage;
 pub mod views;
 
+pub use chronicle::Chronicle;
 pub use error::PublishError;
 pub use published::Published;

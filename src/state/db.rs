@@ -83,6 +83,19 @@ impl State {
     /// [`StateError::UnreadableWal`] if it lies in a folder that cannot be written
     /// to, without the helper files that reading its last changes needs.
     pub fn open_for_reading(path: &Path) -> Result<Option<Self>, StateError> {
+        Self::open_to_read(path, true)
+    }
+
+    /// The same, and not even the helper files are made that SQLite makes beside a
+    /// state without a log. Nobody may begin to write meanwhile.
+    ///
+    /// # Errors
+    /// As for [`State::open_for_reading`].
+    pub fn look_into(path: &Path) -> Result<Option<Self>, StateError> {
+        Self::open_to_read(path, false)
+    }
+
+    fn open_to_read(path: &Path, helpers: bool) -> Result<Option<Self>, StateError> {
         const DOING: &str = "open the state for reading";
         if !fs::exists(path).map_err(|source| io_error(DOING, path, source))? {
             return Ok(None);
@@ -93,6 +106,14 @@ impl State {
             let file = path.to_owned();
             Ok((Self { conn, file }, version))
         };
+        let wal = beside(path, "-wal");
+        let as_it_is = || {
+            let uri = immutable(path).map_err(|source| io_error(DOING, path, source))?;
+            Ok::<_, StateError>(open(&uri, OpenFlags::SQLITE_OPEN_URI))
+        };
+        if !helpers && !wal.exists() {
+            return Self::of_version(path, as_it_is()?, DOING);
+        }
         let opened = match open(path, OpenFlags::empty()) {
             // A rollback journal is in use only until the log is first switched
             // on. Whoever was killed then had stored nothing.
@@ -100,19 +121,26 @@ impl State {
             // The log's index is missing and cannot be made: a copy on read-only
             // media. Without changes in a log the file itself is all there is.
             Err(e) if needs_to_write(&e) && is_readable(path) => {
-                let wal = beside(path, "-wal");
                 if fs::metadata(&wal).is_ok_and(|m| m.len() > 0) {
                     return Err(StateError::UnreadableWal {
                         file: path.to_owned(),
                         wal,
                     });
                 }
-                let uri = immutable(path).map_err(|source| io_error(DOING, path, source))?;
-                open(&uri, OpenFlags::SQLITE_OPEN_URI)
+                as_it_is()?
             }
             other => other,
         };
-        match opened.map_err(|e| StateError::of(DOING, path, e))? {
+        Self::of_version(path, opened, DOING)
+    }
+
+    /// An opened file, if it is of the version that this program reads.
+    fn of_version(
+        path: &Path,
+        opened: rusqlite::Result<(Self, u32)>,
+        doing: &'static str,
+    ) -> Result<Option<Self>, StateError> {
+        match opened.map_err(|e| StateError::of(doing, path, e))? {
             // Made, but its maker has not come to the first migration.
             (_, 0) => Ok(None),
             (_, found) if found < KNOWN => Err(StateError::Older {

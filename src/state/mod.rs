@@ -10,6 +10,7 @@ mod convert;
 mod db;
 mod error;
 mod files;
+mod inspect;
 mod revisions;
 mod run_row;
 mod runs;

@@ -7,7 +7,7 @@
 //! An error after the link or the rename leaves the new bytes in place: whoever
 //! recovers finds them by their mark or hash, and calls [`Store::sync`].
 
-mod lock;
+pub mod lock;
 #[cfg(test)]
 mod tests;
 

@@ -5,7 +5,7 @@ use super::world::World;
 #[test]
 fn every_help_has_an_example_and_the_exit_codes() {
     let world = World::empty();
-    let commands: [&[&str]; 17] = [
+    let commands: [&[&str]; 18] = [
         &[],
         &["init"],
         &["export"],
@@ -14,6 +14,7 @@ fn every_help_has_an_example_and_the_exit_codes() {
         &["query"],
         &["runs"],
         &["demo"],
+        &["doctor"],
         &["bookmarks"],
         &["bookmarks", "list"],
         &["bookmarks", "explain"],

@@ -48,6 +48,33 @@ pub(super) fn take(path: &Path, url: &str) -> Result<LocalLock, StoreError> {
     Ok(LocalLock { file })
 }
 
+/// Who holds the lock of the folder target `root`, or did not let go of it in
+/// order. Takes nothing.
+pub fn look(root: &Path) -> LockSeen {
+    let Ok(mut file) = File::open(root.join(super::LOCK)) else {
+        return LockSeen::Free;
+    };
+    let mut holder = String::new();
+    // What cannot be read names nobody.
+    let _ = file.read_to_string(&mut holder);
+    let holder = holder.trim().to_owned();
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => LockSeen::Held(holder),
+        _ if holder.is_empty() => LockSeen::Free,
+        _ => LockSeen::Left(holder),
+    }
+}
+
+/// How the lock of a folder target looks from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LockSeen {
+    Free,
+    /// Somebody works there: what the file says of him.
+    Held(String),
+    /// Nobody does, and the file still names who did: he died.
+    Left(String),
+}
+
 fn locked_by(file: &mut File, url: &str) -> String {
     let mut holder = String::new();
     // Without the name the message still says what matters.

@@ -1,0 +1,127 @@
+//! What runs and queries that died left behind, and nobody needs.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use super::files::{entries, size};
+use super::finding::Finding;
+use super::runs::unsettled;
+use super::subject::Subject;
+use crate::pipeline::error::RunError;
+use crate::pipeline::rebuild::swap;
+
+/// A query holds no lock: what it put aside a day ago is nobody's any more.
+const OLD: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Something that is left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Left {
+    pub path: PathBuf,
+    /// What it was for, as the rest of a sentence.
+    pub what: &'static str,
+}
+
+pub(super) fn look(subject: &Subject<'_>) -> Result<Vec<Finding>, RunError> {
+    if let Some(who) = &subject.at_work {
+        return Ok(vec![Finding::skipped(format!(
+            "a run is at work, and these may be its own: {who}"
+        ))]);
+    }
+    let root = subject.ctx.layout.root();
+    let shown = |path: &Path| {
+        let path = path.strip_prefix(root).unwrap_or(path);
+        format!("`{}` ({} bytes)", path.display(), size(path))
+    };
+    let mut found: Vec<Finding> = all(subject)?
+        .iter()
+        .map(|left| Finding::warning(format!("{} {}", shown(&left.path), left.what)).mendable())
+        .collect();
+    let layout = &subject.ctx.layout;
+    if swap::is_half_way(layout) {
+        found.push(
+            Finding::error("a rebuild died while it took the place of the old: it is whole, and not all in place")
+                .run("`workbench export` or `workbench rebuild` completes it, and so does `workbench doctor --fix`")
+                .mendable(),
+        );
+    }
+    let replaced = layout.replaced();
+    if replaced.exists() {
+        let found_there = format!("{} is what a rebuild took the place of", shown(&replaced));
+        found.push(
+            Finding::warning(found_there)
+                .run("`rm -r .workbench/replaced`, once you do not miss anything"),
+        );
+    }
+    if found.is_empty() {
+        found.push(Finding::ok("nothing is left behind"));
+    }
+    Ok(found)
+}
+
+/// All that is left and may go. What a run that died needs to be completed is not.
+///
+/// # Errors
+/// Folders that cannot be listed.
+pub(super) fn all(subject: &Subject<'_>) -> Result<Vec<Left>, RunError> {
+    let layout = &subject.ctx.layout;
+    let mut left = Vec::new();
+    let mut add = |path: PathBuf, what| left.push(Left { path, what });
+    for path in list(&layout.copies())? {
+        add(path, "is a copy that a load made and did not remove");
+    }
+    for path in list(&layout.spill())?.into_iter().filter(|p| is_old(p)) {
+        add(path, "was put aside by a query that died");
+    }
+    if layout.warehouse_spill().exists() {
+        add(layout.warehouse_spill(), "was put aside by a run that died");
+    }
+    if layout.rebuild().exists() && !swap::is_half_way(layout) {
+        add(layout.rebuild(), "was begun by a rebuild that died");
+    }
+    for path in list(&layout.staging())? {
+        add(path, "was staged by a run that is over");
+    }
+    let Some(unsettled) = unsettled(subject) else {
+        // Whose staged files are still needed cannot be told.
+        return Ok(left);
+    };
+    let Some(folder) = &subject.target.folder else {
+        return Ok(left);
+    };
+    for path in list(&folder.join("_workbench/tmp"))? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        match name.parse::<u64>() {
+            Ok(run) if unsettled.iter().any(|r| r.run == run) => {}
+            Ok(_) => left.push(Left {
+                path,
+                what: "was staged by a run that is over",
+            }),
+            Err(_) if name.starts_with("doc-") && name.ends_with(".part") => left.push(Left {
+                path,
+                what: "is a document that a run did not come to put",
+            }),
+            Err(_) => {}
+        }
+    }
+    Ok(left)
+}
+
+fn list(folder: &Path) -> Result<Vec<PathBuf>, RunError> {
+    // A file of that name is told of elsewhere.
+    if folder.exists() && !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    entries(folder).map_err(|source| RunError::Io {
+        path: folder.to_owned(),
+        source,
+    })
+}
+
+fn is_old(path: &Path) -> bool {
+    let changed = path.metadata().and_then(|m| m.modified());
+    changed.is_ok_and(|at| {
+        SystemTime::now()
+            .duration_since(at)
+            .is_ok_and(|age| age > OLD)
+    })
+}

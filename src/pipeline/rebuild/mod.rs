@@ -1,0 +1,3 @@
+//! `rebuild`: a lost or damaged state and warehouse, built again.
+
+pub mod swap;
