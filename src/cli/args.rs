@@ -2,6 +2,7 @@
 
 mod bookmarks;
 mod catalog;
+mod diff;
 mod export;
 mod init;
 mod quarantine;
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use bookmarks::{Bookmarks, BookmarksCommand};
 pub use catalog::Catalog;
+pub use diff::{Diff, Only};
 pub use export::{Export, KnownArg, Load, Plan, Selection};
 pub use init::{Demo, Init};
 pub use quarantine::{Quarantine, QuarantineCommand};
@@ -28,6 +30,7 @@ Exit codes:
     3  data refused (bad rows, drift, a failed check, a broken shape); nothing published
     4  another run holds the project
     5  another writer owns the target
+    6  there are differences, and `diff --exit-code` asked
   130  interrupted";
 
 fn after_help(example: &str) -> String {
@@ -89,6 +92,10 @@ pub enum Command {
     #[command(after_help = after_help(
         "workbench query \"SELECT count(*) FROM features.account_level\" --as-of 2024-11-03"))]
     Query(Query),
+    /// Say what changed in a dataset between two days or runs
+    #[command(after_help = after_help(
+        "workbench diff account_level latest~1 latest --rows --only changed"))]
+    Diff(Diff),
     /// Show the columns of the sources, and how they came to be
     #[command(after_help = after_help("workbench catalog invoices"))]
     Catalog(Catalog),

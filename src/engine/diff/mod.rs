@@ -72,8 +72,8 @@ struct Sides {
 }
 
 /// Two sides, opened.
-pub struct Comparison<'s> {
-    session: &'s Session,
+pub struct Comparison {
+    session: Session,
     tolerance: Option<f64>,
     sides: Sides,
     threads: usize,
@@ -91,20 +91,20 @@ pub fn columns_of(session: &Session, file: &Path) -> Result<Vec<Column>, EngineE
     source::columns_of(session, file)
 }
 
-impl<'s> Comparison<'s> {
+impl Comparison {
     /// Opens both sides. The session is then good for nothing else.
     ///
     /// # Errors
     /// [`DiffError::Condition`] if the condition does not bind.
-    pub fn open(session: &'s Session, request: DiffRequest) -> Result<Self, DiffError> {
+    pub fn open(session: Session, request: DiffRequest) -> Result<Self, DiffError> {
         // Decimals of up to 18 digits come as 64 bits.
         session.batch("SET arrow_output_version = '1.5'")?;
         let threads = session.number("SELECT current_setting('threads')::BIGINT")?;
         let files = request.files.as_ref();
-        let schemas = files.map(|file| columns_of(session, file)).ok()?;
+        let schemas = files.map(|file| columns_of(&session, file)).ok()?;
         let conditioned = match &request.condition {
             Some(condition) => Some(Conditioned::of(
-                session,
+                &session,
                 &request.name,
                 files.map(PathBuf::as_path),
                 schemas.as_ref().map(Vec::as_slice),
@@ -121,13 +121,13 @@ impl<'s> Comparison<'s> {
                     })
                 };
                 let types = schemas.as_ref().map(ty).ok()?;
-                Ok(Shared::of(session, name, types))
+                Ok(Shared::of(&session, name, types))
             });
             shared.collect()
         };
         let (mut key, mut columns) = (shared(&request.key)?, shared(&request.columns)?);
         for shared in key.iter_mut().chain(&mut columns) {
-            expected::settle_type(session, shared)?;
+            expected::settle_type(&session, shared)?;
         }
         let source = |file: &Path, side| -> Result<Source, EngineError> {
             let rows = session.number(&format!("SELECT count(*) FROM {}", parquet::scan(file)))?;
@@ -165,12 +165,12 @@ impl<'s> Comparison<'s> {
     }
 
     fn count(&mut self) -> Result<(), DiffError> {
-        self.sides.counted = expected::counted(self.session, &self.sides, self.tolerance)?;
+        self.sides.counted = expected::counted(&self.session, &self.sides, self.tolerance)?;
         Ok(())
     }
 
     fn prepare(&mut self) -> Result<(), DiffError> {
-        let session = self.session;
+        let session = &self.session;
         session.batch(&format!("SET threads = {}", self.threads))?;
         let prepared = prepare(session, &self.sides, self.conditioned.as_ref())?;
         self.sides.sources = prepared.sources;
@@ -191,11 +191,11 @@ impl<'s> Comparison<'s> {
         listed: Option<Listed>,
         tell: &(dyn Fn(f64) + Sync),
     ) -> Result<Difference, DiffError> {
-        let walked = match walk::walk(self.session, self.threads, &self.sides, listed, tell) {
+        let walked = match walk::walk(&self.session, self.threads, &self.sides, listed, tell) {
             Err(MergeError::OutOfOrder) if !self.is_prepared => {
                 self.prepare()?;
                 self.count()?;
-                walk::walk(self.session, self.threads, &self.sides, listed, tell)
+                walk::walk(&self.session, self.threads, &self.sides, listed, tell)
             }
             walked => walked,
         };
@@ -204,7 +204,7 @@ impl<'s> Comparison<'s> {
         let quartiles = match listed {
             Some(_) => None,
             None => Some(walk::quartiles(
-                self.session,
+                &self.session,
                 &self.sides.sources,
                 &tally.spreads,
             )?),
@@ -281,12 +281,12 @@ impl<'s> Comparison<'s> {
             texts(&self.sides.sources.after, |types| &types.after),
         );
         let read = |noted: &Noted, each: &mut _| {
-            rows::read(self.session, &self.sides.sources, &texts, noted, each)
+            rows::read(&self.session, &self.sides.sources, &texts, noted, each)
         };
         if self.noted.len() < NOTED {
             return read(&self.noted, &mut each).map(drop);
         }
-        walk::again(self.session, &self.sides, listed, |noted| {
+        walk::again(&self.session, &self.sides, listed, |noted| {
             read(noted, &mut each)
         })
     }
