@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::engine::diff::Listed;
 use crate::engine::rows::Rows;
+use crate::model::difference::Difference;
 use crate::model::interrupt::Interrupt;
 use crate::model::plan::Plan;
 use crate::model::progress::ProgressSink;
@@ -14,6 +16,7 @@ use crate::model::wish::{Verb, Wish};
 use crate::pipeline::abandon::{self, Abandoned};
 use crate::pipeline::bookmarks::{self, Asked, FileStory, Listing};
 use crate::pipeline::catalog::{self, SourceEntry};
+use crate::pipeline::diff::{self, Diff, DiffQuestion};
 use crate::pipeline::doctor::{self, DoctorRequest, Examined};
 use crate::pipeline::error::RunError;
 use crate::pipeline::journaled::journaled;
@@ -153,6 +156,23 @@ impl Workbench {
     /// SQL that the engine refuses.
     pub fn query(&self, request: QueryRequest) -> Result<Answer, RunError> {
         query::ask(&self.ctx, request)
+    }
+
+    /// Finds two sides of a dataset and opens them.
+    ///
+    /// # Errors
+    /// A dataset, moment or column that is not there.
+    pub fn diff(&self, question: &DiffQuestion) -> Result<Diff, RunError> {
+        diff::open(&self.ctx, question)
+    }
+
+    /// Compares two sides. With `listed`, only rows are counted, and can then be
+    /// listed.
+    ///
+    /// # Errors
+    /// What goes wrong on the way.
+    pub fn compare(&self, diff: &mut Diff, listed: Option<Listed>) -> Result<Difference, RunError> {
+        diff.compare(&self.ctx, listed)
     }
 
     /// The columns of all sources or of one, and their history.

@@ -2,6 +2,7 @@
 
 mod bookmarks;
 mod catalog;
+mod diff;
 mod doctor;
 mod export;
 mod init;
@@ -15,6 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use bookmarks::{Bookmarks, BookmarksCommand};
 pub use catalog::Catalog;
+pub use diff::{Diff, Only};
 pub use doctor::Doctor;
 pub use export::{Export, KnownArg, Load, Plan, RangeArgs, Selection};
 pub use init::{Demo, Init};
@@ -30,6 +32,7 @@ Exit codes:
     3  data refused (bad rows, drift, a failed check, a broken shape); nothing published
     4  another run holds the project
     5  another writer owns the target
+    6  there are differences, and `diff --exit-code` asked
   130  interrupted";
 
 fn after_help(example: &str) -> String {
@@ -110,6 +113,10 @@ pub enum Command {
     #[command(after_help = after_help(
         "workbench query \"SELECT count(*) FROM features.account_level\" --as-of 2024-11-03"))]
     Query(Query),
+    /// Say what changed in a dataset between two days or runs
+    #[command(after_help = after_help(
+        "workbench diff account_level latest~1 latest --rows --only changed"))]
+    Diff(Diff),
     /// Show the columns of the sources, and how they came to be
     #[command(after_help = after_help("workbench catalog invoices"))]
     Catalog(Catalog),

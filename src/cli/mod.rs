@@ -8,6 +8,7 @@ mod bookmarks;
 mod catalog;
 mod color;
 mod demo;
+mod diff;
 mod doctor;
 mod export;
 mod init;
@@ -49,6 +50,7 @@ pub fn main() -> ExitCode {
         Command::Load(command) => load::run(&cli.global, command),
         Command::Plan(command) => plan::run(&cli.global, &command.selection, command.format),
         Command::Query(command) => query::run(&cli.global, command),
+        Command::Diff(command) => diff::run(&cli.global, command),
         Command::Catalog(command) => catalog::run(&cli.global, command),
         Command::Quarantine(command) => quarantine::run(&cli.global, command),
         Command::Bookmarks(command) => bookmarks::run(&cli.global, command),

@@ -45,6 +45,11 @@ impl EngineError {
         }
     }
 
+    /// Whether this is a wish to stop.
+    pub fn is_interrupt(&self) -> bool {
+        self.kind == ErrorKind::Interrupted
+    }
+
     /// The process that holds the database file, if the message tells.
     pub fn holder(&self) -> Option<u32> {
         let (_, rest) = self.message.split_once("(PID ")?;

@@ -4,6 +4,7 @@
 pub mod arrow;
 pub mod csv;
 pub mod dialect;
+pub mod diff;
 pub mod error;
 pub mod inspect;
 pub mod param;

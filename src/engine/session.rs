@@ -87,6 +87,15 @@ impl Session {
         })
     }
 
+    /// A second connection to the same database, interrupted like this one. Both
+    /// may run statements at the same time, each in a thread of its own.
+    ///
+    /// # Errors
+    /// Any error of the engine.
+    pub(super) fn beside(&self) -> Result<Self, EngineError> {
+        Self::over(self.connection.try_clone()?, &self.interrupt)
+    }
+
     fn over(connection: Connection, interrupt: &Interrupt) -> Result<Self, EngineError> {
         connection.execute_batch("SET errors_as_json = true")?;
         connection.set_query_progress_tracking(true)?;

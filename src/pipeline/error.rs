@@ -64,6 +64,25 @@ pub enum RunError {
     PreviewInTheWay { folder: PathBuf },
     #[error("no dataset has a snapshot as of {moment}: the first is of {first}")]
     NoSnapshot { moment: Moment, first: NaiveDate },
+    #[error("`{dataset}` has no snapshot as of {moment}: its first is of {first}")]
+    NoSnapshotOf {
+        dataset: TransformName,
+        moment: Moment,
+        first: NaiveDate,
+    },
+    #[error("`{dataset}` was published without a key: its rows cannot be told apart")]
+    NoKey { dataset: TransformName },
+    #[error("the key `{column}` of `{dataset}` is a column of one side only")]
+    KeyNotShared {
+        dataset: TransformName,
+        column: String,
+    },
+    #[error("`{dataset}` has no column `{name}`")]
+    NoSuchColumn {
+        dataset: TransformName,
+        name: String,
+        nearest: Option<String>,
+    },
     /// A parameter of a query, and what is wrong with it.
     #[error("{why}")]
     Parameter { why: String },
@@ -71,6 +90,8 @@ pub enum RunError {
     BinaryToTerminal,
     #[error("which format `{path}` is to have cannot be told by its name")]
     NoFormat { path: PathBuf },
+    #[error("which format `{path}` is to have cannot be told by its name")]
+    NoListFormat { path: PathBuf },
     #[error("EXPLAIN draws a plan, which is no table for a file")]
     ExplainInto,
     #[error("the target `{url}` cannot be used: {source}")]

@@ -4,6 +4,7 @@ pub mod abandon;
 pub mod bookmarks;
 pub mod catalog;
 pub mod context;
+pub mod diff;
 pub mod doctor;
 pub mod error;
 pub mod facts;

@@ -23,6 +23,8 @@ pub enum Exit {
     DataRefused = 3,
     ProjectHeld = 4,
     TargetTaken = 5,
+    /// What was compared differs, and it was asked whether it does.
+    Different = 6,
     Interrupted = 130,
 }
 
@@ -36,6 +38,7 @@ impl Exit {
             Exit::DataRefused => "data_refused",
             Exit::ProjectHeld => "project_held",
             Exit::TargetTaken => "target_taken",
+            Exit::Different => "different",
             Exit::Interrupted => "interrupted",
         }
     }
@@ -107,10 +110,15 @@ fn exit(error: &RunError) -> Exit {
         | RunError::RefreshThen { .. }
         | RunError::PreviewInTheWay { .. }
         | RunError::NoSnapshot { .. }
+        | RunError::NoSnapshotOf { .. }
+        | RunError::NoKey { .. }
+        | RunError::KeyNotShared { .. }
+        | RunError::NoSuchColumn { .. }
         | RunError::Parameter { .. }
         | RunError::ExplainInto
         | RunError::BinaryToTerminal
         | RunError::NoFormat { .. }
+        | RunError::NoListFormat { .. }
         | RunError::FutureDate { .. }
         | RunError::EmptyRange { .. }
         | RunError::NoSuchDataset { .. }
@@ -254,8 +262,19 @@ fn hint(error: &RunError) -> Option<String> {
         RunError::NoFormat { .. } => {
             "end its name in .csv, .json, .jsonl, .md, .txt, .parquet or .arrow, or add `--format`"
         }
+        RunError::NoListFormat { .. } => {
+            "end its name in .csv, .json, .md or .txt, or add `--format`"
+        }
         RunError::ExplainInto => "print it: leave `--format` and `--output` out",
-        RunError::NoSnapshot { .. } => {
+        RunError::NoKey { .. } | RunError::KeyNotShared { .. } => {
+            "name columns that name a row on both sides: `--key a,b`"
+        }
+        RunError::NoSuchColumn { nearest, .. } => {
+            return nearest
+                .as_ref()
+                .map(|name| format!("did you mean `{name}`?"));
+        }
+        RunError::NoSnapshot { .. } | RunError::NoSnapshotOf { .. } => {
             "`workbench export --date YYYY-MM-DD` publishes an earlier day"
         }
         RunError::TargetUnusable { .. } => {

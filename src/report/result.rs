@@ -47,13 +47,25 @@ struct Cells {
     kind: Kind,
 }
 
+/// How a value is written as JSON.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Number,
     Boolean,
     /// It is JSON already.
     Json,
     Text,
+}
+
+impl Kind {
+    pub(super) fn of(column: &Column) -> Self {
+        match column.ty.as_str() {
+            _ if column.is_number() => Self::Number,
+            _ if column.is_nested() => Self::Json,
+            "BOOLEAN" => Self::Boolean,
+            _ => Self::Text,
+        }
+    }
 }
 
 impl<W: Write> Writer<W> {
@@ -75,18 +87,12 @@ impl<W: Write> Writer<W> {
             Format::Json => "[".to_owned(),
             Format::Jsonl => String::new(),
         };
-        let kind = |column: &Column| match column.ty.as_str() {
-            _ if column.is_number() => Kind::Number,
-            _ if column.is_nested() => Kind::Json,
-            "BOOLEAN" => Kind::Boolean,
-            _ => Kind::Text,
-        };
         let columns = columns
             .iter()
             .zip(keys(columns))
             .map(|(column, key)| Cells {
                 key: format!("{}:", quoted(&key)),
-                kind: kind(column),
+                kind: Kind::of(column),
             })
             .collect();
         Self {
@@ -175,7 +181,7 @@ impl<W: Write> Writer<W> {
 }
 
 /// A value as JSON. What JSON has no number for (`NaN`, `Infinity`) is a string.
-fn value(line: &mut String, kind: Kind, text: &str) {
+pub(super) fn value(line: &mut String, kind: Kind, text: &str) {
     let as_it_is = match kind {
         Kind::Boolean => true,
         Kind::Number => {
@@ -192,7 +198,7 @@ fn value(line: &mut String, kind: Kind, text: &str) {
     }
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 

@@ -112,12 +112,17 @@ pub fn fitted(rows: &Rows, width: u16) -> Fitted {
 }
 
 fn shortened(text: &str) -> String {
-    if text.width() <= LONGEST {
+    shortened_to(text, LONGEST)
+}
+
+/// A text in at most `width` columns of the terminal; what is cut off is `…`.
+pub fn shortened_to(text: &str, width: usize) -> String {
+    if text.width() <= width {
         return text.to_owned();
     }
     let mut short = String::new();
     for c in text.chars() {
-        if short.width() + c.width().unwrap_or(0) >= LONGEST {
+        if short.width() + c.width().unwrap_or(0) >= width {
             break;
         }
         short.push(c);

@@ -11,6 +11,8 @@ mod case_study;
 mod csv;
 /// `workbench demo`: what it says is what lies there, and can be typed.
 mod demo;
+/// `workbench diff`: against a full outer join, and as it is typed.
+mod diff;
 /// Planted damages, found and mended.
 mod doctor;
 /// What an export does: again, elsewhere, for another day, refused.
