@@ -19,6 +19,7 @@ use crate::pipeline::error::RunError;
 use crate::pipeline::log::LogSink;
 use crate::pipeline::quarantine::{self, Quarantined};
 use crate::pipeline::query::{self, Answer, QueryRequest};
+use crate::pipeline::snapshots::{self, ListRequest};
 use crate::pipeline::summary::SharedJournal;
 use crate::pipeline::{Context, ExportRequest, ground, lock, run, scan, shapes};
 use crate::project::Project;
@@ -233,6 +234,14 @@ impl Workbench {
             }
             _ => Err(RunError::NoSuchRun { run: number }),
         }
+    }
+
+    /// What is published, newest day first.
+    ///
+    /// # Errors
+    /// [`RunError::NotPublished`] for a dataset that has no snapshot.
+    pub fn snapshots(&self, request: &ListRequest) -> Result<snapshots::Listing, RunError> {
+        snapshots::list(&self.ctx, request)
     }
 
     /// Gives up a run that cannot be completed.

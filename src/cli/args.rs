@@ -7,6 +7,7 @@ mod init;
 mod quarantine;
 mod query;
 mod runs;
+mod snapshots;
 
 use std::path::PathBuf;
 
@@ -19,6 +20,7 @@ pub use init::{Demo, Init};
 pub use quarantine::{Quarantine, QuarantineCommand};
 pub use query::{Query, ResultFormat};
 pub use runs::{Runs, RunsCommand, RunsList};
+pub use snapshots::{Snapshots, SnapshotsCommand, SnapshotsList};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -89,6 +91,9 @@ pub enum Command {
     #[command(after_help = after_help(
         "workbench query \"SELECT count(*) FROM features.account_level\" --as-of 2024-11-03"))]
     Query(Query),
+    /// List what is published: days, datasets, rows, and by which run
+    #[command(after_help = after_help("workbench snapshots account_level"))]
+    Snapshots(Snapshots),
     /// Show the columns of the sources, and how they came to be
     #[command(after_help = after_help("workbench catalog invoices"))]
     Catalog(Catalog),

@@ -18,6 +18,7 @@ mod progress;
 mod quarantine;
 mod query;
 mod runs;
+mod snapshots;
 mod surroundings;
 
 use std::io::{IsTerminal, Write};
@@ -45,6 +46,7 @@ pub fn main() -> ExitCode {
         Command::Load(command) => load::run(&cli.global, command),
         Command::Plan(command) => plan::run(&cli.global, &command.selection, command.format),
         Command::Query(command) => query::run(&cli.global, command),
+        Command::Snapshots(command) => snapshots::run(&cli.global, command),
         Command::Catalog(command) => catalog::run(&cli.global, command),
         Command::Quarantine(command) => quarantine::run(&cli.global, command),
         Command::Bookmarks(command) => bookmarks::run(&cli.global, command),

@@ -113,6 +113,7 @@ fn exit(error: &RunError) -> Exit {
         | RunError::NoFormat { .. }
         | RunError::FutureDate { .. }
         | RunError::NoSuchDataset { .. }
+        | RunError::NotPublished { .. }
         | RunError::NoSuchSource { .. }
         | RunError::NotADataset { .. }
         | RunError::BadTarget { .. }
@@ -204,6 +205,12 @@ fn hint(error: &RunError) -> Option<String> {
             return Some(match nearest {
                 Some(name) => format!("did you mean `{name}`?"),
                 None => "datasets are the files under `sql/features/`".to_owned(),
+            });
+        }
+        RunError::NotPublished { nearest, .. } => {
+            return Some(match nearest {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => "`workbench snapshots` lists what is published".to_owned(),
             });
         }
         RunError::NoSuchSource { nearest, .. } => {

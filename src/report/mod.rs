@@ -13,5 +13,6 @@ pub mod plan;
 pub mod quarantine;
 pub mod result;
 pub mod runs;
+pub mod snapshots;
 pub mod table;
 pub mod words;

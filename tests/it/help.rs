@@ -5,7 +5,7 @@ use super::world::World;
 #[test]
 fn every_help_has_an_example_and_the_exit_codes() {
     let world = World::empty();
-    let commands: [&[&str]; 17] = [
+    let commands: [&[&str]; 19] = [
         &[],
         &["init"],
         &["export"],
@@ -13,6 +13,8 @@ fn every_help_has_an_example_and_the_exit_codes() {
         &["plan"],
         &["query"],
         &["runs"],
+        &["snapshots"],
+        &["snapshots", "list"],
         &["demo"],
         &["bookmarks"],
         &["bookmarks", "list"],
