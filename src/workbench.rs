@@ -24,6 +24,7 @@ use crate::pipeline::log::LogSink;
 use crate::pipeline::quarantine::{self, Quarantined};
 use crate::pipeline::query::{self, Answer, QueryRequest};
 use crate::pipeline::range::{self, Days, RangeRequest};
+use crate::pipeline::snapshots::{self, ListRequest};
 use crate::pipeline::{Context, ExportRequest, ground, lock, run, scan, shapes};
 use crate::project::Project;
 use crate::propose::{self, Proposal, ProposeRequest};
@@ -232,6 +233,14 @@ impl Workbench {
             }
             _ => Err(RunError::NoSuchRun { run: number }),
         }
+    }
+
+    /// What is published, newest day first.
+    ///
+    /// # Errors
+    /// [`RunError::NotPublished`] for a dataset that has no snapshot.
+    pub fn snapshots(&self, request: &ListRequest) -> Result<snapshots::Listing, RunError> {
+        snapshots::list(&self.ctx, request)
     }
 
     /// Gives up a run that cannot be completed.

@@ -9,6 +9,7 @@ mod init;
 mod quarantine;
 mod query;
 mod runs;
+mod snapshots;
 
 use std::path::PathBuf;
 
@@ -23,6 +24,7 @@ pub use init::{Demo, Init};
 pub use quarantine::{Quarantine, QuarantineCommand};
 pub use query::{Query, ResultFormat};
 pub use runs::{Runs, RunsCommand, RunsList};
+pub use snapshots::{Snapshots, SnapshotsCommand, SnapshotsList};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -117,6 +119,9 @@ pub enum Command {
     #[command(after_help = after_help(
         "workbench diff account_level latest~1 latest --rows --only changed"))]
     Diff(Diff),
+    /// List what is published: days, datasets, rows, and by which run
+    #[command(after_help = after_help("workbench snapshots account_level"))]
+    Snapshots(Snapshots),
     /// Show the columns of the sources, and how they came to be
     #[command(after_help = after_help("workbench catalog invoices"))]
     Catalog(Catalog),

@@ -21,6 +21,7 @@ mod quarantine;
 mod query;
 mod range;
 mod runs;
+mod snapshots;
 mod surroundings;
 
 use std::io::{IsTerminal, Write};
@@ -51,6 +52,7 @@ pub fn main() -> ExitCode {
         Command::Plan(command) => plan::run(&cli.global, &command.selection, command.format),
         Command::Query(command) => query::run(&cli.global, command),
         Command::Diff(command) => diff::run(&cli.global, command),
+        Command::Snapshots(command) => snapshots::run(&cli.global, command),
         Command::Catalog(command) => catalog::run(&cli.global, command),
         Command::Quarantine(command) => quarantine::run(&cli.global, command),
         Command::Bookmarks(command) => bookmarks::run(&cli.global, command),

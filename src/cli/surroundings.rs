@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use super::args::{Global, Selection};
 use crate::failpoint;
 use crate::model::interrupt::Interrupt;
+use crate::model::names::TransformName;
 use crate::model::progress::ProgressSink;
 use crate::pipeline::error::RunError;
 use crate::pipeline::{ExportRequest, KnownChoice};
@@ -111,17 +112,19 @@ pub fn test_settings() -> Clock {
     clock
 }
 
+/// A dataset given on the command line: `account-level`, as the target shows it,
+/// is as good as `account_level`.
+pub fn dataset(written: &str) -> Result<TransformName, RunError> {
+    let name = written.replace('-', "_");
+    name.parse().map_err(|_| RunError::NotADataset { name })
+}
+
 /// What the options of `export` and `plan` mean.
 pub fn request(workbench: &Workbench, selection: &Selection) -> Result<ExportRequest, RunError> {
-    let mut only = Vec::new();
-    for name in &selection.only {
-        // `account-level`, as the target shows it, is as good as `account_level`.
-        let name = name.replace('-', "_");
-        only.push(name.parse().map_err(|_| RunError::NotADataset { name })?);
-    }
+    let only = selection.only.iter().map(|name| dataset(name));
     Ok(ExportRequest {
         date: selection.date,
-        only,
+        only: only.collect::<Result<_, _>>()?,
         target: target(workbench, selection.target.as_deref())?,
         full_refresh: selection.full_refresh,
         load_only: false,

@@ -68,6 +68,14 @@ pub struct StagedPartition {
     /// The run whose bytes these are, where a day is published again from a
     /// kept object; otherwise the run itself.
     pub computed_by: RunNumber,
+    /// What was known when it was computed, where an earlier run did that;
+    /// otherwise as its commit says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub computed_known: Option<Known>,
+    /// The generation of every source of the project when it was computed, also
+    /// of those it does not read. Empty where an older program computed it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub raw: BTreeMap<SourceName, ContentHash>,
 }
 
 /// A check's outcome.
@@ -191,13 +199,31 @@ pub struct Commit {
 pub struct LivePartition {
     pub seq: u64,
     pub run: RunNumber,
-    /// The ledger's head it was committed with: a day whose datasets have
-    /// different heads is mixed.
+    /// The ledger's head it was committed with.
     pub head: ContentHash,
     pub known: Known,
     pub committed: DateTime<Utc>,
     #[serde(flatten)]
     pub partition: CommittedPartition,
+}
+
+impl LivePartition {
+    /// A partition as a commit publishes it.
+    pub fn of(commit: &Commit, partition: &CommittedPartition) -> Self {
+        Self {
+            seq: commit.seq,
+            run: commit.run,
+            head: commit.head,
+            known: commit.known,
+            committed: commit.committed,
+            partition: partition.clone(),
+        }
+    }
+
+    /// What was known when its bytes were computed.
+    pub fn computed_known(&self) -> Known {
+        self.partition.staged.computed_known.unwrap_or(self.known)
+    }
 }
 
 /// `_workbench/checkpoints/<seq>.json`: all live partitions after that commit.

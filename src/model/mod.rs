@@ -19,6 +19,7 @@ pub mod partition;
 pub mod plan;
 pub mod progress;
 pub mod run;
+pub mod snapshot;
 pub mod source;
 pub mod summary;
 pub mod syntax;

@@ -1,5 +1,7 @@
 //! The plan of a run: a value that says what would be done, and why.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use super::commit::{Inputs, StagedPartition};
@@ -170,6 +172,8 @@ pub struct Plan {
     pub target: String,
     pub recover: Vec<Recovery>,
     pub sources: Vec<SourcePlan>,
+    /// Of every source, as this run reads it.
+    pub generations: BTreeMap<SourceName, ContentHash>,
     pub datasets: Vec<DatasetPlan>,
     pub repairs: Vec<Repair>,
     /// What the user should know, as sentences.

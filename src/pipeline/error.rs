@@ -134,6 +134,12 @@ pub enum RunError {
         name: TransformName,
         nearest: Option<String>,
     },
+    #[error("no snapshot of a dataset `{name}` is published at `{url}`")]
+    NotPublished {
+        name: TransformName,
+        url: String,
+        nearest: Option<String>,
+    },
     #[error("there is no source `{name}`")]
     NoSuchSource {
         name: String,

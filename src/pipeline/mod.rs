@@ -29,6 +29,7 @@ pub mod restage;
 pub mod run;
 pub mod scan;
 pub mod shapes;
+pub mod snapshots;
 mod space;
 pub mod staging;
 pub mod summary;

@@ -10,6 +10,7 @@ use super::transaction::{Done, Work};
 use crate::engine::ErrorKind;
 use crate::failpoint::Failpoint;
 use crate::model::column::{self, Column};
+use crate::model::commit::StagedPartition;
 use crate::model::ledger::{Event, SchemaDrift};
 use crate::model::names::SourceName;
 use crate::model::partition::PartitionId;
@@ -86,8 +87,15 @@ impl Work<'_> {
         stage
             .check(checks.filter(on_features), &mut done.checks)
             .map_err(located)?;
+        let mut raw = self.plan.generations.clone();
+        for (source, generation) in &done.generations {
+            raw.insert(source.clone(), *generation);
+        }
         for partition in staged {
-            done.partitions.push(partition.finish()?);
+            done.partitions.push(StagedPartition {
+                raw: raw.clone(),
+                ..partition.finish()?
+            });
         }
         self.reached(Failpoint::OutputsChecked)?;
         self.repairs(done)?;

@@ -10,7 +10,7 @@ use super::facts::{Facts, KeyState};
 use super::plan_notes::notes;
 use super::plan_sources::{SourceFacts, take_deliveries};
 use crate::model::bookmarks::Bookmarks;
-use crate::model::commit::{Inputs, LivePartition, RunRecord, TransformRecord};
+use crate::model::commit::{Inputs, LivePartition, RunRecord, StagedPartition, TransformRecord};
 use crate::model::hash::ContentHash;
 use crate::model::ledger::Ledger;
 use crate::model::names::{SourceName, TransformName};
@@ -68,6 +68,7 @@ pub fn plan(facts: &Facts<'_>) -> Result<Plan, RunError> {
         target: facts.target.clone(),
         recover: facts.recover.clone(),
         sources,
+        generations,
         datasets,
         repairs: repaired,
         notes: Vec::new(),
@@ -359,7 +360,10 @@ fn repairs(facts: &Facts<'_>, datasets: &[DatasetPlan], ingest_date: NaiveDate) 
                 })
         })
         .map(|live| Repair {
-            partition: live.partition.staged.clone(),
+            partition: StagedPartition {
+                computed_known: Some(live.computed_known()),
+                ..live.partition.staged.clone()
+            },
             reason: "an abandoned run left other bytes there".to_owned(),
         })
         .collect()

@@ -122,6 +122,7 @@ fn exit(error: &RunError) -> Exit {
         | RunError::FutureDate { .. }
         | RunError::EmptyRange { .. }
         | RunError::NoSuchDataset { .. }
+        | RunError::NotPublished { .. }
         | RunError::NoSuchSource { .. }
         | RunError::NotADataset { .. }
         | RunError::BadTarget { .. }
@@ -216,6 +217,12 @@ fn hint(error: &RunError) -> Option<String> {
             return Some(match nearest {
                 Some(name) => format!("did you mean `{name}`?"),
                 None => "datasets are the files under `sql/features/`".to_owned(),
+            });
+        }
+        RunError::NotPublished { nearest, .. } => {
+            return Some(match nearest {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => "`workbench snapshots` lists what is published".to_owned(),
             });
         }
         RunError::NoSuchSource { nearest, .. } => {

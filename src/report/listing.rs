@@ -90,6 +90,16 @@ impl Listing {
         }
     }
 
+    /// Leaves out a column.
+    pub fn leave_out(&mut self, name: &str) {
+        if let Some(at) = self.heads.iter().position(|h| h.name == name) {
+            self.heads.remove(at);
+            for row in &mut self.rows {
+                row.remove(at);
+            }
+        }
+    }
+
     /// For people, at most `width` columns of the terminal wide.
     pub fn table(&self, width: Option<u16>) -> String {
         let titles: Vec<&str> = self.heads.iter().map(|h| h.title).collect();

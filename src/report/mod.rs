@@ -19,5 +19,6 @@ pub mod quarantine;
 pub mod range;
 pub mod result;
 pub mod runs;
+pub mod snapshots;
 pub mod table;
 pub mod words;

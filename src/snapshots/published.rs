@@ -144,14 +144,7 @@ impl Published {
             self.suspect.remove(&partition.path);
             self.partitions.insert(
                 partition.staged.id.clone(),
-                LivePartition {
-                    seq: commit.seq,
-                    run: commit.run,
-                    head: commit.head,
-                    known: commit.known,
-                    committed: commit.committed,
-                    partition: partition.clone(),
-                },
+                LivePartition::of(commit, partition),
             );
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! Staging: datasets are computed and checked before anybody can see them.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
@@ -312,6 +313,8 @@ impl Stage<'_> {
             schema,
             inputs,
             computed_by: self.run,
+            computed_known: None,
+            raw: BTreeMap::new(),
         };
         let written = file.clone();
         Ok(BeingStaged {

@@ -9,6 +9,8 @@ use rusqlite::types::{FromSql, Type};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::model::run::Known;
+
 type Boxed = Box<dyn Error + Send + Sync>;
 
 /// SQLite's integers are signed. All 64 bits are kept, since an inode may use
@@ -20,6 +22,14 @@ pub(super) fn int(number: u64) -> i64 {
 /// A moment as it is stored.
 pub(super) fn stamp(moment: DateTime<Utc>) -> String {
     moment.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+/// The run whose data was known; NULL stands for now.
+pub(super) fn known_run(known: Known) -> Option<i64> {
+    match known {
+        Known::Now => None,
+        Known::AtRun(run) => Some(int(run)),
+    }
 }
 
 /// A value as JSON.

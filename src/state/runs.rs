@@ -3,20 +3,13 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::convert::{int, stamp, to_json, uint};
+use super::convert::{int, known_run, stamp, to_json, uint};
 use super::db::State;
 use super::error::StateError;
 use super::run_row::{NewRun, RunRow};
 use crate::model::commit::RunRecord;
-use crate::model::run::{Known, RunNumber, RunStatus};
+use crate::model::run::{RunNumber, RunStatus};
 use crate::model::token::RandomId;
-
-fn known_run(known: Known) -> Option<i64> {
-    match known {
-        Known::Now => None,
-        Known::AtRun(run) => Some(int(run)),
-    }
-}
 
 impl State {
     /// Writes a new run, as planned.
@@ -215,6 +208,7 @@ fn highest(conn: &Connection, sql: &str) -> rusqlite::Result<RunNumber> {
 mod tests {
     use super::super::testing::{moment, new_run, run_record, state};
     use super::*;
+    use crate::model::run::Known;
 
     #[test]
     fn a_run_is_written_step_by_step() {

@@ -1,12 +1,17 @@
 //! What is published at each target, so that readers need not ask it.
 
-use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::BTreeSet;
 
-use super::convert::{int, json, parsed, stamp, to_json, uint};
+use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::convert::{int, json, known_run, parsed, stamp, to_json, uint, uint_or_null};
 use super::db::State;
 use super::error::StateError;
 use crate::model::commit::{Checkpoint, Commit, CommitStatus, LivePartition};
+use crate::model::partition::PartitionId;
+use crate::model::run::Known;
+use crate::model::snapshot::{self, ListedPartition};
 use crate::model::token::RandomId;
 
 /// A target that the project publishes to, or once did.
@@ -75,15 +80,11 @@ impl State {
             }
             if commit.status == CommitStatus::Published {
                 for partition in &commit.partitions {
-                    let live = LivePartition {
-                        seq: commit.seq,
-                        run: commit.run,
-                        head: commit.head,
-                        known: commit.known,
-                        committed: commit.committed,
-                        partition: partition.clone(),
-                    };
-                    put(conn, target, &live)?;
+                    put(conn, target, &LivePartition::of(commit, partition))?;
+                }
+                let days = commit.partitions.iter().map(|p| p.staged.id.ingest_date);
+                for day in days.collect::<BTreeSet<_>>() {
+                    set_mixed(conn, target, day)?;
                 }
             }
             set_newest(conn, target, commit.seq)?;
@@ -119,6 +120,9 @@ impl State {
                 for live in &checkpoint.partitions {
                     put(conn, target, live)?;
                 }
+                for day in snapshot::mixed_days(&checkpoint.partitions) {
+                    mark_mixed(conn, target, day, true)?;
+                }
                 set_newest(conn, target, checkpoint.seq)?;
             }
             Ok(newest)
@@ -136,6 +140,20 @@ impl State {
                 "SELECT document FROM snapshots WHERE target = ?1 ORDER BY dataset, version, ingest_date",
             )?
             .query_map([target.as_str()], |row| json(row, "document"))?
+            .collect()
+        })
+    }
+
+    /// The live partitions of a target as they are listed, newest day first, then
+    /// by dataset and version.
+    pub fn listed_snapshots(&self, target: &RandomId) -> Result<Vec<ListedPartition>, StateError> {
+        self.read("list the snapshots", |conn| {
+            conn.prepare_cached(
+                "SELECT dataset, version, ingest_date, revision, rows, bytes, run, computed_by,
+                        known_run, committed, mixed
+                 FROM snapshots WHERE target = ?1 ORDER BY ingest_date DESC, dataset, version",
+            )?
+            .query_map([target.as_str()], listed)?
             .collect()
         })
     }
@@ -163,12 +181,54 @@ fn set_newest(conn: &Connection, target: &RandomId, seq: u64) -> rusqlite::Resul
     .map(|_| ())
 }
 
+/// Finds out whether a day is mixed, and writes it down.
+fn set_mixed(conn: &Connection, target: &RandomId, day: NaiveDate) -> rusqlite::Result<()> {
+    let of_the_day: Vec<LivePartition> = conn
+        .prepare_cached("SELECT document FROM snapshots WHERE target = ?1 AND ingest_date = ?2")?
+        .query_map(params![target.as_str(), day.to_string()], |row| {
+            json(row, "document")
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    let mixed = !snapshot::mixed_days(&of_the_day).is_empty();
+    mark_mixed(conn, target, day, mixed)
+}
+
+fn mark_mixed(
+    conn: &Connection,
+    target: &RandomId,
+    day: NaiveDate,
+    mixed: bool,
+) -> rusqlite::Result<()> {
+    conn.prepare_cached("UPDATE snapshots SET mixed = ?3 WHERE target = ?1 AND ingest_date = ?2")?
+        .execute(params![target.as_str(), day.to_string(), mixed])
+        .map(|_| ())
+}
+
+fn listed(row: &Row<'_>) -> rusqlite::Result<ListedPartition> {
+    Ok(ListedPartition {
+        id: PartitionId {
+            dataset: parsed(row, "dataset")?,
+            version: row.get("version")?,
+            ingest_date: parsed(row, "ingest_date")?,
+        },
+        revision: row.get("revision")?,
+        rows: uint(row, "rows")?,
+        bytes: uint(row, "bytes")?,
+        run: uint(row, "run")?,
+        computed_by: uint(row, "computed_by")?,
+        known: uint_or_null(row, "known_run")?.map_or(Known::Now, Known::AtRun),
+        committed: parsed(row, "committed")?,
+        mixed: row.get("mixed")?,
+    })
+}
+
 fn put(conn: &Connection, target: &RandomId, live: &LivePartition) -> rusqlite::Result<()> {
     let staged = &live.partition.staged;
     conn.prepare_cached(
         "INSERT OR REPLACE INTO snapshots
-             (target, dataset, version, ingest_date, seq, run, rows, bytes, blake3, document)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+             (target, dataset, version, ingest_date, seq, run, rows, bytes, blake3, document,
+              revision, computed_by, known_run, committed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?
     .execute(params![
         target.as_str(),
@@ -181,6 +241,11 @@ fn put(conn: &Connection, target: &RandomId, live: &LivePartition) -> rusqlite::
         int(staged.bytes),
         staged.blake3.to_string(),
         to_json(live)?,
+        staged.revision,
+        int(staged.computed_by),
+        known_run(live.computed_known()),
+        // As commits have it: to the nanosecond.
+        live.committed.to_rfc3339(),
     ])
     .map(|_| ())
 }
@@ -221,7 +286,10 @@ mod tests {
             commit(1, day(1), &["invoices", "account_level"]),
             commit(2, day(2), &["invoices"]),
             abandoned,
-            commit(4, day(1), &["invoices"]),
+            Commit {
+                known: Known::Now,
+                ..commit(4, day(1), &["invoices"])
+            },
         ];
         for commit in &commits {
             state.record_commit(&target(), commit).unwrap();
@@ -241,6 +309,14 @@ mod tests {
 
         let all = state.snapshots(&target()).unwrap();
         assert_eq!(all[1].partition, commits[3].partitions[0]);
+        let listed = state.listed_snapshots(&target()).unwrap();
+        assert_eq!(listed, snapshot::listed(&all));
+        // The other dataset of the day was computed by an earlier run from other data.
+        let mixed = listed.iter().map(|l| (l.id.ingest_date, l.mixed));
+        assert_eq!(
+            mixed.collect::<Vec<_>>(),
+            [(day(2), false), (day(1), true), (day(1), true)]
+        );
         assert_eq!(
             (all[1].head, all[1].known, all[1].committed),
             (commits[3].head, commits[3].known, commits[3].committed)
@@ -272,7 +348,11 @@ mod tests {
             state.record_target(&target(), "output", moment(1)).unwrap();
         }
         for seq in 1..=3 {
-            let commit = commit(seq, day(seq as u32), &["invoices"]);
+            let commit = commit(
+                seq,
+                day(1),
+                &[["invoices", "account_level"][seq as usize % 2]],
+            );
             whole.record_commit(&target(), &commit).unwrap();
         }
         let last = commit(3, day(3), &["invoices"]);
@@ -286,6 +366,10 @@ mod tests {
             suspect: vec![],
         };
         fresh.record_checkpoint(&target(), &checkpoint).unwrap();
+        assert_eq!(
+            fresh.listed_snapshots(&target()).unwrap(),
+            whole.listed_snapshots(&target()).unwrap()
+        );
         for state in [&whole, &fresh] {
             let next = commit(4, day(1), &["invoices"]);
             state.record_commit(&target(), &next).unwrap();

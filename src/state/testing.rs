@@ -137,6 +137,8 @@ pub fn commit(seq: u64, ingest_date: NaiveDate, datasets: &[&str]) -> Commit {
                     checks: hash("checks"),
                 },
                 computed_by: seq,
+                computed_known: None,
+                raw: BTreeMap::from([("accounts".parse().unwrap(), hash("accounts"))]),
             },
         }
     };

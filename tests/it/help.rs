@@ -5,14 +5,17 @@ use super::world::World;
 #[test]
 fn every_help_has_an_example_and_the_exit_codes() {
     let world = World::empty();
-    let commands: [&[&str]; 18] = [
+    let commands: [&[&str]; 21] = [
         &[],
         &["init"],
         &["export"],
         &["load"],
         &["plan"],
         &["query"],
+        &["diff"],
         &["runs"],
+        &["snapshots"],
+        &["snapshots", "list"],
         &["demo"],
         &["doctor"],
         &["bookmarks"],

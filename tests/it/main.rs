@@ -44,6 +44,8 @@ mod races;
 mod range;
 /// What SQL of a project may not do.
 mod sandbox;
+/// What is published, listed.
+mod snapshots;
 /// Everything under `sql/` that is refused, and how it is said.
 mod transforms;
 /// Random files, read in two ways.

@@ -108,6 +108,8 @@ fn partition(key: usize, body: u8, run: u64) -> StagedPartition {
             checks: ContentHash::of(b""),
         },
         computed_by: run,
+        computed_known: None,
+        raw: BTreeMap::new(),
     }
 }
 

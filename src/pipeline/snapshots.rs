@@ -1,0 +1,109 @@
+//! What is published, day by day: from state where it knows all of it, so that
+//! nobody waits for a thousand commits to be read.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+
+use super::context::Context;
+use super::error::RunError;
+use crate::model::commit::Owner;
+use crate::model::names::TransformName;
+use crate::model::nearest::nearest;
+use crate::model::run::RunNumber;
+use crate::model::snapshot::{self, ListedPartition};
+use crate::project::TargetUrl;
+use crate::snapshots::documents::{self, commit_key};
+use crate::snapshots::{Published, moment};
+use crate::state::State;
+use crate::store::Store;
+
+/// What is to be listed.
+#[derive(Debug, Clone, Default)]
+pub struct ListRequest {
+    /// None: all of them.
+    pub dataset: Option<TransformName>,
+    /// As it stood when this run had published; None: now.
+    pub as_of: Option<RunNumber>,
+    /// None: the project's.
+    pub target: Option<TargetUrl>,
+}
+
+/// Live partitions, newest day first, then by dataset and version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// The target as the user wrote it.
+    pub url: String,
+    pub partitions: Vec<ListedPartition>,
+}
+
+impl Listing {
+    /// Keeps only the newest days. Returns how many there were.
+    pub fn keep_days(&mut self, most: usize) -> usize {
+        let days: BTreeSet<NaiveDate> = self.partitions.iter().map(|l| l.id.ingest_date).collect();
+        let first = days.iter().nth(days.len().saturating_sub(most)).copied();
+        self.partitions
+            .retain(|l| first.is_some_and(|first| l.id.ingest_date >= first));
+        days.len()
+    }
+}
+
+/// Lists what is published. Opens neither the warehouse nor an engine.
+///
+/// # Errors
+/// [`RunError::NotPublished`] for a dataset that has no snapshot.
+pub fn list(ctx: &Context, request: &ListRequest) -> Result<Listing, RunError> {
+    let target = request.target.as_ref().unwrap_or(&ctx.project.target);
+    let store = ctx.store(target)?;
+    let mut all = match request.as_of {
+        Some(run) => snapshot::listed(moment::until_run(&*store, run)?.0.partitions.values()),
+        None => match known_to_state(ctx, &*store)? {
+            Some(all) => all,
+            None => snapshot::listed(Published::read(&*store)?.partitions.values()),
+        },
+    };
+    if let Some(name) = &request.dataset {
+        refuse_unknown(&all, name, &store.url())?;
+        all.retain(|l| l.id.dataset == *name);
+    }
+    Ok(Listing {
+        url: store.url(),
+        partitions: all,
+    })
+}
+
+/// State's copy, if it is of the target that lies there and no commit was put
+/// that it was not told of.
+fn known_to_state(
+    ctx: &Context,
+    store: &dyn Store,
+) -> Result<Option<Vec<ListedPartition>>, RunError> {
+    let Some(state) = State::open_for_reading(&ctx.layout.state())? else {
+        return Ok(None);
+    };
+    let Some((owner, _)) = documents::read::<Owner>(store, documents::OWNER)? else {
+        return Ok(None);
+    };
+    let newest = state.newest_seq(&owner.target)?;
+    let is_there = |seq| Ok::<_, RunError>(store.head(&commit_key(seq))?.is_some());
+    if newest == 0 || !is_there(newest)? || is_there(newest + 1)? {
+        return Ok(None);
+    }
+    Ok(Some(state.listed_snapshots(&owner.target)?))
+}
+
+fn refuse_unknown(
+    all: &[ListedPartition],
+    name: &TransformName,
+    url: &str,
+) -> Result<(), RunError> {
+    if all.iter().any(|l| l.id.dataset == *name) {
+        return Ok(());
+    }
+    Err(RunError::NotPublished {
+        name: name.clone(),
+        url: url.to_owned(),
+        nearest: nearest(name.as_str(), all.iter().map(|l| l.id.dataset.as_str()))
+            .map(str::to_owned),
+    })
+}

@@ -1,0 +1,93 @@
+//! What is told of snapshots.
+
+use serde_json::{Value, json};
+
+use super::listing::{Cell, Listing, number, text};
+use super::words::{bytes, grouped};
+use crate::model::run::Known;
+use crate::model::snapshot::ListedPartition;
+use crate::pipeline::snapshots;
+
+/// Live partitions as JSON.
+pub fn json_list(all: &[ListedPartition]) -> Value {
+    all.iter()
+        .map(|l| {
+            json!({
+                "ingest_date": l.id.ingest_date,
+                "dataset": l.id.dataset,
+                "version": l.id.version,
+                "revision": l.revision,
+                "rows": l.rows,
+                "bytes": l.bytes,
+                "run": l.run,
+                "computed_by": l.computed_by,
+                "known": known(l.known),
+                "mixed": l.mixed,
+                "committed": l.committed,
+                "path": l.id.key(),
+            })
+        })
+        .collect()
+}
+
+/// As the summary of an export has it.
+fn known(known: Known) -> String {
+    match known {
+        Known::Now => "now".to_owned(),
+        Known::AtRun(run) => format!("then (run {run})"),
+    }
+}
+
+/// Live partitions.
+pub fn listing(all: &[ListedPartition]) -> Listing {
+    let mut listing = Listing::new([
+        text("ingest_date", "ingest date"),
+        text("dataset", "dataset"),
+        number("version", "version"),
+        number("revision", "revision"),
+        number("rows", "rows"),
+        number("bytes", "size"),
+        number("run", "run"),
+        text("known", "known"),
+        text("mixed", "mixed"),
+    ]);
+    listing.rows.extend(all.iter().map(|l| {
+        vec![
+            Cell::plain(l.id.ingest_date),
+            Cell::plain(&l.id.dataset),
+            Cell::plain(l.id.version),
+            Cell::plain(l.revision),
+            Cell::shown(l.rows, grouped(l.rows)),
+            Cell::shown(l.bytes, bytes(l.bytes)),
+            Cell::plain(l.run),
+            Cell::plain(known(l.known)),
+            Cell::shown(l.mixed, if l.mixed { "mixed" } else { "" }),
+        ]
+    }));
+    listing
+}
+
+/// The list for people: without the columns that say the same of each row.
+pub fn text_list(all: &snapshots::Listing, width: Option<u16>) -> String {
+    let partitions = &all.partitions;
+    if partitions.is_empty() {
+        return format!(
+            "Nothing is published at {} yet. `workbench export` publishes the first snapshot.\n",
+            all.url
+        );
+    }
+    let mut listing = listing(partitions);
+    if partitions.iter().all(|l| l.id.version == 1) {
+        listing.leave_out("version");
+    }
+    let Some(mixed) = partitions.iter().find(|l| l.mixed) else {
+        listing.leave_out("mixed");
+        return listing.table(width);
+    };
+    format!(
+        "{}\nThe datasets of a mixed day were computed from different states of the raw data; \
+         `workbench export --date {}` computes those anew that lag behind.\n",
+        listing.table(width),
+        mixed.id.ingest_date
+    )
+}
