@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 
 use duckdb::arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray};
 use duckdb::arrow::buffer::{Buffer, OffsetBuffer};
+use duckdb::arrow::compute::cast;
 use duckdb::arrow::datatypes as ty;
 use duckdb::arrow::datatypes::{DataType, TimeUnit};
 
@@ -32,8 +33,9 @@ pub(super) enum Domain {
     },
     /// Of a day.
     Time,
-    /// Not words, but bytes.
+    /// Not words, but bytes: of text, or of anything.
     Text,
+    Blob,
 }
 
 impl Domain {
@@ -62,13 +64,14 @@ impl Domain {
             },
             DataType::Time64(_) => Self::Time,
             DataType::Utf8 => Self::Text,
+            DataType::BinaryView => Self::Blob,
             _ => return None,
         })
     }
 
     /// Whether its values are numbers or points in time.
     pub(super) fn is_spread(self) -> bool {
-        !matches!(self, Self::Boolean | Self::Time | Self::Text)
+        !matches!(self, Self::Boolean | Self::Time | Self::Text | Self::Blob)
     }
 
     /// Whether a value may lie between two others.
@@ -88,7 +91,7 @@ impl Domain {
     pub(super) fn figure(self, word: u64) -> Figure {
         let signed = signed(word);
         match self {
-            Self::Unsigned | Self::Text => Figure::Integer(word.into()),
+            Self::Unsigned | Self::Text | Self::Blob => Figure::Integer(word.into()),
             Self::Float => Figure::Float(float(word)),
             Self::Decimal { scale } => Figure::Decimal {
                 value: signed.into(),
@@ -195,6 +198,14 @@ impl Lane {
             }
             DataType::Utf8 => {
                 let array = array.as_string::<i32>();
+                Values::Bytes {
+                    offsets: array.offsets().clone(),
+                    data: array.values().clone(),
+                }
+            }
+            DataType::BinaryView => {
+                let array = cast(array, &DataType::Binary).ok()?;
+                let array = array.as_binary::<i32>();
                 Values::Bytes {
                     offsets: array.offsets().clone(),
                     data: array.values().clone(),

@@ -47,9 +47,8 @@ impl Shared {
 
 /// Whether rows come out of the engine with all that a value of this type is.
 fn is_kept_by_arrow(ty: &str) -> bool {
-    !["TIME WITH TIME ZONE", "UHUGEINT", "VARIANT", "BIGNUM"]
-        .iter()
-        .any(|lossy| ty.contains(lossy))
+    let lossy = ["TIME WITH TIME ZONE", "UHUGEINT", "VARIANT", "BIGNUM"];
+    ty != "BIT" && !lossy.iter().any(|lossy| ty.contains(lossy))
 }
 
 /// Where the rows of a side are, in the order of their keys.

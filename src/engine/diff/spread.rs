@@ -231,7 +231,7 @@ impl SpreadSoFar {
                 return figure(one);
             }
             match (figure(one).number(), figure(next).number()) {
-                (Some(one), Some(next)) => Figure::Float(one + (next - one) * share),
+                (Some(one), Some(next)) => Figure::Float(one * (1.0 - share) + next * share),
                 _ => figure(one),
             }
         };

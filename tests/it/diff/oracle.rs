@@ -192,7 +192,9 @@ impl<'s> Oracle<'s> {
                     assert_eq!(told(&values.came), net("> 0"), "{}", column.name);
                     assert_eq!(told(&values.went), net("< 0"), "{}", column.name);
                 }
-                Moved::Unknown => assert!(made.common == "TIME", "{}", made.common),
+                Moved::Unknown => {
+                    assert!(["TIME", "BLOB"].contains(&made.common), "{}", made.common);
+                }
             }
         }
     }
@@ -251,9 +253,9 @@ impl<'s> Oracle<'s> {
                 );
             } else {
                 let figure = figure.to_string();
-                let figure = figure.trim_end_matches('0');
+                let expected = expected.trim_end_matches("+00");
                 assert_eq!(
-                    figure,
+                    figure.trim_end_matches('0'),
                     expected.trim_end_matches('0'),
                     "{what} of {}",
                     made.name
@@ -267,11 +269,7 @@ impl<'s> Oracle<'s> {
             check("quartile", figure, of(&quantile(share)));
         }
         if is_number {
-            check(
-                "mean",
-                spread.mean,
-                of(&format!("avg(CAST({value} AS DOUBLE))")),
-            );
+            check("mean", spread.mean, of(&format!("avg({value})")));
         }
     }
 

@@ -1,0 +1,277 @@
+//! `workbench diff` of two snapshots, against a full outer join by hash of the
+//! same files in the bare engine: the same columns compared, the same counts.
+//!
+//! All run as processes of their own, in turn, and what counts is the ratio of
+//! their medians. `diff` also tells how every column moved, which the join does
+//! not; `counts` is a diff that only counts, as `--rows` does.
+//!
+//!     cargo bench --bench diff -- [--rows N] [--runs N]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+const DAYS: [&str; 2] = ["2024-11-01", "2024-11-02"];
+
+const CONFIG: &str = r#"[project]
+name = "bench"
+[sources.nothing]
+path = "raw/*.csv"
+load = "append"
+[sources.nothing.columns]
+id = "BIGINT"
+"#;
+
+/// On the second day 0.5 % of the rows are new, 0.5 % are gone and 1 % changed.
+const DATASET: &str = r#"/*
+description = "Payments, made up."
+key = ["payment_id"]
+*/
+WITH days AS (SELECT run_date() = DATE '2024-11-02' AS is_second),
+payments AS (SELECT range AS id, (range * 2654435761) % 1000003 AS r FROM range(0, ROWS))
+SELECT
+  id AS payment_id,
+  r % 250000 AS account_id,
+  'Company ' || (r % 250000) || ' & Daughters' AS company_name,
+  ['open', 'paid', 'late', 'void', 'held'][1 + (r % 5 + (is_second AND id % 200 = 3)::INTEGER) % 5] AS status,
+  DATE '2020-01-01' + (r % 1800)::INTEGER AS issued,
+  (r % 97)::INTEGER AS quantity,
+  (r * 7 % 1000000 / 100)::DECIMAL(18,2) AS price,
+  CASE WHEN r % 50 = 0 THEN NULL ELSE r * 1.0000123 + (is_second AND id % 100 = 3)::INTEGER END::DOUBLE AS amount
+FROM payments, days
+WHERE NOT (is_second AND id % 200 = 11) AND NOT (NOT is_second AND id % 200 = 7)
+"#;
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    if let [flag, before, after] = args.as_slice()
+        && flag == "--bare"
+    {
+        return bare(before, after);
+    }
+    let number = |name: &str, default: u64| {
+        args.iter()
+            .position(|a| a == name)
+            .and_then(|at| args.get(at + 1))
+            .and_then(|n| n.parse().ok())
+            .unwrap_or(default)
+    };
+    let rows = number("--rows", 10_000_000);
+    let runs = number("--runs", 5) as usize;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    println!("publishing two days of {rows} rows …");
+    let files = publish(folder.path(), rows);
+    let mut measured: [Vec<Run>; 3] = Default::default();
+    // The first of each is not counted: it warms the file cache.
+    for run in 0..=runs {
+        let join = run_bare(&files);
+        let counts = run_diff(folder.path(), true);
+        let diff = run_diff(folder.path(), false);
+        assert_eq!(join.counts, diff.counts, "the join and the diff disagree");
+        println!(
+            "{:>8}  join {join}  counts {counts}  diff {diff}",
+            if run == 0 { "warm-up" } else { "" }
+        );
+        if run > 0 {
+            for (all, one) in measured.iter_mut().zip([join, counts, diff]) {
+                all.push(one);
+            }
+        }
+    }
+    report(&measured);
+}
+
+/// Makes a project and exports two days. Returns their files.
+fn publish(project: &Path, rows: u64) -> [PathBuf; 2] {
+    let write = |path: &str, text: &str| {
+        let path = project.join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    };
+    write("workbench.toml", CONFIG);
+    write("raw/nothing.csv", "id\n1\n");
+    let dataset = DATASET.replace("ROWS", &rows.to_string());
+    write("sql/features/payments.sql", &dataset);
+    DAYS.map(|day| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_workbench"));
+        command
+            .args(["export", "--date", day, "-q", "-C"])
+            .arg(project);
+        assert!(command.status().expect("it runs").success());
+        let number = &day[8..];
+        project.join(format!(
+            "output/payments/ingest_year=2024/ingest_month=11/ingest_day={number}/part-0.parquet"
+        ))
+    })
+}
+
+/// The join by hand, in this process.
+fn bare(before: &str, after: &str) {
+    let connection = duckdb::Connection::open_in_memory().expect("a database");
+    let columns = [
+        "account_id",
+        "company_name",
+        "status",
+        "issued",
+        "quantity",
+        "price",
+        "amount",
+    ];
+    let differs = |column: &&str| format!("b.{column} IS DISTINCT FROM a.{column}");
+    let any: Vec<String> = columns.iter().map(|c| differs(&c)).collect();
+    let any = any.join(" OR ");
+    let both = "b.payment_id IS NOT NULL AND a.payment_id IS NOT NULL";
+    let per_column: Vec<String> = columns
+        .iter()
+        .map(|c| format!("count(*) FILTER (WHERE {both} AND {})", differs(&c)))
+        .collect();
+    let sql = format!(
+        "SELECT count(*) FILTER (WHERE b.payment_id IS NULL), \
+                count(*) FILTER (WHERE a.payment_id IS NULL), \
+                count(*) FILTER (WHERE {both} AND ({any})), \
+                count(*) FILTER (WHERE {both} AND NOT ({any})), {} \
+         FROM read_parquet('{before}', hive_partitioning = false) AS b \
+         FULL OUTER JOIN read_parquet('{after}', hive_partitioning = false) AS a \
+         ON b.payment_id = a.payment_id",
+        per_column.join(", ")
+    );
+    let plan: String = connection
+        .query_row(&format!("EXPLAIN {sql}"), [], |row| row.get(1))
+        .expect("a plan");
+    assert!(plan.contains("HASH_JOIN"), "{plan}");
+    let counts: Vec<i64> = connection
+        .query_row(&sql, [], |row| {
+            (0..4 + columns.len()).map(|at| row.get(at)).collect()
+        })
+        .expect("the join runs");
+    println!("{}", serde_json::to_string(&counts).expect("numbers"));
+}
+
+struct Run {
+    wall: Duration,
+    /// Of user and system.
+    cpu: Duration,
+    /// Bytes.
+    peak: u64,
+    /// Added, removed, changed, unchanged, and rows that changed per column.
+    counts: Vec<u64>,
+}
+
+impl std::fmt::Display for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{:5.2} s ({:5.2} s cpu, {:4} MB)",
+            self.wall.as_secs_f64(),
+            self.cpu.as_secs_f64(),
+            self.peak / 1_000_000
+        )
+    }
+}
+
+fn run_bare(files: &[PathBuf; 2]) -> Run {
+    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    command.arg("--bare").args(files);
+    let (mut run, stdout) = measure(command);
+    run.counts = serde_json::from_slice(&stdout).expect("numbers");
+    run
+}
+
+fn run_diff(project: &Path, only_counts: bool) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_workbench"));
+    command
+        .args([
+            "diff", "payments", DAYS[0], DAYS[1], "--format", "json", "-q", "-C",
+        ])
+        .arg(project);
+    if only_counts {
+        command.args(["--rows", "--limit", "0"]);
+        return measure(command).0;
+    }
+    let (mut run, stdout) = measure(command);
+    let found: Value = serde_json::from_slice(&stdout).expect("a document");
+    let rows =
+        ["added", "removed", "changed", "unchanged"].map(|name| found["rows"][name].as_u64());
+    let columns = found["columns"].as_array().into_iter().flatten();
+    let columns = columns.map(|column| column["changed"].as_u64());
+    run.counts = rows
+        .into_iter()
+        .chain(columns)
+        .map(|n| n.expect("a number"))
+        .collect();
+    run
+}
+
+/// Runs a command to its end, with its peak memory polled from the kernel.
+fn measure(mut command: Command) -> (Run, Vec<u8>) {
+    let before = children_cpu();
+    let started = Instant::now();
+    let child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let status = format!("/proc/{}/status", child.id());
+    let poll = std::thread::spawn(move || {
+        let mut peak = 0;
+        while let Ok(text) = std::fs::read_to_string(&status) {
+            let kilobytes = text
+                .lines()
+                .find_map(|l| l.strip_prefix("VmHWM:"))
+                .and_then(|l| l.trim().split(' ').next()?.parse::<u64>().ok());
+            let Some(kilobytes) = kilobytes else { break };
+            peak = peak.max(kilobytes * 1024);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        peak
+    });
+    let output = child.wait_with_output().expect("the command ends");
+    let wall = started.elapsed();
+    assert!(output.status.success(), "{command:?}: {}", output.status);
+    let run = Run {
+        wall,
+        cpu: children_cpu() - before,
+        peak: poll.join().expect("the poll ends"),
+        counts: Vec::new(),
+    };
+    (run, output.stdout)
+}
+
+/// User and system time of the children that have ended, in this process's own
+/// line of `/proc` (fields 16 and 17, in hundredths of a second).
+fn children_cpu() -> Duration {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = text.rsplit(')').next().unwrap_or_default();
+    let ticks: u64 = after_name
+        .split_whitespace()
+        .skip(13)
+        .take(2)
+        .filter_map(|t| t.parse::<u64>().ok())
+        .sum();
+    Duration::from_millis(ticks * 10)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn report([join, counts, diff]: &[Vec<Run>; 3]) {
+    let of = |runs: &[Run], figure: fn(&Run) -> f64| median(runs.iter().map(figure).collect());
+    println!(
+        "\n{:<10} {:>8} {:>8} {:>6} {:>8} {:>6}",
+        "median of", "join", "counts", "ratio", "diff", "ratio"
+    );
+    let line = |name: &str, figure: fn(&Run) -> f64| {
+        let [join, counts, diff] = [join, counts, diff].map(|runs| of(runs, figure));
+        println!(
+            "{name:<10} {join:>8.2} {counts:>8.2} {:>6.2} {diff:>8.2} {:>6.2}",
+            counts / join,
+            diff / join
+        );
+    };
+    line("wall s", |r| r.wall.as_secs_f64());
+    line("cpu s", |r| r.cpu.as_secs_f64());
+    line("peak MB", |r| r.peak as f64 / 1e6);
+}
