@@ -16,7 +16,7 @@ use crate::pipeline::abandon::{self, Abandoned};
 use crate::pipeline::bookmarks::{self, Asked, FileStory, Listing};
 use crate::pipeline::catalog::{self, SourceEntry};
 use crate::pipeline::error::RunError;
-use crate::pipeline::log::LogSink;
+use crate::pipeline::log::{self, LogLine, LogSink};
 use crate::pipeline::quarantine::{self, Quarantined};
 use crate::pipeline::query::{self, Answer, QueryRequest};
 use crate::pipeline::summary::SharedJournal;
@@ -79,13 +79,17 @@ impl Exported {
 /// Tells the journal of each step, and everybody else of everything.
 struct JournalSink {
     journal: Arc<SharedJournal>,
+    log: Option<Arc<LogSink>>,
     next: Arc<dyn ProgressSink>,
 }
 
 impl ProgressSink for JournalSink {
     fn report(&self, progress: Progress) {
         if let Progress::Step { step } = progress {
-            self.journal.borrow_mut().step(step);
+            let run = self.journal.borrow_mut().step(step);
+            if let (Some(log), Some(run)) = (&self.log, run) {
+                log.is_of(run);
+            }
         }
         self.next.report(progress);
     }
@@ -146,10 +150,14 @@ impl Workbench {
         let ctx = Context {
             progress: Arc::new(JournalSink {
                 journal: journal.clone(),
+                log: log.clone(),
                 next,
             }),
             ..self.ctx.clone()
         };
+        if let Some(log) = &log {
+            log.begin(if request.load_only { "load" } else { "export" });
+        }
         let error = run::export(&ctx, request, &journal).err();
         if let Some(log) = &log {
             let ended = journal.borrow_mut().ended();
@@ -176,7 +184,7 @@ impl Workbench {
         query::ask(&self.ctx, request)
     }
 
-    /// The columns of all sources or of one, and their history.
+    /// All tables, or those of a name, with their columns and what reads what.
     ///
     /// # Errors
     /// [`RunError::NoSuchSource`].
@@ -233,6 +241,15 @@ impl Workbench {
             }
             _ => Err(RunError::NoSuchRun { run: number }),
         }
+    }
+
+    /// What a run did when.
+    ///
+    /// # Errors
+    /// [`RunError::NoSuchRun`], [`RunError::NoLog`].
+    pub fn log(&self, number: RunNumber) -> Result<Vec<LogLine>, RunError> {
+        self.run(number)?;
+        log::of_run(&self.ctx.layout.logs(), number)
     }
 
     /// Gives up a run that cannot be completed.

@@ -47,6 +47,7 @@ pub struct Cli {
 
 /// Options of every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// The project's folder [default: the nearest one upwards with a workbench.toml]
     #[arg(short = 'C', long, global = true, value_name = "DIR")]
@@ -54,12 +55,15 @@ pub struct Global {
     /// Say more: every step and what it waits for
     #[arg(short, long, global = true)]
     pub verbose: bool,
-    /// Say nothing but errors, and what was asked for in JSON or by query, plan, runs
+    /// Say nothing but errors, and what was asked for in JSON or by a command that shows
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
+    /// Print long answers at once, also on a terminal
+    #[arg(long, global = true)]
+    pub no_pager: bool,
 }
 
 /// When to use colours.
@@ -128,6 +132,15 @@ impl ListFormat {
         match self {
             Self::Json => Format::Json,
             _ => Format::Table,
+        }
+    }
+}
+
+impl From<Format> for ListFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Table => Self::Table,
+            Format::Json => Self::Json,
         }
     }
 }

@@ -13,6 +13,7 @@ mod init;
 mod listing;
 mod load;
 mod output;
+mod pager;
 mod plan;
 mod progress;
 mod quarantine;

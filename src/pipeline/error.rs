@@ -181,6 +181,8 @@ pub enum RunError {
     NotAbandonable { run: RunNumber, why: String },
     #[error("there is no run {run}")]
     NoSuchRun { run: RunNumber },
+    #[error("the log of run {run} is not kept any more")]
+    NoLog { run: RunNumber },
     #[error("no source shows `{path}`, and none took it")]
     NoSuchFile {
         path: String,

@@ -176,6 +176,7 @@ fn exit(error: &RunError) -> Exit {
         | RunError::Io { .. }
         | RunError::Disagreement(_)
         | RunError::NoSpace { .. }
+        | RunError::NoLog { .. }
         | RunError::TargetUnusable { .. }
         | RunError::TargetGone { .. }
         | RunError::CommitLost { .. }
@@ -293,6 +294,7 @@ fn hint(error: &RunError) -> Option<String> {
             "if another copy of this project publishes to this target, use only one of them"
         }
         RunError::NoSuchRun { .. } => "`workbench runs` lists them",
+        RunError::NoLog { .. } => "`.workbench/logs/` keeps the newest five megabytes",
         RunError::NothingPublished { .. } => "`workbench export` publishes the first snapshot",
         RunError::TargetNotSupported { .. } => "give a folder with `--target` or in `[target] url`",
         _ => return None,

@@ -120,6 +120,14 @@ impl BookmarksCommand {
         }
     }
 
+    /// The same, where it is a listing.
+    pub fn told_in(&self) -> ListFormat {
+        match self {
+            Self::List { format } => *format,
+            other => other.format().into(),
+        }
+    }
+
     /// Whether it writes something down, and only confirms it.
     pub fn is_verb(&self) -> bool {
         !matches!(self, Self::List { .. } | Self::Explain { .. })
