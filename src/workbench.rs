@@ -14,7 +14,7 @@ use crate::model::summary::ExportSummary;
 use crate::model::wish::{Verb, Wish};
 use crate::pipeline::abandon::{self, Abandoned};
 use crate::pipeline::bookmarks::{self, Asked, FileStory, Listing};
-use crate::pipeline::catalog::{self, SourceEntry};
+use crate::pipeline::catalog::{self, Catalog};
 use crate::pipeline::error::RunError;
 use crate::pipeline::log::{self, LogLine, LogSink};
 use crate::pipeline::quarantine::{self, Quarantined};
@@ -187,9 +187,9 @@ impl Workbench {
     /// All tables, or those of a name, with their columns and what reads what.
     ///
     /// # Errors
-    /// [`RunError::NoSuchSource`].
-    pub fn catalog(&self, source: Option<&str>) -> Result<Vec<SourceEntry>, RunError> {
-        catalog::sources(&self.ctx, source)
+    /// [`RunError::NoSuchTable`].
+    pub fn catalog(&self, name: Option<&str>) -> Result<Catalog, RunError> {
+        catalog::catalog(&self.ctx, name)
     }
 
     /// What is in the quarantine, by source.

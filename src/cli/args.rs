@@ -93,8 +93,8 @@ pub enum Command {
     #[command(after_help = after_help(
         "workbench query \"SELECT count(*) FROM features.account_level\" --as-of 2024-11-03"))]
     Query(Query),
-    /// Show the columns of the sources, and how they came to be
-    #[command(after_help = after_help("workbench catalog invoices"))]
+    /// List sources, staging views and datasets; show the columns of one, and what reads what
+    #[command(after_help = after_help("workbench catalog features.account_level"))]
     Catalog(Catalog),
     /// Show the records that could not be loaded and were set aside
     #[command(after_help = after_help("workbench quarantine show invoices"))]

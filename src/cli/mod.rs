@@ -33,6 +33,7 @@ use crate::model::summary::ExportSummary;
 use crate::pipeline::error::RunError;
 use crate::report;
 use crate::report::failure::{Exit, Failure};
+use crate::report::warning::Warning;
 
 /// Parses the command line, runs it, and says how it ended.
 pub fn main() -> ExitCode {
@@ -126,13 +127,25 @@ fn fail(global: &Global, error: &RunError, format: Format) -> Exit {
 
 /// Writes an error to stderr, its first words in colour where that is wanted.
 fn complain(global: &Global, failure: &Failure) {
-    let mut text = failure.text();
+    narrate(&painted(global, failure.text()));
+}
+
+/// Says what is missing in an answer that was given all the same.
+fn warn(global: &Global, warning: &Warning) {
+    narrate(&painted(global, warning.text()));
+}
+
+fn painted(global: &Global, mut text: String) -> String {
     if color::wanted(global.color) {
-        for (word, color) in [("error:", Color::Red), ("hint:", Color::Cyan)] {
+        for (word, color) in [
+            ("error:", Color::Red),
+            ("warning:", Color::Yellow),
+            ("hint:", Color::Cyan),
+        ] {
             // Where a line begins with it; what follows may be the user's text.
             let painted = format!("\n{}", word.with(color).bold());
             text = format!("\n{text}").replacen(&format!("\n{word}"), &painted, 1)[1..].to_owned();
         }
     }
-    narrate(&text);
+    text
 }

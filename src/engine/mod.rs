@@ -5,6 +5,7 @@ pub mod arrow;
 pub mod csv;
 pub mod dialect;
 pub mod error;
+pub mod nulls;
 pub mod param;
 pub mod parquet;
 pub mod quarantine;

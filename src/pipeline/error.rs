@@ -116,6 +116,11 @@ pub enum RunError {
         name: String,
         nearest: Option<String>,
     },
+    #[error("there is no table `{name}`")]
+    NoSuchTable {
+        name: String,
+        nearest: Option<String>,
+    },
     #[error("`{name}` is not a dataset's name: names are lower-case letters, digits and `_`")]
     NotADataset { name: String },
     #[error("`{url}` is not a target: {why}")]

@@ -114,6 +114,7 @@ fn exit(error: &RunError) -> Exit {
         | RunError::FutureDate { .. }
         | RunError::NoSuchDataset { .. }
         | RunError::NoSuchSource { .. }
+        | RunError::NoSuchTable { .. }
         | RunError::NotADataset { .. }
         | RunError::BadTarget { .. }
         | RunError::NoSuchRun { .. }
@@ -211,6 +212,12 @@ fn hint(error: &RunError) -> Option<String> {
             return Some(match nearest {
                 Some(name) => format!("did you mean `{name}`?"),
                 None => "sources are the tables `[sources.<name>]` of `workbench.toml`".to_owned(),
+            });
+        }
+        RunError::NoSuchTable { nearest, .. } => {
+            return Some(match nearest {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => "`workbench catalog` lists them".to_owned(),
             });
         }
         RunError::Disagreement(_) => {

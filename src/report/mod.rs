@@ -14,4 +14,5 @@ pub mod quarantine;
 pub mod result;
 pub mod runs;
 pub mod table;
+pub mod warning;
 pub mod words;

@@ -5,6 +5,7 @@
 pub mod abandon;
 pub mod documents;
 pub mod error;
+pub mod lives;
 pub mod moment;
 pub mod open;
 pub mod publish;

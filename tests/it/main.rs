@@ -7,6 +7,8 @@ mod world;
 mod bookmarks;
 /// The real extracts become what the original Spark job computed.
 mod case_study;
+/// The catalogue: columns, since when, and what reads what.
+mod catalog;
 /// `docs/csv.md`, line by line.
 mod csv;
 /// `workbench demo`: what it says is what lies there, and can be typed.
