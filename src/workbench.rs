@@ -20,6 +20,7 @@ use crate::pipeline::log::{self, LogLine, LogSink};
 use crate::pipeline::quarantine::{self, Quarantined};
 use crate::pipeline::query::{self, Answer, QueryRequest};
 use crate::pipeline::summary::SharedJournal;
+use crate::pipeline::transforms::{self, Pair, Revision, Text, TransformList};
 use crate::pipeline::{Context, ExportRequest, ground, lock, run, scan, shapes};
 use crate::project::Project;
 use crate::propose::{self, Proposal, ProposeRequest};
@@ -190,6 +191,39 @@ impl Workbench {
     /// [`RunError::NoSuchTable`].
     pub fn catalog(&self, name: Option<&str>) -> Result<Catalog, RunError> {
         catalog::catalog(&self.ctx, name)
+    }
+
+    /// All transforms and checks, and what was last published of each.
+    ///
+    /// # Errors
+    /// A warehouse that somebody holds.
+    pub fn transforms(&self) -> Result<TransformList, RunError> {
+        transforms::list(&self.ctx)
+    }
+
+    /// The text of a transform: of `name` as its file is now, of `name@revision` as it
+    /// was recorded.
+    ///
+    /// # Errors
+    /// [`RunError::Named`]; a warehouse that somebody holds.
+    pub fn transform(&self, name: &str) -> Result<Text, RunError> {
+        transforms::show(&self.ctx, name)
+    }
+
+    /// The revisions of a transform, the last published first.
+    ///
+    /// # Errors
+    /// As for [`Workbench::transform`].
+    pub fn revisions(&self, name: &str) -> Result<Vec<Revision>, RunError> {
+        transforms::history(&self.ctx, name)
+    }
+
+    /// The texts to be held against each other; all that were edited, if none is named.
+    ///
+    /// # Errors
+    /// As for [`Workbench::transform`].
+    pub fn pairs(&self, before: Option<&str>, after: Option<&str>) -> Result<Vec<Pair>, RunError> {
+        transforms::pairs(&self.ctx, before, after)
     }
 
     /// What is in the quarantine, by source.

@@ -7,6 +7,7 @@ mod init;
 mod quarantine;
 mod query;
 mod runs;
+mod transforms;
 
 use std::path::PathBuf;
 
@@ -19,6 +20,7 @@ pub use init::{Demo, Init};
 pub use quarantine::{Quarantine, QuarantineCommand};
 pub use query::{Query, ResultFormat};
 pub use runs::{Runs, RunsCommand, RunsList};
+pub use transforms::{Transforms, TransformsCommand};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -96,6 +98,9 @@ pub enum Command {
     /// List sources, staging views and datasets; show the columns of one, and what reads what
     #[command(after_help = after_help("workbench catalog features.account_level"))]
     Catalog(Catalog),
+    /// List the files under `sql/`, their revisions, and what an edit changed
+    #[command(after_help = after_help("workbench transforms diff features.account_level"))]
+    Transforms(Transforms),
     /// Show the records that could not be loaded and were set aside
     #[command(after_help = after_help("workbench quarantine show invoices"))]
     Quarantine(Quarantine),

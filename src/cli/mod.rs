@@ -20,6 +20,7 @@ mod quarantine;
 mod query;
 mod runs;
 mod surroundings;
+mod transforms;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -51,6 +52,7 @@ pub fn main() -> ExitCode {
         Command::Quarantine(command) => quarantine::run(&cli.global, command),
         Command::Bookmarks(command) => bookmarks::run(&cli.global, command),
         Command::Runs(command) => runs::run(&cli.global, command),
+        Command::Transforms(command) => transforms::run(&cli.global, command),
         Command::Demo(command) => demo::run(&cli.global, command),
     };
     ExitCode::from(exit as u8)

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 
 use super::lock::Holder;
+use super::transforms::NameError;
 use crate::engine::warehouse::WarehouseError;
 use crate::engine::{EngineError, ErrorKind};
 use crate::ingest::error::{HeaderError, ScanError};
@@ -121,6 +122,9 @@ pub enum RunError {
         name: String,
         nearest: Option<String>,
     },
+    /// A transform, or a revision of one, that is not there.
+    #[error(transparent)]
+    Named(#[from] NameError),
     #[error("`{name}` is not a dataset's name: names are lower-case letters, digits and `_`")]
     NotADataset { name: String },
     #[error("`{url}` is not a target: {why}")]

@@ -27,6 +27,7 @@ mod space;
 pub mod staging;
 pub mod summary;
 pub mod transaction;
+pub mod transforms;
 pub mod wishes;
 
 pub use context::{Context, ExportRequest, KnownChoice};

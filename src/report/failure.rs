@@ -115,6 +115,7 @@ fn exit(error: &RunError) -> Exit {
         | RunError::NoSuchDataset { .. }
         | RunError::NoSuchSource { .. }
         | RunError::NoSuchTable { .. }
+        | RunError::Named(_)
         | RunError::NotADataset { .. }
         | RunError::BadTarget { .. }
         | RunError::NoSuchRun { .. }
@@ -190,6 +191,7 @@ fn hint(error: &RunError) -> Option<String> {
         RunError::Project(error) => return error.hint(),
         RunError::Transforms(error) => return error.hint(),
         RunError::Header(error) => return error.hint(),
+        RunError::Named(error) => return error.hint(),
         RunError::Propose(error) => return error.hint(),
         RunError::SchemaRefused(refused) => return refused.error.hint(),
         RunError::Scan(error) => return scan_hint(error),

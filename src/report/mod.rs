@@ -14,5 +14,6 @@ pub mod quarantine;
 pub mod result;
 pub mod runs;
 pub mod table;
+pub mod transforms;
 pub mod warning;
 pub mod words;

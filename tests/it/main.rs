@@ -27,6 +27,8 @@ mod layers;
 mod load;
 /// Raw tables against a model, at random.
 mod oracle;
+/// Long answers: a pager on a terminal, and nowhere else.
+mod pager;
 /// Polluted files, read without being told how.
 mod pollution;
 /// The publish protocol over a store that loses answers, at random.
@@ -36,6 +38,8 @@ mod quarantine;
 mod query;
 /// Two writers at one target.
 mod races;
+/// The revisions of transforms, and which lines differ.
+mod revisions;
 /// What SQL of a project may not do.
 mod sandbox;
 /// Everything under `sql/` that is refused, and how it is said.
