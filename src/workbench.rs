@@ -17,6 +17,7 @@ use crate::pipeline::bookmarks::{self, Asked, FileStory, Listing};
 use crate::pipeline::catalog::{self, Catalog};
 use crate::pipeline::error::RunError;
 use crate::pipeline::log::{self, LogLine, LogSink};
+use crate::pipeline::names::Names;
 use crate::pipeline::quarantine::{self, Quarantined};
 use crate::pipeline::query::{self, Answer, QueryRequest};
 use crate::pipeline::summary::SharedJournal;
@@ -118,6 +119,11 @@ impl Workbench {
     /// The project.
     pub fn project(&self) -> &Project {
         &self.ctx.project
+    }
+
+    /// The names there are, for who is typing one; what cannot be read has none.
+    pub fn names(&self) -> Names {
+        Names::of(&self.ctx)
     }
 
     /// What an export would do, and why. Writes nothing.

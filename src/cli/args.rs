@@ -7,6 +7,7 @@ mod init;
 mod quarantine;
 mod query;
 mod runs;
+mod tools;
 mod transforms;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub use init::{Demo, Init};
 pub use quarantine::{Quarantine, QuarantineCommand};
 pub use query::{Query, ResultFormat};
 pub use runs::{Runs, RunsCommand, RunsList};
+pub use tools::{Completions, Man, Shell};
 pub use transforms::{Transforms, TransformsCommand};
 
 const EXIT_CODES: &str = "\
@@ -52,7 +54,7 @@ pub struct Cli {
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// The project's folder [default: the nearest one upwards with a workbench.toml]
-    #[arg(short = 'C', long, global = true, value_name = "DIR")]
+    #[arg(short = 'C', long, global = true, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     pub project: Option<PathBuf>,
     /// Say more: every step and what it waits for
     #[arg(short, long, global = true)]
@@ -113,6 +115,13 @@ pub enum Command {
     /// Make a project with half a year of made-up deliveries, to look around in
     #[command(after_help = after_help("workbench demo && cd workbench-demo && workbench runs"))]
     Demo(Demo),
+    /// Print the script by which a shell learns to complete commands and names
+    #[command(after_help = after_help(
+        "workbench completions bash > ~/.local/share/bash-completion/completions/workbench"))]
+    Completions(Completions),
+    /// Print the manual page, or write one per command
+    #[command(after_help = after_help("workbench man --out man1"))]
+    Man(Man),
 }
 
 /// How one thing is told: to people, or as one document.

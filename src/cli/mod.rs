@@ -7,11 +7,13 @@ mod args;
 mod bookmarks;
 mod catalog;
 mod color;
+mod complete;
 mod demo;
 mod export;
 mod init;
 mod listing;
 mod load;
+mod man;
 mod output;
 mod pager;
 mod plan;
@@ -38,6 +40,9 @@ use crate::report::warning::Warning;
 
 /// Parses the command line, runs it, and says how it ended.
 pub fn main() -> ExitCode {
+    if complete::answered() {
+        return ExitCode::SUCCESS;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return ExitCode::from(not_understood(&error) as u8),
@@ -54,6 +59,11 @@ pub fn main() -> ExitCode {
         Command::Runs(command) => runs::run(&cli.global, command),
         Command::Transforms(command) => transforms::run(&cli.global, command),
         Command::Demo(command) => demo::run(&cli.global, command),
+        Command::Completions(command) => {
+            print(&complete::script(command.shell));
+            Exit::Done
+        }
+        Command::Man(command) => man::run(&cli.global, command),
     };
     ExitCode::from(exit as u8)
 }

@@ -10,6 +10,7 @@ pub mod ground;
 pub mod loading;
 pub mod lock;
 pub mod log;
+pub mod names;
 pub mod outputs;
 pub mod plan;
 mod plan_notes;

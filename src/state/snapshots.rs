@@ -1,6 +1,6 @@
 //! What is published at each target, so that readers need not ask it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::convert::{int, json, parsed, stamp, to_json, uint};
@@ -99,6 +99,18 @@ impl State {
             }),
             Some(_) => Ok(()),
         }
+    }
+
+    /// The days that the target at a URL has snapshots of, newest first.
+    pub fn days(&self, url: &str) -> Result<Vec<NaiveDate>, StateError> {
+        self.read("read the days", |conn| {
+            conn.prepare_cached(
+                "SELECT DISTINCT ingest_date FROM snapshots JOIN targets ON id = target
+                 WHERE url = ?1 ORDER BY 1 DESC",
+            )?
+            .query_map([url], |row| parsed(row, "ingest_date"))?
+            .collect()
+        })
     }
 
     /// Replaces all that is known of a target by a checkpoint of it, unless
@@ -232,6 +244,8 @@ mod tests {
             ("invoices".to_owned(), 2, 2),
         ];
         assert_eq!(live(&state), expected);
+        assert_eq!(state.days("output").unwrap(), [day(2), day(1)]);
+        assert_eq!(state.days("elsewhere").unwrap(), []);
         // Once more, in any order, changes nothing.
         for commit in commits.iter().rev() {
             state.record_commit(&target(), commit).unwrap();

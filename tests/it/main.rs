@@ -9,6 +9,8 @@ mod bookmarks;
 mod case_study;
 /// The catalogue: columns, since when, and what reads what.
 mod catalog;
+/// Completion, as the shells ask for it.
+mod completions;
 /// `docs/csv.md`, line by line.
 mod csv;
 /// `workbench demo`: what it says is what lies there, and can be typed.

@@ -2,13 +2,14 @@
 
 use clap::Args;
 
+use super::super::complete;
 use super::ListFormat;
 
 /// `workbench catalog`.
 #[derive(Debug, Args)]
 pub struct Catalog {
     /// All of one table, with its columns: `features.account_level`, or a name alone
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = complete::tables())]
     pub name: Option<String>,
     /// How it is printed
     #[arg(long, value_enum, default_value_t = ListFormat::Table)]

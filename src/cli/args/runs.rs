@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 
+use super::super::complete;
 use super::{Format, ListFormat, after_help};
 
 /// `workbench runs`.
@@ -24,6 +25,7 @@ pub enum RunsCommand {
     #[command(after_help = after_help("workbench runs show 3 --log"))]
     Show {
         /// The number of the run
+        #[arg(add = complete::runs())]
         run: u64,
         /// Print its log instead: what it did when
         #[arg(long)]
@@ -36,6 +38,7 @@ pub enum RunsCommand {
     #[command(after_help = after_help("workbench runs abandon 3"))]
     Abandon {
         /// The number of the run
+        #[arg(add = complete::runs())]
         run: u64,
         /// How the outcome is printed
         #[arg(long, value_enum, default_value_t = Format::Table)]

@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 
+use super::super::complete;
 use super::{Format, ListFormat, after_help};
 
 /// `workbench transforms`.
@@ -31,7 +32,7 @@ pub enum TransformsCommand {
     #[command(after_help = after_help("workbench transforms show features.account_level@1"))]
     Show {
         /// The transform, and with `@` a revision of it
-        #[arg(value_name = "NAME[@REV]")]
+        #[arg(value_name = "NAME[@REV]", add = complete::revisions())]
         name: String,
         /// How it is printed
         #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -41,6 +42,7 @@ pub enum TransformsCommand {
     #[command(after_help = after_help("workbench transforms history features.account_level"))]
     History {
         /// The transform
+        #[arg(add = complete::revisions())]
         name: String,
         /// How they are printed
         #[arg(long, value_enum, default_value_t = ListFormat::Table)]
@@ -51,10 +53,10 @@ pub enum TransformsCommand {
         "workbench transforms diff features.account_level@1 features.account_level@2"))]
     Diff {
         /// The transform to begin with [default: all whose files differ]
-        #[arg(value_name = "NAME[@REV]")]
+        #[arg(value_name = "NAME[@REV]", add = complete::revisions())]
         before: Option<String>,
         /// What to come to [default: the file as it is now]
-        #[arg(value_name = "NAME[@REV]")]
+        #[arg(value_name = "NAME[@REV]", add = complete::revisions())]
         after: Option<String>,
         /// How many lines that do not differ to show around those that do
         #[arg(short = 'U', long, value_name = "N", default_value_t = 3)]
