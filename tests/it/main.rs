@@ -40,6 +40,8 @@ mod quarantine;
 mod query;
 /// Two writers at one target.
 mod races;
+/// `docs/reference.md` is what `--help` says.
+mod reference;
 /// The revisions of transforms, and which lines differ.
 mod revisions;
 /// What SQL of a project may not do.
