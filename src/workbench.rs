@@ -15,16 +15,18 @@ use crate::model::run::RunNumber;
 use crate::model::wish::{Verb, Wish};
 use crate::pipeline::abandon::{self, Abandoned};
 use crate::pipeline::bookmarks::{self, Asked, FileStory, Listing};
-use crate::pipeline::catalog::{self, SourceEntry};
+use crate::pipeline::catalog::{self, Catalog};
 use crate::pipeline::diff::{self, Diff, DiffQuestion};
 use crate::pipeline::doctor::{self, DoctorRequest, Examined};
 use crate::pipeline::error::RunError;
 use crate::pipeline::journaled::journaled;
-use crate::pipeline::log::LogSink;
+use crate::pipeline::log::{self, LogLine, LogSink};
+use crate::pipeline::names::Names;
 use crate::pipeline::quarantine::{self, Quarantined};
 use crate::pipeline::query::{self, Answer, QueryRequest};
 use crate::pipeline::range::{self, Days, RangeRequest};
 use crate::pipeline::snapshots::{self, ListRequest};
+use crate::pipeline::transforms::{self, Pair, Revision, Text, TransformList};
 use crate::pipeline::{Context, ExportRequest, ground, lock, run, scan, shapes};
 use crate::project::Project;
 use crate::propose::{self, Proposal, ProposeRequest};
@@ -111,6 +113,11 @@ impl Workbench {
         &self.ctx.project
     }
 
+    /// The names there are, for who is typing one; what cannot be read has none.
+    pub fn names(&self) -> Names {
+        Names::of(&self.ctx)
+    }
+
     /// What an export would do, and why. Writes nothing.
     ///
     /// # Errors
@@ -135,7 +142,8 @@ impl Workbench {
             .preview
             .is_none()
             .then(|| Arc::new(LogSink::open(ctx, ctx.progress.clone())));
-        journaled(ctx, log.as_ref(), |ctx, journal| {
+        let command = if request.load_only { "load" } else { "export" };
+        journaled(ctx, command, log.as_ref(), |ctx, journal| {
             run::export(ctx, request, journal)
         })
     }
@@ -176,12 +184,45 @@ impl Workbench {
         diff.compare(&self.ctx, listed)
     }
 
-    /// The columns of all sources or of one, and their history.
+    /// All tables, or those of a name, with their columns and what reads what.
     ///
     /// # Errors
-    /// [`RunError::NoSuchSource`].
-    pub fn catalog(&self, source: Option<&str>) -> Result<Vec<SourceEntry>, RunError> {
-        catalog::sources(&self.ctx, source)
+    /// [`RunError::NoSuchTable`].
+    pub fn catalog(&self, name: Option<&str>) -> Result<Catalog, RunError> {
+        catalog::catalog(&self.ctx, name)
+    }
+
+    /// All transforms and checks, and what was last published of each.
+    ///
+    /// # Errors
+    /// A warehouse that somebody holds.
+    pub fn transforms(&self) -> Result<TransformList, RunError> {
+        transforms::list(&self.ctx)
+    }
+
+    /// The text of a transform: of `name` as its file is now, of `name@revision` as it
+    /// was recorded.
+    ///
+    /// # Errors
+    /// [`RunError::Named`]; a warehouse that somebody holds.
+    pub fn transform(&self, name: &str) -> Result<Text, RunError> {
+        transforms::show(&self.ctx, name)
+    }
+
+    /// The revisions of a transform, the last published first.
+    ///
+    /// # Errors
+    /// As for [`Workbench::transform`].
+    pub fn revisions(&self, name: &str) -> Result<Vec<Revision>, RunError> {
+        transforms::history(&self.ctx, name)
+    }
+
+    /// The texts to be held against each other; all that were edited, if none is named.
+    ///
+    /// # Errors
+    /// As for [`Workbench::transform`].
+    pub fn pairs(&self, before: Option<&str>, after: Option<&str>) -> Result<Vec<Pair>, RunError> {
+        transforms::pairs(&self.ctx, before, after)
     }
 
     /// What is in the quarantine, by source.
@@ -241,6 +282,15 @@ impl Workbench {
     /// [`RunError::NotPublished`] for a dataset that has no snapshot.
     pub fn snapshots(&self, request: &ListRequest) -> Result<snapshots::Listing, RunError> {
         snapshots::list(&self.ctx, request)
+    }
+
+    /// What a run did when.
+    ///
+    /// # Errors
+    /// [`RunError::NoSuchRun`], [`RunError::NoLog`].
+    pub fn log(&self, number: RunNumber) -> Result<Vec<LogLine>, RunError> {
+        self.run(number)?;
+        log::of_run(&self.ctx.layout.logs(), number)
     }
 
     /// Gives up a run that cannot be completed.

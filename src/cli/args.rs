@@ -10,6 +10,8 @@ mod quarantine;
 mod query;
 mod runs;
 mod snapshots;
+mod tools;
+mod transforms;
 
 use std::path::PathBuf;
 
@@ -25,6 +27,8 @@ pub use quarantine::{Quarantine, QuarantineCommand};
 pub use query::{Query, ResultFormat};
 pub use runs::{Runs, RunsCommand, RunsList};
 pub use snapshots::{Snapshots, SnapshotsCommand, SnapshotsList};
+pub use tools::{Completions, Man, Shell};
+pub use transforms::{Transforms, TransformsCommand};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -73,19 +77,23 @@ pub struct Cli {
 
 /// Options of every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// The project's folder [default: the nearest one upwards with a workbench.toml]
-    #[arg(short = 'C', long, global = true, value_name = "DIR")]
+    #[arg(short = 'C', long, global = true, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     pub project: Option<PathBuf>,
     /// Say more: every step and what it waits for
     #[arg(short, long, global = true)]
     pub verbose: bool,
-    /// Say nothing but errors, and what was asked for in JSON or by query, plan, runs
+    /// Say nothing but errors, and what was asked for in JSON or by a command that shows
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
+    /// Print long answers at once, also on a terminal
+    #[arg(long, global = true)]
+    pub no_pager: bool,
 }
 
 /// When to use colours.
@@ -122,9 +130,12 @@ pub enum Command {
     /// List what is published: days, datasets, rows, and by which run
     #[command(after_help = after_help("workbench snapshots account_level"))]
     Snapshots(Snapshots),
-    /// Show the columns of the sources, and how they came to be
-    #[command(after_help = after_help("workbench catalog invoices"))]
+    /// List sources, staging views and datasets; show the columns of one, and what reads what
+    #[command(after_help = after_help("workbench catalog features.account_level"))]
     Catalog(Catalog),
+    /// List the files under `sql/`, their revisions, and what an edit changed
+    #[command(after_help = after_help("workbench transforms diff features.account_level"))]
+    Transforms(Transforms),
     /// Show the records that could not be loaded and were set aside
     #[command(after_help = after_help("workbench quarantine show invoices"))]
     Quarantine(Quarantine),
@@ -141,6 +152,13 @@ pub enum Command {
     /// Make a project with half a year of made-up deliveries, to look around in
     #[command(after_help = after_help("workbench demo && cd workbench-demo && workbench runs"))]
     Demo(Demo),
+    /// Print the script by which a shell learns to complete commands and names
+    #[command(after_help = after_help(
+        "workbench completions bash > ~/.local/share/bash-completion/completions/workbench"))]
+    Completions(Completions),
+    /// Print the manual page, or write one per command
+    #[command(after_help = after_help("workbench man --out man1"))]
+    Man(Man),
 }
 
 /// How one thing is told: to people, or as one document.
@@ -165,6 +183,15 @@ impl ListFormat {
         match self {
             Self::Json => Format::Json,
             _ => Format::Table,
+        }
+    }
+}
+
+impl From<Format> for ListFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Table => Self::Table,
+            Format::Json => Self::Json,
         }
     }
 }

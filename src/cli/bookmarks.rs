@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::args::{Bookmarks, BookmarksCommand, Format, Global};
-use super::{fail, listing, print, surroundings};
+use super::{fail, listing, pager, surroundings};
 use crate::model::progress::Silent;
 use crate::model::wish::Verb;
 use crate::pipeline::error::RunError;
@@ -24,7 +24,7 @@ pub fn run(global: &Global, command: &Bookmarks) -> Exit {
         Ok(text) => {
             // What is only confirmed may be kept quiet; what was asked for not.
             if !(global.quiet && format == Format::Table && command.is_verb()) {
-                print(&text);
+                pager::show(global, command.told_in(), &text);
             }
             Exit::Done
         }

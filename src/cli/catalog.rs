@@ -2,24 +2,43 @@
 
 use std::sync::Arc;
 
-use super::args::{Catalog, Format, Global};
-use super::{fail, print, surroundings, width};
+use super::args::{Catalog, Global};
+use super::{fail, listing, pager, surroundings, warn};
 use crate::model::progress::Silent;
 use crate::report::catalog;
 use crate::report::failure::Exit;
+use crate::report::warning::Warning;
 
 /// Runs it and says how it ended.
 pub fn run(global: &Global, command: &Catalog) -> Exit {
     let found = surroundings::open(global, Arc::new(Silent))
-        .and_then(|workbench| workbench.catalog(command.source.as_deref()));
-    match found {
-        Ok(all) => {
-            print(&match command.format {
-                Format::Json => format!("{:#}\n", catalog::json(&all)),
-                Format::Table => catalog::text(&all, width()),
-            });
-            Exit::Done
-        }
-        Err(error) => fail(global, &error, command.format),
+        .and_then(|workbench| workbench.catalog(command.name.as_deref()));
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => return fail(global, &error, command.format.of_errors()),
+    };
+    let tables = &found.tables;
+    let text = if command.name.is_some() {
+        listing::told(
+            command.format,
+            &catalog::columns(tables),
+            || catalog::json(tables),
+            |width| catalog::text(tables, width),
+        )
+    } else {
+        listing::told(
+            command.format,
+            &catalog::listing(tables),
+            || catalog::json(tables),
+            |width| catalog::text_list(tables, width),
+        )
+    };
+    pager::show(global, command.format, &text);
+    if let Some(errors) = &found.refused {
+        warn(global, &Warning::of_transforms(errors));
     }
+    for note in &found.notes {
+        warn(global, &Warning::of(note));
+    }
+    Exit::Done
 }

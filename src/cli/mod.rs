@@ -7,6 +7,7 @@ mod args;
 mod bookmarks;
 mod catalog;
 mod color;
+mod complete;
 mod demo;
 mod diff;
 mod doctor;
@@ -14,7 +15,9 @@ mod export;
 mod init;
 mod listing;
 mod load;
+mod man;
 mod output;
+mod pager;
 mod plan;
 mod progress;
 mod quarantine;
@@ -23,6 +26,7 @@ mod range;
 mod runs;
 mod snapshots;
 mod surroundings;
+mod transforms;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -38,9 +42,13 @@ use crate::pipeline::error::RunError;
 use crate::pipeline::range::Days;
 use crate::report;
 use crate::report::failure::{Exit, Failure};
+use crate::report::warning::Warning;
 
 /// Parses the command line, runs it, and says how it ended.
 pub fn main() -> ExitCode {
+    if complete::answered() {
+        return ExitCode::SUCCESS;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return ExitCode::from(not_understood(&error) as u8),
@@ -58,7 +66,13 @@ pub fn main() -> ExitCode {
         Command::Bookmarks(command) => bookmarks::run(&cli.global, command),
         Command::Runs(command) => runs::run(&cli.global, command),
         Command::Doctor(command) => doctor::run(&cli.global, command),
+        Command::Transforms(command) => transforms::run(&cli.global, command),
         Command::Demo(command) => demo::run(&cli.global, command),
+        Command::Completions(command) => {
+            print(&complete::script(command.shell));
+            Exit::Done
+        }
+        Command::Man(command) => man::run(&cli.global, command),
     };
     ExitCode::from(exit as u8)
 }
@@ -143,13 +157,25 @@ fn fail(global: &Global, error: &RunError, format: Format) -> Exit {
 
 /// Writes an error to stderr, its first words in colour where that is wanted.
 fn complain(global: &Global, failure: &Failure) {
-    let mut text = failure.text();
+    narrate(&painted(global, failure.text()));
+}
+
+/// Says what is missing in an answer that was given all the same.
+fn warn(global: &Global, warning: &Warning) {
+    narrate(&painted(global, warning.text()));
+}
+
+fn painted(global: &Global, mut text: String) -> String {
     if color::wanted(global.color) {
-        for (word, color) in [("error:", Color::Red), ("hint:", Color::Cyan)] {
+        for (word, color) in [
+            ("error:", Color::Red),
+            ("warning:", Color::Yellow),
+            ("hint:", Color::Cyan),
+        ] {
             // Where a line begins with it; what follows may be the user's text.
             let painted = format!("\n{}", word.with(color).bold());
             text = format!("\n{text}").replacen(&format!("\n{word}"), &painted, 1)[1..].to_owned();
         }
     }
-    narrate(&text);
+    text
 }

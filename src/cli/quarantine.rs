@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::args::{Format, Global, ListFormat, Quarantine, QuarantineCommand};
-use super::{fail, listing, narrate, print, surroundings, width};
+use super::{fail, listing, narrate, pager, surroundings, width};
 use crate::model::progress::Silent;
 use crate::model::wish::Verb;
 use crate::pipeline::error::RunError;
@@ -14,21 +14,21 @@ use crate::report::{bookmarks, quarantine, table};
 /// Runs it and says how it ended.
 pub fn run(global: &Global, command: &Quarantine) -> Exit {
     let (outcome, format) = match &command.command {
-        None => (list(global, command.format), command.format.of_errors()),
-        Some(QuarantineCommand::List { format }) => (list(global, *format), format.of_errors()),
+        None => (list(global, command.format), command.format),
+        Some(QuarantineCommand::List { format }) => (list(global, *format), *format),
         Some(QuarantineCommand::Replay { source, format }) => {
-            (replay(global, source, *format), *format)
+            (replay(global, source, *format), (*format).into())
         }
         Some(QuarantineCommand::Show { source, limit }) => {
-            (show(global, source, *limit), Format::Table)
+            (show(global, source, *limit), ListFormat::Table)
         }
     };
     match outcome {
         Ok(text) => {
-            print(&text);
+            pager::show(global, format, &text);
             Exit::Done
         }
-        Err(error) => fail(global, &error, format),
+        Err(error) => fail(global, &error, format.of_errors()),
     }
 }
 

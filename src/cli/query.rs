@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::args::{Format, Global, Query, ResultFormat};
 use super::output::{self, Draft};
-use super::{complain, fail, narrate, print, progress, surroundings, width};
+use super::{complain, fail, narrate, pager, progress, surroundings, width};
 use crate::model::progress::Silent;
 use crate::pipeline::error::RunError;
 use crate::pipeline::query::{Answer, QueryRequest};
@@ -63,7 +63,7 @@ pub fn run(global: &Global, command: &Query) -> Exit {
     };
     let written = match &draft {
         Some(draft) => to_file(command, format, &answer, draft),
-        None => to_stdout(command, format, &answer),
+        None => to_stdout(global, command, format, &answer),
     };
     let kept = written.and_then(|written| {
         if let Some(draft) = draft {
@@ -206,7 +206,12 @@ fn to_file(
     written
 }
 
-fn to_stdout(command: &Query, format: ResultFormat, answer: &Answer) -> Result<Written, Stopped> {
+fn to_stdout(
+    global: &Global,
+    command: &Query,
+    format: ResultFormat,
+    answer: &Answer,
+) -> Result<Written, Stopped> {
     let limit = limit(command, format);
     match format {
         ResultFormat::Parquet => {
@@ -224,10 +229,10 @@ fn to_stdout(command: &Query, format: ResultFormat, answer: &Answer) -> Result<W
             match width().filter(|_| !command.full && !answer.explains()) {
                 Some(width) => {
                     let fitted = table::fitted(&rows, width);
-                    print(&fitted.text);
+                    pager::show(global, Format::Table, &fitted.text);
                     tell_dropped(&fitted.dropped);
                 }
-                None => print(&table(answer, &rows)),
+                None => pager::show(global, Format::Table, &table(answer, &rows)),
             }
             Ok(of(&rows))
         }

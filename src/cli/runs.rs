@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::args::{Format, Global, Runs, RunsCommand, RunsList};
-use super::{fail, listing, print, surroundings};
+use super::{fail, listing, pager, surroundings};
 use crate::model::progress::Silent;
 use crate::pipeline::abandon::Abandoned;
 use crate::pipeline::error::RunError;
@@ -13,17 +13,22 @@ use crate::report::runs;
 /// Runs it and says how it ended.
 pub fn run(global: &Global, command: &Runs) -> Exit {
     let (outcome, format) = match &command.command {
-        None => (list(global, &command.list), command.list.format.of_errors()),
-        Some(RunsCommand::List(which)) => (list(global, which), which.format.of_errors()),
-        Some(RunsCommand::Show { run, format }) => (show(global, *run, *format), *format),
-        Some(RunsCommand::Abandon { run, format }) => (abandon(global, *run, *format), *format),
+        None => (list(global, &command.list), command.list.format),
+        Some(RunsCommand::List(which)) => (list(global, which), which.format),
+        Some(RunsCommand::Show { run, log, format }) => {
+            let show = if *log { show_log } else { show };
+            (show(global, *run, *format), (*format).into())
+        }
+        Some(RunsCommand::Abandon { run, format }) => {
+            (abandon(global, *run, *format), (*format).into())
+        }
     };
     match outcome {
         Ok(text) => {
-            print(&text);
+            pager::show(global, format, &text);
             Exit::Done
         }
-        Err(error) => fail(global, &error, format),
+        Err(error) => fail(global, &error, format.of_errors()),
     }
 }
 
@@ -44,6 +49,14 @@ fn show(global: &Global, run: u64, format: Format) -> Result<String, RunError> {
     Ok(match format {
         Format::Json => format!("{:#}\n", runs::json_row(&row, Some(&steps))),
         Format::Table => runs::text_row(&row, &steps),
+    })
+}
+
+fn show_log(global: &Global, run: u64, format: Format) -> Result<String, RunError> {
+    let lines = surroundings::open(global, Arc::new(Silent))?.log(run)?;
+    Ok(match format {
+        Format::Json => format!("{:#}\n", runs::json_log(run, &lines)),
+        Format::Table => runs::text_log(&lines),
     })
 }
 

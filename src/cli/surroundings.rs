@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::args::{Global, Selection};
+use super::pager;
 use crate::failpoint;
 use crate::model::interrupt::Interrupt;
 use crate::model::names::TransformName;
@@ -47,7 +48,7 @@ pub fn interrupt() -> Interrupt {
     // A second Ctrl-C, or a handler that cannot be set, ends the process at
     // once: every step may be cut off.
     let _ = ctrlc::set_handler(move || {
-        if !asked.request() {
+        if !pager::is_open() && !asked.request() {
             std::process::exit(130);
         }
     });

@@ -7,6 +7,7 @@ pub mod dialect;
 pub mod diff;
 pub mod error;
 pub mod inspect;
+pub mod nulls;
 pub mod param;
 pub mod parquet;
 pub mod quarantine;

@@ -11,6 +11,7 @@ pub mod hash;
 pub mod input_file;
 pub mod interrupt;
 pub mod ledger;
+pub mod line_diff;
 pub mod located;
 pub mod moment;
 pub mod names;

@@ -3,10 +3,24 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// The number of a run within its project, from 1.
 pub type RunNumber = u64;
+
+/// A run, and the day that it was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunOf {
+    pub run: RunNumber,
+    pub ingest_date: NaiveDate,
+}
+
+impl fmt::Display for RunOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "run {} of {}", self.run, self.ingest_date)
+    }
+}
 
 /// How far a run came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 
 use super::lock::Holder;
+use super::transforms::NameError;
 use crate::engine::warehouse::WarehouseError;
 use crate::engine::{EngineError, ErrorKind};
 use crate::ingest::error::{HeaderError, ScanError};
@@ -145,6 +146,14 @@ pub enum RunError {
         name: String,
         nearest: Option<String>,
     },
+    #[error("there is no table `{name}`")]
+    NoSuchTable {
+        name: String,
+        nearest: Option<String>,
+    },
+    /// A transform, or a revision of one, that is not there.
+    #[error(transparent)]
+    Named(#[from] NameError),
     #[error("`{name}` is not a dataset's name: names are lower-case letters, digits and `_`")]
     NotADataset { name: String },
     #[error("`{url}` is not a target: {why}")]
@@ -210,6 +219,8 @@ pub enum RunError {
     NotAbandonable { run: RunNumber, why: String },
     #[error("there is no run {run}")]
     NoSuchRun { run: RunNumber },
+    #[error("the log of run {run} is not kept any more")]
+    NoLog { run: RunNumber },
     #[error("no source shows `{path}`, and none took it")]
     NoSuchFile {
         path: String,

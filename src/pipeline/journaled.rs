@@ -30,22 +30,27 @@ impl Exported {
 /// Tells the journal of each step, and everybody else of everything.
 struct JournalSink {
     journal: Arc<SharedJournal>,
+    log: Option<Arc<LogSink>>,
     next: Arc<dyn ProgressSink>,
 }
 
 impl ProgressSink for JournalSink {
     fn report(&self, progress: Progress) {
         if let Progress::Step { step } = progress {
-            self.journal.borrow_mut().step(step);
+            let run = self.journal.borrow_mut().step(step);
+            if let (Some(log), Some(run)) = (&self.log, run) {
+                log.is_of(run);
+            }
         }
         self.next.report(progress);
     }
 }
 
-/// Does `work` with a journal of its own. The log, if there is one, is told
+/// Does `work`, which the user calls `command`, with a journal of its own. The log, if there is one, is told
 /// everything, and how it ended.
 pub fn journaled(
     ctx: &Context,
+    command: &str,
     log: Option<&Arc<LogSink>>,
     work: impl FnOnce(&Context, &SharedJournal) -> Result<(), RunError>,
 ) -> Exported {
@@ -57,10 +62,14 @@ pub fn journaled(
     let ctx = Context {
         progress: Arc::new(JournalSink {
             journal: journal.clone(),
+            log: log.cloned(),
             next,
         }),
         ..ctx.clone()
     };
+    if let Some(log) = log {
+        log.begin(command);
+    }
     let error = work(&ctx, &journal).err();
     if let Some(log) = log {
         let ended = journal.borrow_mut().ended();

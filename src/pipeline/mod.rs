@@ -14,6 +14,7 @@ pub mod journaled;
 pub mod loading;
 pub mod lock;
 pub mod log;
+pub mod names;
 pub mod outputs;
 pub mod plan;
 mod plan_notes;
@@ -34,6 +35,7 @@ mod space;
 pub mod staging;
 pub mod summary;
 pub mod transaction;
+pub mod transforms;
 pub mod wishes;
 
 pub use context::{Context, ExportRequest, KnownChoice};

@@ -262,7 +262,7 @@ impl Range<'_> {
             request.each.lock_timeout,
         )?;
         let mut first = None;
-        let looked = journaled(ctx, None, |ctx, journal| {
+        let looked = journaled(ctx, "export", None, |ctx, journal| {
             first = Some(held.find(ctx, journal)?);
             Ok(())
         });
@@ -303,7 +303,7 @@ impl Range<'_> {
         let request = self.request.of(date);
         let began = Instant::now();
         let (mut left_out, mut because, mut looked) = (false, String::new(), false);
-        let exported = journaled(self.ctx, Some(self.log), |ctx, journal| {
+        let exported = journaled(self.ctx, "export", Some(self.log), |ctx, journal| {
             journal.borrow_mut().begin(ctx, &held.target);
             let here = match found.take() {
                 Some(here) => here,

@@ -32,7 +32,7 @@ use crate::project::TargetUrl;
 use crate::snapshots::documents;
 use crate::state::{NewRun, State};
 use crate::store::{Mark, Store, StoreError};
-use crate::transforms;
+use crate::transforms::{self, Readable};
 
 /// Runs an export. The journal holds whatever can be told, also of a failure.
 ///
@@ -141,6 +141,16 @@ pub fn read_transforms(ctx: &Context) -> Result<Transforms, RunError> {
     let syntax = Dialect::new()?;
     let sources: Vec<SourceName> = ctx.project.sources.iter().map(|s| s.name.clone()).collect();
     Ok(transforms::read(&ctx.project.root, &sources, &syntax)?)
+}
+
+/// The same as far as it can be read, for who only looks.
+///
+/// # Errors
+/// Only of the engine that parses it.
+pub fn readable_transforms(ctx: &Context) -> Result<Readable, RunError> {
+    let syntax = Dialect::new()?;
+    let sources: Vec<SourceName> = ctx.project.sources.iter().map(|s| s.name.clone()).collect();
+    Ok(transforms::readable(&ctx.project.root, &sources, &syntax))
 }
 
 /// Makes the plan from what was found.

@@ -81,10 +81,12 @@ impl Journal {
         self.target = target.to_string();
     }
 
-    /// Ends the step at hand and begins another, for the times.
-    pub fn step(&mut self, step: &'static str) {
+    /// Ends the step at hand and begins another, for the times. Returns the number
+    /// of the run, once there is one.
+    pub fn step(&mut self, step: &'static str) -> Option<RunNumber> {
         self.end_step();
         self.step = Some((step, Instant::now()));
+        self.run
     }
 
     fn end_step(&mut self) {

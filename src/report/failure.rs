@@ -124,6 +124,8 @@ fn exit(error: &RunError) -> Exit {
         | RunError::NoSuchDataset { .. }
         | RunError::NotPublished { .. }
         | RunError::NoSuchSource { .. }
+        | RunError::NoSuchTable { .. }
+        | RunError::Named(_)
         | RunError::NotADataset { .. }
         | RunError::BadTarget { .. }
         | RunError::NoSuchRun { .. }
@@ -186,6 +188,7 @@ fn exit(error: &RunError) -> Exit {
         | RunError::Io { .. }
         | RunError::Disagreement(_)
         | RunError::NoSpace { .. }
+        | RunError::NoLog { .. }
         | RunError::TargetUnusable { .. }
         | RunError::TargetGone { .. }
         | RunError::CommitLost { .. }
@@ -198,6 +201,7 @@ fn hint(error: &RunError) -> Option<String> {
         RunError::Project(error) => return error.hint(),
         RunError::Transforms(error) => return error.hint(),
         RunError::Header(error) => return error.hint(),
+        RunError::Named(error) => return error.hint(),
         RunError::Propose(error) => return error.hint(),
         RunError::SchemaRefused(refused) => return refused.error.hint(),
         RunError::Scan(error) => return scan_hint(error),
@@ -229,6 +233,12 @@ fn hint(error: &RunError) -> Option<String> {
             return Some(match nearest {
                 Some(name) => format!("did you mean `{name}`?"),
                 None => "sources are the tables `[sources.<name>]` of `workbench.toml`".to_owned(),
+            });
+        }
+        RunError::NoSuchTable { nearest, .. } => {
+            return Some(match nearest {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => "`workbench catalog` lists them".to_owned(),
             });
         }
         RunError::Disagreement(_) => {
@@ -323,6 +333,7 @@ fn hint(error: &RunError) -> Option<String> {
             "if another copy of this project publishes to this target, use only one of them"
         }
         RunError::NoSuchRun { .. } => "`workbench runs` lists them",
+        RunError::NoLog { .. } => "`.workbench/logs/` keeps the newest five megabytes",
         RunError::NothingPublished { .. } => "`workbench export` publishes the first snapshot",
         RunError::TargetNotSupported { .. } => "give a folder with `--target` or in `[target] url`",
         _ => return None,

@@ -21,4 +21,6 @@ pub mod result;
 pub mod runs;
 pub mod snapshots;
 pub mod table;
+pub mod transforms;
+pub mod warning;
 pub mod words;

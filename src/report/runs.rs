@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use super::listing::{Cell, Listing, number, text};
 use super::table;
 use super::words::seconds;
+use crate::model::located::printable;
+use crate::model::run::RunNumber;
+use crate::pipeline::log::LogLine;
 use crate::state::{RunRow, StepRow};
 
 /// A list of runs as JSON.
@@ -125,4 +128,21 @@ pub fn text_row(row: &RunRow, steps: &[StepRow]) -> String {
         out += &table::plain(&["step", "took"], &[1], lines, None);
     }
     out
+}
+
+/// The log of a run as JSON.
+pub fn json_log(run: RunNumber, lines: &[LogLine]) -> Value {
+    let lines: Vec<Value> = lines
+        .iter()
+        .map(|line| json!({"at": line.at, "text": line.text}))
+        .collect();
+    json!({"run": run, "log": lines})
+}
+
+/// The log of a run for people.
+pub fn text_log(lines: &[LogLine]) -> String {
+    lines
+        .iter()
+        .map(|line| format!("{}  {}\n", line.at, printable(&line.text)))
+        .collect()
 }

@@ -6,6 +6,7 @@ pub mod abandon;
 pub mod chronicle;
 pub mod documents;
 pub mod error;
+pub mod lives;
 pub mod moment;
 pub mod open;
 pub mod publish;

@@ -102,6 +102,18 @@ impl State {
         }
     }
 
+    /// The days that the target at a URL has snapshots of, newest first.
+    pub fn days(&self, url: &str) -> Result<Vec<NaiveDate>, StateError> {
+        self.read("read the days", |conn| {
+            conn.prepare_cached(
+                "SELECT DISTINCT ingest_date FROM snapshots JOIN targets ON id = target
+                 WHERE url = ?1 ORDER BY 1 DESC",
+            )?
+            .query_map([url], |row| parsed(row, "ingest_date"))?
+            .collect()
+        })
+    }
+
     /// Replaces all that is known of a target by a checkpoint of it, unless
     /// something newer is known. Later commits follow by [`State::record_commit`].
     ///
@@ -300,6 +312,8 @@ mod tests {
             ("invoices".to_owned(), 2, 2),
         ];
         assert_eq!(live(&state), expected);
+        assert_eq!(state.days("output").unwrap(), [day(2), day(1)]);
+        assert_eq!(state.days("elsewhere").unwrap(), []);
         // Once more, in any order, changes nothing.
         for commit in commits.iter().rev() {
             state.record_commit(&target(), commit).unwrap();

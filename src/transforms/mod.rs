@@ -17,6 +17,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::model::located::Located;
@@ -43,6 +44,23 @@ impl SqlFile {
     }
 }
 
+/// What of `sql/` can be read, for those who look at a project that may be in the
+/// middle of an edit. Nothing is computed from it.
+#[derive(Debug, Clone, Default)]
+pub struct Readable {
+    /// All files that are text, refused or not.
+    pub files: Vec<SqlFile>,
+    /// Those that nothing is wrong with.
+    pub transforms: Transforms,
+    /// The paths of the others.
+    pub refused: BTreeSet<String>,
+    /// The paths of those that read one of the others, directly or not: their
+    /// fingerprints mean nothing.
+    pub unsure: BTreeSet<String>,
+    /// What is wrong with the others.
+    pub errors: Option<TransformErrors>,
+}
+
 /// Reads `sql/` of the project in the folder `root`. Folders may be missing;
 /// what does not end in `.sql`, or begins with a dot, is none of ours.
 ///
@@ -55,6 +73,12 @@ pub fn read(
 ) -> Result<Transforms, TransformErrors> {
     let (files, unread) = read::files(root);
     read::transforms(&files, unread, known_sources, syntax)
+}
+
+/// The same as far as it can be read.
+pub fn readable(root: &Path, known_sources: &[SourceName], syntax: &dyn Syntax) -> Readable {
+    let (files, unread) = read::files(root);
+    read::readable(&files, unread, known_sources, syntax)
 }
 
 /// The same of files that were read before, or never were files.

@@ -1,6 +1,6 @@
 //! From files to transforms, and all that is wrong with them at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::ops::Range;
@@ -13,12 +13,11 @@ use crate::model::partition::dataset_prefix;
 use crate::model::syntax::Syntax;
 use crate::model::transform::{Header, Relation, Schema, Transform, TransformKind, Transforms};
 
-use super::SqlFile;
 use super::error::{Place, TransformError, TransformErrors};
 use super::graph::{self, Tables};
 use super::problem::Problem;
 use super::statement::{self, Statement};
-use super::{determinism, fingerprint, header};
+use super::{Readable, SqlFile, determinism, fingerprint, header};
 
 const KINDS: [TransformKind; 3] = [
     TransformKind::Staging,
@@ -192,19 +191,35 @@ pub(super) fn transforms(
     known_sources: &[SourceName],
     syntax: &dyn Syntax,
 ) -> Result<Transforms, TransformErrors> {
+    let readable = readable(files, unread, known_sources, syntax);
+    match readable.errors {
+        Some(errors) => Err(errors),
+        None => Ok(readable.transforms),
+    }
+}
+
+/// As much of it as can be understood, and all that is wrong with the rest.
+pub(super) fn readable(
+    files: &[SqlFile],
+    unread: Vec<TransformError>,
+    known_sources: &[SourceName],
+    syntax: &dyn Syntax,
+) -> Readable {
     // Trees are walked by recursion, and an expression the engine takes may be
     // a thousand levels deep: too much for the stack of an ordinary thread.
-    std::thread::scope(|scope| {
+    let mut readable = std::thread::scope(|scope| {
         let read = std::thread::Builder::new()
             .stack_size(STACK)
-            .spawn_scoped(scope, || understand(files, unread, known_sources, syntax));
+            .spawn_scoped(scope, || understand(files, &unread, known_sources, syntax));
         match read.map(|thread| thread.join()) {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(panic)) => std::panic::resume_unwind(panic),
             // No thread to be had: as well as the stack at hand allows.
-            Err(_) => understand(files, Vec::new(), known_sources, syntax),
+            Err(_) => understand(files, &unread, known_sources, syntax),
         }
-    })
+    });
+    readable.files = files.to_vec();
+    readable
 }
 
 /// Bytes of stack for walking trees.
@@ -212,10 +227,10 @@ const STACK: usize = 256 * 1024 * 1024;
 
 fn understand(
     files: &[SqlFile],
-    unread: Vec<TransformError>,
+    unread: &[TransformError],
     known_sources: &[SourceName],
     syntax: &dyn Syntax,
-) -> Result<Transforms, TransformErrors> {
+) -> Readable {
     let mut drafts: Vec<Draft<'_>> = files.iter().map(|file| Draft::new(file, syntax)).collect();
     let names = files.iter().map(|file| (file.kind, file.name.as_str()));
     let tables = Tables::new(known_sources, names);
@@ -225,12 +240,89 @@ fn understand(
     find_shared_prefixes(&mut drafts);
     let order = order(&mut drafts);
     let is_wrong = !unread.is_empty() || drafts.iter().any(|draft| !draft.problems.is_empty());
-    if is_wrong {
-        let mut errors = unread;
-        errors.extend(drafts.into_iter().flat_map(Draft::errors));
-        return Err(TransformErrors::new(errors));
+    if !is_wrong {
+        return Readable {
+            transforms: build(&drafts, &order),
+            ..Readable::default()
+        };
     }
-    Ok(build(&drafts, &order))
+    let (order, refused) = order_of_the_rest(&drafts);
+    let unread_files = unread.iter().filter_map(|error| match &error.at {
+        Place::File(path) => Some(path.clone()),
+        Place::At(_) => None,
+    });
+    Readable {
+        transforms: build(&drafts, &order),
+        unsure: unsure(&drafts, &refused),
+        refused: refused
+            .iter()
+            .map(|&at| drafts[at].file.path())
+            .chain(unread_files)
+            .collect(),
+        errors: Some(TransformErrors::new(
+            unread
+                .iter()
+                .cloned()
+                .chain(drafts.into_iter().flat_map(Draft::errors))
+                .collect(),
+        )),
+        files: Vec::new(),
+    }
+}
+
+/// An order of the drafts that nothing is wrong with, and the others. Where
+/// cycles share members only one of them was told of: the others are broken too.
+fn order_of_the_rest(drafts: &[Draft<'_>]) -> (Vec<usize>, BTreeSet<usize>) {
+    let mut refused: BTreeSet<usize> = (0..drafts.len())
+        .filter(|&at| !drafts[at].problems.is_empty())
+        .collect();
+    loop {
+        let kept: Vec<usize> = (0..drafts.len())
+            .filter(|at| !refused.contains(at))
+            .collect();
+        let places = places(drafts);
+        let reads: Vec<Vec<usize>> = kept
+            .iter()
+            .map(|&at| {
+                let reads = drafts[at].reads.keys();
+                let read = reads.filter_map(|read| places.get(read));
+                read.filter_map(|at| kept.binary_search(at).ok()).collect()
+            })
+            .collect();
+        match graph::order(&reads) {
+            Ok(order) => return (order.into_iter().map(|at| kept[at]).collect(), refused),
+            Err(cycles) => refused.extend(cycles.iter().filter_map(|c| Some(kept[*c.first()?]))),
+        }
+    }
+}
+
+/// The paths of the drafts whose meaning hangs on one that is refused.
+fn unsure(drafts: &[Draft<'_>], refused: &BTreeSet<usize>) -> BTreeSet<String> {
+    let places = places(drafts);
+    let mut unsure = refused.clone();
+    loop {
+        let more: Vec<usize> = (0..drafts.len())
+            .filter(|at| !unsure.contains(at))
+            .filter(|&at| {
+                let mut reads = drafts[at].reads.keys();
+                reads.any(|read| places.get(read).is_some_and(|at| unsure.contains(at)))
+            })
+            .collect();
+        if more.is_empty() {
+            break;
+        }
+        unsure.extend(more);
+    }
+    let hanging = unsure.difference(refused);
+    hanging.map(|&at| drafts[at].file.path()).collect()
+}
+
+/// Which draft each table is made by. History is read as it was published, so it
+/// is not among them.
+fn places(drafts: &[Draft<'_>]) -> BTreeMap<Relation, usize> {
+    (0..drafts.len())
+        .filter_map(|at| Some((drafts[at].relation()?, at)))
+        .collect()
 }
 
 fn find_shared_prefixes(drafts: &mut [Draft<'_>]) {
@@ -258,12 +350,7 @@ fn find_shared_prefixes(drafts: &mut [Draft<'_>]) {
 /// An order in which each comes after what it reads; cycles become problems.
 fn order(drafts: &mut [Draft<'_>]) -> Vec<usize> {
     let relations: Vec<Option<Relation>> = drafts.iter().map(Draft::relation).collect();
-    let places: BTreeMap<&Relation, usize> = relations
-        .iter()
-        .enumerate()
-        .filter_map(|(at, relation)| Some((relation.as_ref()?, at)))
-        .collect();
-    // History is read as it was published, so it is not among them.
+    let places = places(drafts);
     let reads: Vec<Vec<usize>> = drafts
         .iter()
         .map(|draft| {

@@ -5,36 +5,10 @@ use super::world::World;
 #[test]
 fn every_help_has_an_example_and_the_exit_codes() {
     let world = World::empty();
-    let commands: [&[&str]; 21] = [
-        &[],
-        &["init"],
-        &["export"],
-        &["load"],
-        &["plan"],
-        &["query"],
-        &["diff"],
-        &["runs"],
-        &["snapshots"],
-        &["snapshots", "list"],
-        &["demo"],
-        &["doctor"],
-        &["bookmarks"],
-        &["bookmarks", "list"],
-        &["bookmarks", "explain"],
-        &["bookmarks", "reset"],
-        &["bookmarks", "rewind"],
-        &["bookmarks", "set"],
-        &["bookmarks", "hold"],
-        &["bookmarks", "release"],
-        &["bookmarks", "cancel"],
-    ];
-    for command in commands {
-        let mut args = command.to_vec();
-        args.push("--help");
-        let help = world.run(&args).ok().stdout;
+    for super::reference::Command { words, help } in super::reference::commands(&world) {
         assert!(
             help.contains("Example:\n    workbench "),
-            "{command:?}: {help}"
+            "{words:?}: {help}"
         );
         for code in [
             "0  done",
@@ -42,7 +16,7 @@ fn every_help_has_an_example_and_the_exit_codes() {
             "4  another run",
             "130  interrupted",
         ] {
-            assert!(help.contains(code), "{command:?} does not say {code}");
+            assert!(help.contains(code), "{words:?} does not say {code}");
         }
     }
 }

@@ -7,6 +7,10 @@ mod world;
 mod bookmarks;
 /// The real extracts become what the original Spark job computed.
 mod case_study;
+/// The catalogue: columns, since when, and what reads what.
+mod catalog;
+/// Completion, as the shells ask for it.
+mod completions;
 /// `docs/csv.md`, line by line.
 mod csv;
 /// `workbench demo`: what it says is what lies there, and can be typed.
@@ -29,6 +33,8 @@ mod layers;
 mod load;
 /// Raw tables against a model, at random.
 mod oracle;
+/// Long answers: a pager on a terminal, and nowhere else.
+mod pager;
 /// The examples of the pages under `docs/`, typed.
 mod pages;
 /// Polluted files, read without being told how.
@@ -42,6 +48,10 @@ mod query;
 mod races;
 /// Days in a row.
 mod range;
+/// `docs/reference.md` is what `--help` says.
+mod reference;
+/// The revisions of transforms, and which lines differ.
+mod revisions;
 /// What SQL of a project may not do.
 mod sandbox;
 /// What is published, listed.

@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 
+use super::super::complete;
 use super::{Format, ListFormat, after_help};
 
 /// `workbench bookmarks`.
@@ -30,6 +31,7 @@ pub enum BookmarksCommand {
     #[command(after_help = after_help("workbench bookmarks explain raw/orders/2024-11-03.csv"))]
     Explain {
         /// The file, as `plan` shows it or from where you are
+        #[arg(value_hint = clap::ValueHint::FilePath)]
         file: String,
         /// How it is printed
         #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -39,6 +41,7 @@ pub enum BookmarksCommand {
     #[command(after_help = after_help("workbench bookmarks reset orders"))]
     Reset {
         /// The source
+        #[arg(add = complete::sources())]
         source: String,
         /// After a change of the definition: let go the rows of files that are gone
         #[arg(long)]
@@ -51,9 +54,10 @@ pub enum BookmarksCommand {
     #[command(after_help = after_help("workbench bookmarks rewind orders --to 12"))]
     Rewind {
         /// The source
+        #[arg(add = complete::sources())]
         source: String,
         /// The last run whose files stay as they are
-        #[arg(long, value_name = "RUN")]
+        #[arg(long, value_name = "RUN", add = complete::runs())]
         to: u64,
         /// How the outcome is printed
         #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -64,6 +68,7 @@ pub enum BookmarksCommand {
         "workbench bookmarks set orders --as-processed 'raw/orders/2023-*.csv'"))]
     Set {
         /// The source
+        #[arg(add = complete::sources())]
         source: String,
         /// Files that match, lie there and were not taken; without a `/`, by name alone
         #[arg(long, value_name = "GLOB")]
@@ -76,6 +81,7 @@ pub enum BookmarksCommand {
     #[command(after_help = after_help("workbench bookmarks hold orders 'raw/orders/2024-11-*.csv'"))]
     Hold {
         /// The source
+        #[arg(add = complete::sources())]
         source: String,
         /// Files that match; without a `/`, by name alone
         glob: String,
@@ -87,6 +93,7 @@ pub enum BookmarksCommand {
     #[command(after_help = after_help("workbench bookmarks release orders 'raw/orders/2024-11-*.csv'"))]
     Release {
         /// The source
+        #[arg(add = complete::sources())]
         source: String,
         /// The glob, as it was held
         glob: String,
@@ -98,6 +105,7 @@ pub enum BookmarksCommand {
     #[command(after_help = after_help("workbench bookmarks cancel 3f2a91c0"))]
     Cancel {
         /// The wish, or how its id begins
+        #[arg(add = complete::wishes())]
         id: String,
         /// How the outcome is printed
         #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -117,6 +125,14 @@ impl BookmarksCommand {
             | Self::Hold { format, .. }
             | Self::Release { format, .. }
             | Self::Cancel { format, .. } => *format,
+        }
+    }
+
+    /// The same, where it is a listing.
+    pub fn told_in(&self) -> ListFormat {
+        match self {
+            Self::List { format } => *format,
+            other => other.format().into(),
         }
     }
 

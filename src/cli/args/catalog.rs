@@ -2,14 +2,16 @@
 
 use clap::Args;
 
-use super::Format;
+use super::super::complete;
+use super::ListFormat;
 
 /// `workbench catalog`.
 #[derive(Debug, Args)]
 pub struct Catalog {
-    /// Only this source
-    pub source: Option<String>,
+    /// All of one table, with its columns: `features.account_level`, or a name alone
+    #[arg(value_name = "NAME", add = complete::tables())]
+    pub name: Option<String>,
     /// How it is printed
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub format: ListFormat,
 }

@@ -6,16 +6,17 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 
+use super::super::complete;
 use super::{Format, ListFormat, ProgressArg};
 
 /// Which day, what of it, and where to.
 #[derive(Debug, Args)]
 pub struct Selection {
     /// The ingest date [default: today in the project's time zone]
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", add = complete::days())]
     pub date: Option<NaiveDate>,
     /// Only this dataset and those it reads; can be given again
-    #[arg(long, value_name = "DATASET")]
+    #[arg(long, value_name = "DATASET", add = complete::datasets())]
     pub only: Vec<String>,
     /// Publish here instead of the project's target
     #[arg(long, value_name = "URL")]

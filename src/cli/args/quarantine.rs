@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 
+use super::super::complete;
 use super::{Format, ListFormat, after_help};
 
 /// `workbench quarantine`.
@@ -29,6 +30,7 @@ pub enum QuarantineCommand {
     #[command(after_help = after_help("workbench quarantine show invoices"))]
     Show {
         /// The source
+        #[arg(add = complete::sources())]
         source: String,
         /// At most so many
         #[arg(long, value_name = "N", default_value_t = 100)]
@@ -38,6 +40,7 @@ pub enum QuarantineCommand {
     #[command(after_help = after_help("workbench quarantine replay invoices"))]
     Replay {
         /// The source
+        #[arg(add = complete::sources())]
         source: String,
         /// How the outcome is printed
         #[arg(long, value_enum, default_value_t = Format::Table)]

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::super::complete;
+
 use crate::engine::param::Param;
 use crate::model::moment::Moment;
 
@@ -17,7 +19,7 @@ pub struct Query {
     #[arg(short, long, value_name = "FILE")]
     pub file: Option<PathBuf>,
     /// Datasets as of then: a day, a run, `latest~1`, `-30d` [default: the newest of each]
-    #[arg(long, value_name = "MOMENT", allow_hyphen_values = true)]
+    #[arg(long, value_name = "MOMENT", allow_hyphen_values = true, add = complete::moments())]
     pub as_of: Option<Moment>,
     /// A value for `$name` in the SQL; can be given again
     #[arg(long = "param", value_name = "NAME=VALUE")]
