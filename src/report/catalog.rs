@@ -70,7 +70,7 @@ pub fn listing(tables: &[TableEntry]) -> Listing {
         number("columns", "columns"),
         number("rows", "rows"),
         number("changed_run", "last run"),
-        listing::text("changed_day", "of"),
+        listing::text("changed_day", "changed on"),
         listing::text("description", "description"),
     ]);
     listing.rows.extend(tables.iter().map(|entry| {
@@ -175,7 +175,16 @@ pub fn text_list(tables: &[TableEntry], width: Option<u16>) -> String {
     if tables.is_empty() {
         return "No tables: `workbench.toml` has no sources, and `sql/` no files.\n".to_owned();
     }
-    listing(tables).table(width)
+    // The run is left to programs: names are to be read whole on a narrow terminal.
+    let mut listing = listing(tables);
+    let run = listing.heads.iter().position(|h| h.name == "changed_run");
+    if let Some(run) = run {
+        listing.heads.remove(run);
+        for row in &mut listing.rows {
+            row.remove(run);
+        }
+    }
+    listing.table(width)
 }
 
 /// All that is known of some tables, for people.
@@ -185,14 +194,14 @@ pub fn text(tables: &[TableEntry], width: Option<u16>) -> String {
 }
 
 fn of(entry: &TableEntry, width: Option<u16>) -> String {
-    let mut out = entry.table.to_string();
+    let mut head = entry.table.to_string();
     if let Some(text) = &entry.description {
-        out += &format!(": {text}");
+        head += &format!(": {text}");
     }
-    out += "\n\n";
+    let mut out = format!("{}\n\n", folded(&head, width, 0));
     let mut fact = |name: &str, text: String| {
         if !text.is_empty() {
-            out += &format!("{name:<INDENT$}{}\n", folded(&text, width));
+            out += &format!("{name:<INDENT$}{}\n", folded(&text, width, INDENT));
         }
     };
     match (&entry.source, &entry.published) {
@@ -258,17 +267,17 @@ fn of(entry: &TableEntry, width: Option<u16>) -> String {
 /// Where facts begin, in columns.
 const INDENT: usize = 11;
 
-/// A fact, broken at its blanks so that it stays beside its name.
-fn folded(text: &str, width: Option<u16>) -> String {
+/// A text that begins at a column, broken at its blanks so that it stays there.
+fn folded(text: &str, width: Option<u16>, indent: usize) -> String {
     let room = width.map_or(usize::MAX, |w| {
-        usize::from(w).saturating_sub(INDENT).max(20)
+        usize::from(w).saturating_sub(indent).max(20)
     });
     let mut out = String::new();
     let mut used = 0;
     for word in text.split(' ') {
         let wide = word.width();
         if used > 0 && used + 1 + wide > room {
-            out += &format!("\n{:INDENT$}", "");
+            out += &format!("\n{:indent$}", "");
             used = 0;
         } else if used > 0 {
             out.push(' ');

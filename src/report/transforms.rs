@@ -100,7 +100,26 @@ pub fn text_list(entries: &[TransformEntry], width: Option<u16>) -> String {
     if entries.is_empty() {
         return "No files under `sql/` yet, and none that was ever published.\n".to_owned();
     }
-    listing(entries).table(width)
+    let mut listing = Listing::new([
+        listing::text("transform", "transform"),
+        number("revision", "revision"),
+        number("run", "last run"),
+        listing::text("differs", "what differs"),
+    ]);
+    listing.rows.extend(entries.iter().map(|entry| {
+        let published = entry.published.as_ref();
+        let revision = match (published.and_then(|p| p.revision), entry.revision) {
+            (Some(before), Some(now)) if before != now => format!("{before} → {now}"),
+            (before, now) => before.or(now).map_or("-".to_owned(), |n| n.to_string()),
+        };
+        vec![
+            Cell::plain(name(entry)),
+            Cell::plain(revision),
+            Cell::maybe(published.map(|p| p.by.run)),
+            Cell::plain(differs(&entry.differs).1.unwrap_or_default()),
+        ]
+    }));
+    listing.table(width)
 }
 
 /// The revisions of one as JSON.

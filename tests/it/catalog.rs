@@ -336,13 +336,13 @@ fn it_can_be_read() {
     );
     world.run(&["export"]).ok();
     insta::assert_snapshot!(world.run(&["catalog"]).ok().stdout, @"
-    table                    columns  rows  last run  of          description
-    ────────────────────────────────────────────────────────────────────────────────────────────
-    raw.customers                  3     2         1  2024-11-02  upsert of raw/customers/*.csv
-    raw.orders                     4     5         2  2024-11-03  append of raw/orders/*.csv
-    staging.orders                 3     -         -  -           Orders as they came.
-    features.customer_level        5     2         2  2024-11-03  One row per customer.
-    features.orders                3     5         2  2024-11-03  One row per order.
+    table                    columns  rows  changed on  description
+    ──────────────────────────────────────────────────────────────────────────────────
+    raw.customers                  3     2  2024-11-02  upsert of raw/customers/*.csv
+    raw.orders                     4     5  2024-11-03  append of raw/orders/*.csv
+    staging.orders                 3     -  -           Orders as they came.
+    features.customer_level        5     2  2024-11-03  One row per customer.
+    features.orders                3     5  2024-11-03  One row per order.
     ");
     insta::assert_snapshot!(world.run(&["catalog", "orders"]).ok().stdout, @"
     raw.orders

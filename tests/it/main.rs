@@ -25,6 +25,8 @@ mod export;
 mod help;
 /// A project proposed from raw files.
 mod init;
+/// `docs/json.md`: the fields that are documented are those that are printed.
+mod json_fields;
 /// Killed, failed or paused at every step; completed or undone.
 mod kill;
 /// The layers of `docs/architecture.md`, held.

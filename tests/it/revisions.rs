@@ -275,12 +275,12 @@ fn colours_are_for_terminals_and_for_those_who_ask() {
     +SELECT order_id, customer_id, amount -- what it came to FROM staging.orders
     "#);
     insta::assert_snapshot!(world.run(&["transforms"]).ok().stdout, @"
-    transform                  revision  published  by run  of          what differs
-    ────────────────────────────────────────────────────────────────────────────────────────
-    staging.orders                    1          1       1  2024-11-03
-    features.customer_level           1          1       1  2024-11-03
-    features.orders                   2          1       1  2024-11-03  edited: +1 −1 lines
-    checks.no_negative_amount         -          -       1  2024-11-03
+    transform                  revision  last run  what differs
+    ───────────────────────────────────────────────────────────────────
+    staging.orders                    1         1
+    features.customer_level           1         1
+    features.orders               1 → 2         1  edited: +1 −1 lines
+    checks.no_negative_amount         -         1
     ");
     insta::assert_snapshot!(world.run(&["transforms", "history", "features.orders"]).ok().stdout, @"
     revision  fingerprint  runs  days  from        to          last published (UTC)

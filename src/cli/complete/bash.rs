@@ -36,9 +36,9 @@ const SCRIPT: &str = r#"_NAME() {
     fi
 }
 if ((BASH_VERSINFO[0] > 4 || (BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] >= 4))); then
-    complete -o nosort -o bashdefault -F _NAME NAME
+    complete -o nosort -F _NAME NAME
 else
-    complete -o bashdefault -F _NAME NAME
+    complete -F _NAME NAME
 fi
 "#;
 
