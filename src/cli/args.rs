@@ -156,7 +156,7 @@ pub enum Command {
     #[command(after_help = after_help(
         "workbench completions bash > ~/.local/share/bash-completion/completions/workbench"))]
     Completions(Completions),
-    /// Print the manual page, or write one per command
+    /// Print the manual page (`workbench man | man -l -`), or write one per command
     #[command(after_help = after_help("workbench man --out man1"))]
     Man(Man),
 }

@@ -134,7 +134,13 @@ fn width() -> Option<u16> {
     if !std::io::stdout().is_terminal() {
         return None;
     }
-    crossterm::terminal::size().ok().map(|(width, _)| width)
+    screen().map(|(width, _)| width)
+}
+
+/// The columns and lines of the terminal; None where it does not say.
+fn screen() -> Option<(u16, u16)> {
+    let size = crossterm::terminal::size().ok();
+    size.filter(|(width, height)| *width > 0 && *height > 0)
 }
 
 /// Writes narration to stderr.

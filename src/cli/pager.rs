@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use unicode_width::UnicodeWidthStr;
 
 use super::args::{Global, ListFormat};
-use super::print;
+use super::{print, screen};
 
 /// A pager that ends at once if all fits on a screen, passes colours on, and leaves
 /// what it showed on the screen; where there is none, all at once.
@@ -53,10 +53,10 @@ fn chosen() -> Option<String> {
 
 /// Whether the screen shows all of it, with a line left for the prompt.
 fn fits(text: &str) -> bool {
-    let Ok((width, height)) = crossterm::terminal::size() else {
+    let Some((width, height)) = screen() else {
         return true;
     };
-    let width = usize::from(width).max(1);
+    let width = usize::from(width);
     let lines = text.lines().map(|line| line.width().div_ceil(width).max(1));
     lines.sum::<usize>() < usize::from(height)
 }

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use indicatif::ProgressBar;
+
 use super::args::{Format, Global, Query, ResultFormat};
 use super::output::{self, Draft};
 use super::{complain, fail, narrate, pager, progress, surroundings, width};
@@ -62,7 +64,7 @@ pub fn run(global: &Global, command: &Query) -> Exit {
         Err(error) => return fail(global, &error, for_errors),
     };
     let written = match &draft {
-        Some(draft) => to_file(command, format, &answer, draft),
+        Some(draft) => to_file(global, command, format, &answer, draft),
         None => to_stdout(global, command, format, &answer),
     };
     let kept = written.and_then(|written| {
@@ -164,6 +166,7 @@ fn limit(command: &Query, format: ResultFormat) -> Option<u64> {
 }
 
 fn to_file(
+    global: &Global,
     command: &Query,
     format: ResultFormat,
     answer: &Answer,
@@ -175,7 +178,11 @@ fn to_file(
         stopped => stopped,
     };
     let limit = limit(command, format);
-    let bar = progress::counted(100);
+    let bar = if global.quiet {
+        ProgressBar::hidden()
+    } else {
+        progress::counted(100)
+    };
     bar.set_message("the query runs; Ctrl-C stops it");
     let written = answer.watched(
         |share| bar.set_position((share * 100.0) as u64),

@@ -107,12 +107,14 @@ fn whatever_is_wrong_is_kept_quiet() {
 fn it_is_quick() {
     let world = world();
     offered(&world, &["catalog", ""]);
-    let began = Instant::now();
-    for _ in 0..10 {
+    let took = (0..20).map(|_| {
+        let began = Instant::now();
         offered(&world, &["transforms", "show", "features.orders@"]);
-    }
-    let each = began.elapsed() / 10;
-    assert!(each < Duration::from_millis(100), "{each:?}");
+        began.elapsed()
+    });
+    // Others may be at work on the machine.
+    let least = took.min().unwrap();
+    assert!(least < Duration::from_millis(50), "{least:?}");
 }
 
 /// A shell on a terminal of its own, typed into.

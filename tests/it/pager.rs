@@ -148,3 +148,27 @@ fn the_log_of_a_run_is_its_own() {
         gone.stderr
     );
 }
+
+#[test]
+fn colours_are_for_terminals_unless_they_are_not_wanted() {
+    let world = World::shop();
+    world.run(&["export"]).ok();
+    world.write("sql/checks/more.sql", "/*\n*/\nSELECT 1 AS x WHERE false");
+    world.write("sql/staging/orders.sql", "/*\n*/\nSELECT * FROM raw.orders");
+    for command in [
+        "workbench runs show 99",
+        "workbench transforms diff --no-pager",
+        "workbench exprot",
+        "workbench catalog --help",
+    ] {
+        let Some(told) = on_terminal(&world, 50, command, &[]) else {
+            return;
+        };
+        assert!(told.contains('\u{1b}'), "{command}: {told:?}");
+        let told = on_terminal(&world, 50, command, &[("NO_COLOR", "1")]).unwrap();
+        assert!(!told.contains('\u{1b}'), "{command}: {told:?}");
+    }
+    let never = "workbench --color never transforms diff --no-pager";
+    let told = on_terminal(&world, 50, never, &[]).unwrap();
+    assert!(!told.contains('\u{1b}') && told.contains("@@"), "{told:?}");
+}

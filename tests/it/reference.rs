@@ -98,3 +98,44 @@ fn the_reference_is_what_help_says() {
         "docs/reference.md is not what `--help` says any more; UPDATE_REFERENCE=1 writes it anew"
     );
 }
+
+/// As `man` itself reads them.
+#[test]
+fn every_command_has_a_manual_page() {
+    let world = World::empty();
+    let told = world.run(&["man", "--out", "pages"]).ok().stdout;
+    let commands = commands(&world);
+    assert!(
+        told.starts_with(&format!("{} pages", commands.len())),
+        "{told}"
+    );
+    if !std::path::Path::new("/usr/bin/man").exists() {
+        eprintln!("NOT TESTED: `man` is missing, and so is how it shows the pages");
+    }
+    for command in commands {
+        let name = [&["workbench".to_owned()], &command.words[..]]
+            .concat()
+            .join("-");
+        let page = world.path(&format!("pages/{name}.1"));
+        assert!(page.exists(), "{name}");
+        let shown = std::process::Command::new("/usr/bin/man")
+            .args(["--warnings", "-E", "UTF-8", "-l"])
+            .arg(&page)
+            .env("MANWIDTH", "100")
+            .env("MANPAGER", "cat")
+            .output();
+        let Ok(shown) = shown else { continue };
+        assert_eq!(String::from_utf8_lossy(&shown.stderr), "", "{name}");
+        let shown = String::from_utf8_lossy(&shown.stdout);
+        let example = command
+            .help
+            .lines()
+            .skip_while(|l| *l != "Example:")
+            .nth(1)
+            .unwrap();
+        for wanted in [example.trim(), "EXIT STATUS", "3  data refused"] {
+            assert!(shown.contains(wanted), "{name}: {wanted}: {shown}");
+        }
+    }
+    assert!(world.run(&["man"]).ok().stdout.contains(".SH NAME"));
+}
