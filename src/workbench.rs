@@ -20,6 +20,7 @@ use crate::pipeline::error::RunError;
 use crate::pipeline::log::LogSink;
 use crate::pipeline::quarantine::{self, Quarantined};
 use crate::pipeline::query::{self, Answer, QueryRequest};
+use crate::pipeline::rebuild::{self, RebuildRequest, Rebuilt};
 use crate::pipeline::summary::SharedJournal;
 use crate::pipeline::{Context, ExportRequest, ground, lock, run, scan, shapes};
 use crate::project::Project;
@@ -255,6 +256,14 @@ impl Workbench {
             }
             _ => Err(RunError::NoSuchRun { run: number }),
         }
+    }
+
+    /// Builds a lost or damaged state and warehouse again.
+    ///
+    /// # Errors
+    /// What cannot be brought back, unless that is accepted.
+    pub fn rebuild(&self, request: &RebuildRequest) -> Result<Rebuilt, RunError> {
+        rebuild::rebuild(&self.ctx, request)
     }
 
     /// Gives up a run that cannot be completed.

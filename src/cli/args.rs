@@ -7,6 +7,7 @@ mod export;
 mod init;
 mod quarantine;
 mod query;
+mod rebuild;
 mod runs;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub use export::{Export, KnownArg, Load, Plan, Selection};
 pub use init::{Demo, Init};
 pub use quarantine::{Quarantine, QuarantineCommand};
 pub use query::{Query, ResultFormat};
+pub use rebuild::Rebuild;
 pub use runs::{Runs, RunsCommand, RunsList};
 
 const EXIT_CODES: &str = "\
@@ -107,6 +109,9 @@ pub enum Command {
     #[command(after_help = format!(
         "{}\n\n{}", doctor::OUTCOMES, after_help("workbench doctor --deep")))]
     Doctor(Doctor),
+    /// Build a lost or damaged `.workbench` again, from the target and the raw files
+    #[command(after_help = after_help("workbench rebuild"))]
+    Rebuild(Rebuild),
     /// Make a project with half a year of made-up deliveries, to look around in
     #[command(after_help = after_help("workbench demo && cd workbench-demo && workbench runs"))]
     Demo(Demo),

@@ -18,6 +18,7 @@ mod plan;
 mod progress;
 mod quarantine;
 mod query;
+mod rebuild;
 mod runs;
 mod surroundings;
 
@@ -51,6 +52,7 @@ pub fn main() -> ExitCode {
         Command::Bookmarks(command) => bookmarks::run(&cli.global, command),
         Command::Runs(command) => runs::run(&cli.global, command),
         Command::Doctor(command) => doctor::run(&cli.global, command),
+        Command::Rebuild(command) => rebuild::run(&cli.global, command),
         Command::Demo(command) => demo::run(&cli.global, command),
     };
     ExitCode::from(exit as u8)

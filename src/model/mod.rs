@@ -6,6 +6,7 @@ pub mod column_type;
 pub mod commit;
 pub mod declared;
 pub mod dialect;
+pub mod ended;
 pub mod hash;
 pub mod input_file;
 pub mod interrupt;

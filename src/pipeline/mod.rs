@@ -28,6 +28,7 @@ pub mod shapes;
 mod space;
 pub mod staging;
 pub mod summary;
+mod told;
 pub mod transaction;
 pub mod wishes;
 

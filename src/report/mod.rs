@@ -12,6 +12,7 @@ pub mod init;
 pub mod listing;
 pub mod plan;
 pub mod quarantine;
+pub mod rebuild;
 pub mod result;
 pub mod runs;
 pub mod table;

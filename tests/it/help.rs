@@ -5,7 +5,7 @@ use super::world::World;
 #[test]
 fn every_help_has_an_example_and_the_exit_codes() {
     let world = World::empty();
-    let commands: [&[&str]; 18] = [
+    let commands: [&[&str]; 19] = [
         &[],
         &["init"],
         &["export"],
@@ -15,6 +15,7 @@ fn every_help_has_an_example_and_the_exit_codes() {
         &["runs"],
         &["demo"],
         &["doctor"],
+        &["rebuild"],
         &["bookmarks"],
         &["bookmarks", "list"],
         &["bookmarks", "explain"],

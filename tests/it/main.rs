@@ -36,6 +36,8 @@ mod quarantine;
 mod query;
 /// Two writers at one target.
 mod races;
+/// A lost state and warehouse, built again.
+mod rebuild;
 /// What SQL of a project may not do.
 mod sandbox;
 /// Everything under `sql/` that is refused, and how it is said.

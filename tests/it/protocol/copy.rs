@@ -244,6 +244,8 @@ impl World {
                 parent: published.commit,
             }),
             sources: BTreeMap::new(),
+            definitions: BTreeMap::new(),
+            ended: Vec::new(),
             transforms: Vec::new(),
             checks: Vec::new(),
             partitions,
