@@ -25,6 +25,7 @@ use crate::pipeline::names::Names;
 use crate::pipeline::quarantine::{self, Quarantined};
 use crate::pipeline::query::{self, Answer, QueryRequest};
 use crate::pipeline::range::{self, Days, RangeRequest};
+use crate::pipeline::rebuild::{self, RebuildRequest, Rebuilt};
 use crate::pipeline::snapshots::{self, ListRequest};
 use crate::pipeline::transforms::{self, Pair, Revision, Text, TransformList};
 use crate::pipeline::{Context, ExportRequest, ground, lock, run, scan, shapes};
@@ -291,6 +292,14 @@ impl Workbench {
     pub fn log(&self, number: RunNumber) -> Result<Vec<LogLine>, RunError> {
         self.run(number)?;
         log::of_run(&self.ctx.layout.logs(), number)
+    }
+
+    /// Builds a lost or damaged state and warehouse again.
+    ///
+    /// # Errors
+    /// What cannot be brought back, unless that is accepted.
+    pub fn rebuild(&self, request: &RebuildRequest) -> Result<Rebuilt, RunError> {
+        rebuild::rebuild(&self.ctx, request)
     }
 
     /// Gives up a run that cannot be completed.

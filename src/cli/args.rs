@@ -8,6 +8,7 @@ mod export;
 mod init;
 mod quarantine;
 mod query;
+mod rebuild;
 mod runs;
 mod snapshots;
 mod tools;
@@ -25,6 +26,7 @@ pub use export::{Export, KnownArg, Load, Plan, RangeArgs, Selection};
 pub use init::{Demo, Init};
 pub use quarantine::{Quarantine, QuarantineCommand};
 pub use query::{Query, ResultFormat};
+pub use rebuild::Rebuild;
 pub use runs::{Runs, RunsCommand, RunsList};
 pub use snapshots::{Snapshots, SnapshotsCommand, SnapshotsList};
 pub use tools::{Completions, Man, Shell};
@@ -149,6 +151,9 @@ pub enum Command {
     #[command(after_help = format!(
         "{}\n\n{}", doctor::OUTCOMES, after_help("workbench doctor --deep")))]
     Doctor(Doctor),
+    /// Build a lost or damaged `.workbench` again, from the target and the raw files
+    #[command(after_help = after_help("workbench rebuild"))]
+    Rebuild(Rebuild),
     /// Make a project with half a year of made-up deliveries, to look around in
     #[command(after_help = after_help("workbench demo && cd workbench-demo && workbench runs"))]
     Demo(Demo),

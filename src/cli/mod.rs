@@ -23,6 +23,7 @@ mod progress;
 mod quarantine;
 mod query;
 mod range;
+mod rebuild;
 mod runs;
 mod snapshots;
 mod surroundings;
@@ -67,6 +68,7 @@ pub fn main() -> ExitCode {
         Command::Runs(command) => runs::run(&cli.global, command),
         Command::Doctor(command) => doctor::run(&cli.global, command),
         Command::Transforms(command) => transforms::run(&cli.global, command),
+        Command::Rebuild(command) => rebuild::run(&cli.global, command),
         Command::Demo(command) => demo::run(&cli.global, command),
         Command::Completions(command) => {
             print(&complete::script(command.shell));

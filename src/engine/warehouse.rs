@@ -20,6 +20,9 @@ pub const ADDED: &str = "_wb_added";
 /// See [`FILE`].
 pub const RETIRED: &str = "_wb_retired";
 
+/// Events that are written by one statement.
+const AT_ONCE: usize = 100;
+
 /// Why the warehouse cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum WarehouseError {
@@ -98,13 +101,19 @@ impl Warehouse {
     /// # Errors
     /// Any error of the engine.
     pub fn append(&self, entries: &[Entry]) -> Result<(), EngineError> {
-        for entry in entries {
+        for entries in entries.chunks(AT_ONCE) {
+            let rows = entries.iter().map(|entry| {
+                format!(
+                    "({}, {}, {}, {})",
+                    entry.seq,
+                    entry.run,
+                    quote::literal(&entry.text),
+                    quote::literal(&entry.head.to_string())
+                )
+            });
             self.session.execute(&format!(
-                "INSERT INTO ledger.events VALUES ({}, {}, {}, {})",
-                entry.seq,
-                entry.run,
-                quote::literal(&entry.text),
-                quote::literal(&entry.head.to_string())
+                "INSERT INTO ledger.events VALUES {}",
+                quote::join(rows)
             ))?;
         }
         Ok(())

@@ -66,8 +66,13 @@ pub fn deliveries(
     for old in &compared.old {
         compared.old_content(old, asked, &mut out);
     }
-    out.steps.sort_by_key(order);
+    in_order(&mut out.steps);
     out
+}
+
+/// Puts steps into the order in which they are carried out.
+pub fn in_order(steps: &mut [FileStep]) {
+    steps.sort_by_key(order);
 }
 
 /// A taken content, and the scanned files that have to do with it.

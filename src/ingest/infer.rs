@@ -87,6 +87,8 @@ pub fn drift(
 /// Gives columns that are known what a file brings.
 pub fn follow(known: &mut Vec<Column>, drift: &SchemaDrift) {
     match drift {
+        // A load that is done again may meet it twice.
+        SchemaDrift::Added { column, .. } if known.iter().any(|c| c.name == *column) => {}
         SchemaDrift::Added { column, ty, .. } => known.push(Column {
             name: column.clone(),
             ty: ty.clone(),

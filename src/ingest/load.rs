@@ -12,6 +12,7 @@ use super::deliver;
 use super::header;
 use super::load_error::LoadError;
 use super::refused::Refused;
+use super::repeat::Repeated;
 use super::settle;
 use crate::engine::warehouse::{self, ADDED, FILE, RETIRED};
 use crate::engine::{EngineError, ErrorKind, Session, quarantine, quote};
@@ -59,6 +60,8 @@ pub struct Loader<'a> {
     pub careful: &'a Careful,
     /// Records of sources that fail at any; if there are some, the run is to fail.
     pub bad: &'a RefCell<Refused>,
+    /// A load that an earlier run did; None: one that is done for the first time.
+    pub repeated: Option<Repeated<'a>>,
 }
 
 /// A file that a step wants read.
@@ -91,13 +94,14 @@ impl Loader<'_> {
             quarantine::drop(self.session, self.source.name.as_str())?;
         }
         loaded.events.extend(plan.first.iter().cloned());
-        if wanted(plan).next().is_none() && self.known_columns()?.is_empty() {
+        let nothing_known = self.repeated.is_none_or(|r| r.drift.is_empty());
+        if wanted(plan).next().is_none() && nothing_known && self.known_columns()?.is_empty() {
             // No file was ever loaded, so there is no table: this is told, no more.
             let told = plan.steps.iter().filter_map(|step| self.bookkeeping(step));
             loaded.events.extend(told);
             return Ok(loaded);
         }
-        if live_before.is_empty() {
+        if live_before.is_empty() && self.repeated.is_none_or(|r| r.whole) {
             warehouse::drop_if_empty(self.session, self.source.name.as_str())?;
         }
         self.prepare_table(plan, &mut loaded.events)?;

@@ -21,6 +21,7 @@ mod pattern;
 mod prepare;
 pub mod records;
 pub mod refused;
+pub mod repeat;
 mod replay;
 pub mod scan;
 mod settle;

@@ -5,6 +5,7 @@ use super::load::{Loader, wanted};
 use super::load_error::LoadError;
 use crate::engine::quarantine;
 use crate::engine::warehouse::{self, FILE, RETIRED};
+use crate::model::column::Column;
 use crate::model::input_file::ScannedFile;
 use crate::model::ledger::{Event, SchemaDrift};
 use crate::model::plan::{FileStep, SourcePlan};
@@ -28,20 +29,31 @@ impl Loader<'_> {
     ) -> Result<(), LoadError> {
         let name = self.source.name.as_str();
         let mut columns = self.known_columns()?;
+        if let Some(repeated) = self.repeated {
+            self.follow(&mut columns, repeated.drift)?;
+            return Ok(warehouse::ensure_raw_table(self.session, name, &columns)?);
+        }
         for file in files {
             let drift = infer::drift(self.source, file, &columns, self.interrupt)?;
-            for drift in &drift {
-                infer::follow(&mut columns, drift);
-                if let SchemaDrift::Widened { column, to, .. } = drift {
-                    warehouse::widen_raw_column(self.session, name, column, to)?;
-                }
-            }
+            self.follow(&mut columns, &drift)?;
             events.extend(drift.into_iter().map(|drift| Event::Drifted {
                 source: self.source.name.clone(),
                 drift,
             }));
         }
         warehouse::ensure_raw_table(self.session, name, &columns)?;
+        Ok(())
+    }
+
+    /// Gives columns, and the raw table where it has them, what a file brought.
+    fn follow(&self, columns: &mut Vec<Column>, drift: &[SchemaDrift]) -> Result<(), LoadError> {
+        for drift in drift {
+            infer::follow(columns, drift);
+            if let SchemaDrift::Widened { column, to, .. } = drift {
+                let name = self.source.name.as_str();
+                warehouse::widen_raw_column(self.session, name, column, to)?;
+            }
+        }
         Ok(())
     }
 

@@ -190,11 +190,40 @@ impl Bookmarks {
             Event::Released { source, glob, .. } => {
                 self.source(source).held.remove(glob);
             }
+            Event::Gone { source, number } => {
+                let bookmark = self.source(source).bookmark(*number);
+                if let Some(live) = bookmark.filter(|b| b.standing == Standing::Live) {
+                    live.standing = Standing::Reset;
+                }
+            }
             Event::Replay { .. }
             | Event::Drifted { .. }
             | Event::Abandoned { .. }
             | Event::Run(_) => {}
         }
+    }
+
+    /// The files whose rows counted after `run`, and which a later rebuild could not
+    /// bring back: what the source held then cannot be shown.
+    pub fn lost_since(ledger: &Ledger, source: &SourceName, run: RunNumber) -> Vec<InputFile> {
+        let gone: BTreeSet<u64> = ledger
+            .entries
+            .iter()
+            .filter(|e| e.run >= run)
+            .filter_map(|e| match &e.event {
+                Event::Gone { source: of, number } if of == source => Some(*number),
+                _ => None,
+            })
+            .collect();
+        if gone.is_empty() {
+            return Vec::new();
+        }
+        // A rebuild writes under the number of the run before it.
+        let then = |e: &&Entry| e.run < run || (e.run == run && !e.event.is_gone());
+        let then = Self::fold(ledger.entries.iter().filter(then));
+        let live = then.sources.get(source).map(SourceBookmarks::live);
+        let live = live.unwrap_or_default().into_iter();
+        live.filter(|f| gone.contains(&f.number)).cloned().collect()
     }
 
     fn source(&mut self, source: &SourceName) -> &mut SourceBookmarks {

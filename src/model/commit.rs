@@ -8,10 +8,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::column::Column;
+use super::ended::EndedRun;
 use super::hash::ContentHash;
 use super::names::{SourceName, TransformName};
 use super::partition::PartitionId;
 use super::run::{Known, RunNumber};
+use super::source::SourceDefinition;
 use super::token::{RandomId, WriterToken};
 use super::transform::TransformKind;
 
@@ -114,6 +116,13 @@ pub struct RunRecord {
     pub target: Option<TargetRecord>,
     /// The sources the project had, with the hash of their definitions.
     pub sources: BTreeMap<SourceName, ContentHash>,
+    /// The definitions of those that the ledger did not have before, or had
+    /// otherwise.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub definitions: BTreeMap<SourceName, SourceDefinition>,
+    /// How earlier runs ended, of which the ledger was not told yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended: Vec<EndedRun>,
     pub transforms: Vec<TransformRecord>,
     pub checks: Vec<CheckOutcome>,
     pub partitions: Vec<StagedPartition>,

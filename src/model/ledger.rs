@@ -11,6 +11,7 @@ use super::hash::ContentHash;
 use super::input_file::{InputFile, RowCounts};
 use super::names::SourceName;
 use super::run::RunNumber;
+use super::source::SourceDefinition;
 use super::token::RandomId;
 
 /// One thing that happened to a source, or a run itself.
@@ -89,6 +90,9 @@ pub enum Event {
         source: SourceName,
         drift: SchemaDrift,
     },
+    /// A rebuild could not load the rows of a content again. It is taken at its place
+    /// if it turns up.
+    Gone { source: SourceName, number: u64 },
     /// A committed run whose snapshot is not to be published.
     Abandoned { run: RunNumber },
     /// The run that wrote the events before it. Always the last of its run.
@@ -96,6 +100,32 @@ pub enum Event {
 }
 
 impl Event {
+    /// The source that it is about.
+    pub fn source(&self) -> Option<&SourceName> {
+        match self {
+            Event::Taken { source, .. }
+            | Event::Rewritten { source, .. }
+            | Event::Renamed { source, .. }
+            | Event::Retracted { source, .. }
+            | Event::Reset { source, .. }
+            | Event::ResetSome { source, .. }
+            | Event::Rewound { source, .. }
+            | Event::SetAsProcessed { source, .. }
+            | Event::Held { source, .. }
+            | Event::Released { source, .. }
+            | Event::Replay { source, .. }
+            | Event::Replayed { source, .. }
+            | Event::Gone { source, .. }
+            | Event::Drifted { source, .. } => Some(source),
+            Event::Abandoned { .. } | Event::Run(_) => None,
+        }
+    }
+
+    /// Whether it says that a rebuild had to do without a content.
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Event::Gone { .. })
+    }
+
     /// The wish that it carries out.
     pub fn wish(&self) -> Option<&RandomId> {
         match self {
@@ -112,6 +142,7 @@ impl Event {
             | Event::Retracted { .. }
             | Event::Replayed { .. }
             | Event::Drifted { .. }
+            | Event::Gone { .. }
             | Event::Abandoned { .. }
             | Event::Run(_) => None,
         }
@@ -258,6 +289,18 @@ impl Ledger {
             Event::Run(record) if record.run == number => Some((e.seq, &**record)),
             _ => None,
         })
+    }
+
+    /// How a source was defined when a run loaded it, as far as runs wrote that down;
+    /// None: as it was last.
+    pub fn definition(
+        &self,
+        source: &SourceName,
+        run: Option<RunNumber>,
+    ) -> Option<&SourceDefinition> {
+        let written = |r: &'_ &RunRecord| run.is_none_or(|run| r.run <= run);
+        let mut runs = self.runs().rev().filter(written);
+        runs.find_map(|r| r.definitions.get(source))
     }
 
     /// Whether a wish was carried out.

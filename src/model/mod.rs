@@ -7,6 +7,7 @@ pub mod commit;
 pub mod declared;
 pub mod dialect;
 pub mod difference;
+pub mod ended;
 pub mod hash;
 pub mod input_file;
 pub mod interrupt;

@@ -5,11 +5,13 @@
 //! what it finds then.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use super::context::Context;
 use super::error::RunError;
 use super::lock;
 use super::plan_sources::{SourceFacts, take_deliveries};
+use super::rebuild::swap;
 use super::scan::{self, Scanned};
 use crate::ingest::glob::PathGlob;
 use crate::model::bookmarks::{Bookmark, Bookmarks, SourceBookmarks, Standing};
@@ -300,6 +302,10 @@ pub fn ask(ctx: &Context, source: &str, verb: Verb) -> Result<Asked, RunError> {
     let Some(definition) = ctx.project.source(source) else {
         return Err(no_such_source(ctx, source));
     };
+    if swap::is_half_way(&ctx.layout) {
+        // A wish must not be written into what is about to be replaced.
+        drop(lock::take(ctx, "workbench bookmarks", Duration::ZERO)?);
+    }
     let known = Known::of(Some(State::open(&ctx.layout.state())?))?;
     let wish = Wish {
         id: RandomId::new(),
@@ -403,7 +409,7 @@ fn refuse_nothing(granted: &Granted, scanned: &[ScannedFile]) -> Result<(), RunE
 /// a run is at work, which may be carrying it out.
 pub fn cancel(ctx: &Context, id: &str) -> Result<Wish, RunError> {
     let command = "workbench bookmarks cancel";
-    let _lock = lock::take(ctx, command, std::time::Duration::ZERO)?;
+    let _lock = lock::take(ctx, command, Duration::ZERO)?;
     let state = State::open(&ctx.layout.state())?;
     let wishes = state.wishes()?;
     let mut meant = wishes.into_iter().filter(|w| w.id.as_str().starts_with(id));

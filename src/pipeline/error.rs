@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 
 use super::lock::Holder;
+use super::rebuild::Loss;
 use super::transforms::NameError;
 use crate::engine::warehouse::WarehouseError;
 use crate::engine::{EngineError, ErrorKind};
@@ -203,6 +204,14 @@ pub enum RunError {
     FileChanged { path: String },
     #[error("the warehouse did not keep run {run}: its COMMIT took no effect")]
     CommitLost { run: RunNumber },
+    #[error("{}", lost(losses))]
+    RebuildLoses { losses: Vec<Loss> },
+    #[error("what was built again is not what the ledger says: {what}")]
+    RebuildWrong { what: String },
+    #[error("there is nothing to rebuild from: neither a warehouse, nor a commit at `{url}`")]
+    NothingLeft { url: String },
+    #[error("the target `{url}` cannot be read: {what}")]
+    TargetDamaged { url: String, what: String },
     /// Committed, but not all of it is published.
     #[error("run {run} is committed but not yet published: {source}")]
     Incomplete {
@@ -260,6 +269,21 @@ fn nothing_to_pass(source: &SourceName, glob: &str, matching: u64) -> String {
             count(n, "file")
         ),
     }
+}
+
+fn lost(losses: &[Loss]) -> String {
+    const SHOWN: usize = 10;
+    let mut text = format!(
+        "{} cannot be brought back:",
+        count(losses.len() as u64, "thing")
+    );
+    for loss in losses.iter().take(SHOWN) {
+        text += &format!("\n  {}", loss.what);
+    }
+    if losses.len() > SHOWN {
+        text += &format!("\n  … and {} more", losses.len() - SHOWN);
+    }
+    text
 }
 
 fn interrupted(run: Option<RunNumber>) -> String {

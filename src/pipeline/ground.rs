@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 
 use super::context::Context;
 use super::error::RunError;
-use super::wishes;
+use super::{told, wishes};
 use crate::engine::warehouse::{self, Warehouse};
 use crate::engine::{EngineError, Session};
 use crate::model::bookmarks::Bookmarks;
 use crate::model::commit::{FORMAT, Intent, Owner};
+use crate::model::ended::EndedRun;
 use crate::model::ledger::Ledger;
 use crate::model::partition::dataset_prefix;
 use crate::model::plan::Recovery;
@@ -47,6 +48,8 @@ pub struct Ground {
     pub target_is_new: bool,
     /// What is asked for and not carried out yet.
     pub wishes: Vec<Wish>,
+    /// Runs that are over, and of which the ledger was not told so.
+    pub ended: Vec<EndedRun>,
 }
 
 /// What the project itself remembers, without its target.
@@ -224,6 +227,7 @@ fn agree(
     Ok(Ground {
         target_is_new: owner.is_none() && memory.targets > 0,
         wishes: wishes::pending(memory.wishes, &memory.ledger),
+        ended: told::ended(&memory.runs, &memory.ledger),
         next_run: last_state.max(memory.ledger.last_run()) + 1,
         bookmarks: Bookmarks::of(&memory.ledger),
         ledger: memory.ledger,

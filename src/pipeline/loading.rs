@@ -93,6 +93,7 @@ impl Work<'_> {
             scratch,
             careful,
             bad,
+            repeated: None,
         }
     }
 
@@ -137,7 +138,10 @@ impl Work<'_> {
 
 /// Gives a source that is not loaded a table. Types may be declared anew only if
 /// nothing counts: a file without a row counts too, and has its definition.
-fn ensure_table(
+///
+/// # Errors
+/// Any error of the engine.
+pub(super) fn ensure_table(
     session: &Session,
     source: &SourceDefinition,
     nothing_counts: bool,

@@ -34,6 +34,7 @@ pub mod snapshots;
 mod space;
 pub mod staging;
 pub mod summary;
+mod told;
 pub mod transaction;
 pub mod transforms;
 pub mod wishes;

@@ -159,8 +159,16 @@ fn not_known_then(
     if source.history == History::Drop {
         return Some("its `history` is dropped".to_owned());
     }
-    let reset = facts.bookmarks.sources.get(&source.name)?.reset_by?;
-    (reset > then.run).then(|| format!("run {reset} loaded it anew"))
+    let reset = facts.bookmarks.sources.get(&source.name)?.reset_by;
+    if let Some(reset) = reset.filter(|reset| *reset > then.run) {
+        return Some(format!("run {reset} loaded it anew"));
+    }
+    let lost = Bookmarks::lost_since(facts.ledger, &source.name, then.run);
+    let lost = lost.first()?;
+    Some(format!(
+        "a rebuild could not load `{}` again",
+        lost.paths.join("`, `")
+    ))
 }
 
 /// The number of a transform's meaning: the known one, or the next. Where the

@@ -9,7 +9,7 @@ use std::path::Path;
 use super::context::{Context, PROGRAM};
 use super::error::RunError;
 use super::ground::Ground;
-use super::plan;
+use super::{plan, told};
 use crate::engine::warehouse::{self, Warehouse};
 use crate::engine::{EngineError, ErrorKind};
 use crate::failpoint::{self, Failpoint};
@@ -205,6 +205,8 @@ impl Work<'_> {
                 .iter()
                 .map(|s| (s.name.clone(), s.fingerprint()))
                 .collect(),
+            definitions: told::definitions(&self.ctx.project.sources, &self.ground.ledger),
+            ended: self.ground.ended.clone(),
             transforms: records(self.transforms, &self.ground.ledger),
             checks: done.checks.clone(),
             partitions: done.partitions.clone(),

@@ -143,6 +143,7 @@ fn exit(error: &RunError) -> Exit {
         | RunError::SchemaRefused(_)
         | RunError::BrokenShape { .. }
         | RunError::RefreshLoses { .. }
+        | RunError::RebuildLoses { .. }
         | RunError::FileChanged { .. } => Exit::DataRefused,
         RunError::Propose(error) => match error {
             ProposeError::Io { .. } | ProposeError::Interrupted => Exit::Failed,
@@ -187,6 +188,9 @@ fn exit(error: &RunError) -> Exit {
         | RunError::Warehouse(_)
         | RunError::Io { .. }
         | RunError::Disagreement(_)
+        | RunError::RebuildWrong { .. }
+        | RunError::NothingLeft { .. }
+        | RunError::TargetDamaged { .. }
         | RunError::NoSpace { .. }
         | RunError::NoLog { .. }
         | RunError::TargetUnusable { .. }
@@ -242,8 +246,8 @@ fn hint(error: &RunError) -> Option<String> {
             });
         }
         RunError::Disagreement(_) => {
-            "restore `.workbench` as a whole from a backup of one moment, or make it again from \
-             the target (`workbench rebuild`, in a later version)"
+            "`workbench rebuild` makes `.workbench` again from the target and the raw files, or goes \
+             on from a backup of it; `workbench doctor` says what disagrees"
         }
         RunError::DefinitionChanged { source_name, .. } => {
             return Some(format!(
@@ -296,6 +300,21 @@ fn hint(error: &RunError) -> Option<String> {
         }
         RunError::TargetUnusable { .. } => {
             "a target is a folder that this user may write to, or one that is not there yet"
+        }
+        RunError::RebuildLoses { .. } => {
+            "nothing was changed. Bring back what is missing, or a backup of `.workbench`, and rebuild \
+             again; or go on without it with `--accept-loss`: the ledger will say what is gone"
+        }
+        RunError::RebuildWrong { .. } => {
+            "nothing was changed; restore `.workbench` as a whole from a backup"
+        }
+        RunError::NothingLeft { .. } => {
+            "restore `.workbench` as a whole from a backup; or, if this project never ran, \
+             `workbench export`"
+        }
+        RunError::TargetDamaged { .. } => {
+            "bring the file back from a backup of the target; `workbench doctor` lists all that is \
+             wrong there"
         }
         RunError::BrokenShape {
             dataset, version, ..
@@ -417,7 +436,7 @@ fn publish_hint(error: &PublishError) -> Option<String> {
     Some(match error {
         PublishError::ForeignOwner { .. } => {
             "publish to a folder of this project's own: one target has one project. If it is this \
-             one, and its `.workbench` is gone, restore that from a backup"
+             one, and its `.workbench` is gone, `workbench rebuild` makes that again"
                 .to_owned()
         }
         PublishError::NoOwner { .. } => {

@@ -17,6 +17,7 @@ pub mod listing;
 pub mod plan;
 pub mod quarantine;
 pub mod range;
+pub mod rebuild;
 pub mod result;
 pub mod runs;
 pub mod snapshots;

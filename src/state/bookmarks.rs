@@ -356,6 +356,7 @@ mod tests {
             1 => (source(), number(), prop::collection::vec(".*", 0..3))
                 .prop_map(|(source, number, paths)| Event::Renamed { source, number, paths }),
             1 => (source(), number()).prop_map(|(source, number)| Event::Retracted { source, number }),
+            1 => (source(), number()).prop_map(|(source, number)| Event::Gone { source, number }),
             1 => source().prop_map(|source| Event::Reset { source, wish: None }),
             1 => (source(), prop::collection::vec(number(), 0..3)).prop_map(|(source, numbers)| {
                 Event::ResetSome { source, numbers, wish: RandomId::new() }

@@ -198,6 +198,15 @@ impl State {
         attempt().map_err(|e| StateError::of(doing, &self.file, e))
     }
 
+    /// Runs `change` outside of any transaction.
+    pub(super) fn alone<T>(
+        &self,
+        doing: &'static str,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StateError> {
+        change(&self.conn).map_err(|e| StateError::of(doing, &self.file, e))
+    }
+
     /// Runs `look` so that all its statements see the same moment.
     pub(super) fn read<T>(
         &self,

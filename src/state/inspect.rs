@@ -1,10 +1,16 @@
 //! Looking the state over, and putting its copies right where they were changed by
 //! other means.
 
+use std::path::Path;
+
+use rusqlite::params;
+
+use super::convert::int;
 use super::db::State;
 use super::error::StateError;
 use crate::model::bookmarks::Bookmarks;
 use crate::model::hash::ContentHash;
+use crate::model::run::{RunNumber, RunStatus};
 use crate::model::token::RandomId;
 
 impl State {
@@ -39,6 +45,32 @@ impl State {
             })?;
             state.sync_bookmarks(bookmarks, head, head_seq)
         })
+    }
+
+    /// Writes a copy of all that is there to a new file.
+    pub fn copy_to(&self, file: &Path) -> Result<(), StateError> {
+        // Not inside a transaction, as SQLite wants it.
+        self.alone("copy the state", |conn| {
+            conn.execute("VACUUM INTO ?1", [file.to_string_lossy()])
+        })
+        .map(|_| ())
+    }
+
+    /// Says of a run that the ledger which had it is lost: nothing of it remains.
+    ///
+    /// # Errors
+    /// [`StateError::NoSuchRun`] if the run was never begun.
+    pub fn record_lost(&self, run: RunNumber, why: &str) -> Result<(), StateError> {
+        const DOING: &str = "record that a run is lost";
+        let set = self.write(DOING, |conn| {
+            conn.execute(
+                "UPDATE runs SET status = ?2, error = ?3, ledger_seq = NULL, token = NULL,
+                     target_seq = NULL, finished = coalesce(finished, started)
+                 WHERE number = ?1",
+                params![int(run), RunStatus::Undone.as_str(), why],
+            )
+        })?;
+        self.expect_run(DOING, run, set)
     }
 
     /// Forgets what is published at a target, to copy it from there again.

@@ -54,6 +54,8 @@ pub fn run_record(run: u64) -> RunRecord {
         program: "workbench 0.1.0".to_owned(),
         engine: "DuckDB 2.0.0".to_owned(),
         sources: Default::default(),
+        definitions: Default::default(),
+        ended: vec![],
         target: Some(TargetRecord {
             id: RandomId::from_stored("t1"),
             url: "output".to_owned(),

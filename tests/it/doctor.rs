@@ -468,3 +468,87 @@ fn every_planted_damage_is_found_by_its_check_and_mended_where_that_is_safe() {
         }
     }
 }
+
+/// What programs read does not change silently.
+#[test]
+fn the_document_has_these_fields() {
+    let world = published();
+    write(&world, ".workbench/copies/3.good.csv");
+    let (_, document) = doctor(&world, &[]);
+    let keys =
+        |value: &Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };
+    let sorted = |mut keys: Vec<String>| {
+        keys.sort();
+        keys.join(" ")
+    };
+    assert_eq!(sorted(keys(&document)), "at_work checks mended verdict");
+    let checks: Vec<String> = document["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| text(&c["check"]))
+        .collect();
+    insta::assert_snapshot!(checks.join(" "), @"project sql permissions space locks state warehouse target agreement runs checkpoints partitions objects unknown_files leftovers raw_files");
+    assert_eq!(
+        sorted(keys(&document["checks"][0])),
+        "check findings verdict"
+    );
+    assert_eq!(
+        sorted(keys(&document["checks"][0]["findings"][0])),
+        "found mendable run verdict"
+    );
+    let csv = world.run(&["doctor", "--format", "csv"]).ok().stdout;
+    assert!(
+        csv.starts_with("check,verdict,found,run,mendable\nproject,ok,"),
+        "{csv}"
+    );
+    assert!(csv.contains("\nleftovers,warning,"), "{csv}");
+    let markdown = world.run(&["doctor", "--format", "markdown"]).ok().stdout;
+    assert!(markdown.contains("| leftovers | warning |"), "{markdown}");
+    // Who wants to hear of trouble only hears of that.
+    let quiet = world.run(&["doctor", "--quiet"]).ok().stdout;
+    assert!(quiet.starts_with("warning  leftovers"), "{quiet}");
+    world.run(&["doctor", "--quiet", "--fix"]).ok();
+    assert_eq!(world.run(&["doctor", "--quiet"]).ok().stdout, "");
+}
+
+/// What a run has in hand is not judged, and nothing is mended meanwhile.
+#[test]
+fn a_run_at_work_is_named_and_left_alone() {
+    let world = published();
+    write(&world, &format!("{TARGET}/checkpoints/000000000064.json"));
+    let pause = world.path("paused");
+    let mut child = world
+        .command_with(
+            &["export", "--date", "2024-11-02"],
+            &format!("output-staged=pause:{}", pause.display()),
+        )
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    while !pause.exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let (ended, document) = doctor(&world, &[]);
+    ended.expect(1);
+    let at_work = text(&document["at_work"]);
+    assert!(
+        at_work.contains(&format!("process {}", child.id())),
+        "{at_work}"
+    );
+    assert_eq!(
+        found(&document),
+        [("checkpoints".to_owned(), "error".to_owned())].into()
+    );
+    let refused = world.run(&["doctor", "--fix"]).expect(4);
+    assert!(
+        refused.stderr.contains("`workbench export`"),
+        "{}",
+        refused.stderr
+    );
+    fs::remove_file(&pause).unwrap();
+    assert!(child.wait().unwrap().success());
+    let (ended, document) = doctor(&world, &["--fix"]);
+    ended.ok();
+    assert_eq!(document["at_work"], Value::Null);
+}

@@ -50,6 +50,8 @@ mod query;
 mod races;
 /// Days in a row.
 mod range;
+/// A lost state and warehouse, built again.
+mod rebuild;
 /// `docs/reference.md` is what `--help` says.
 mod reference;
 /// The revisions of transforms, and which lines differ.

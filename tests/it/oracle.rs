@@ -121,6 +121,7 @@ impl Trial<'_> {
                 self.fault(*load, *failpoint, *hit, *abort)?;
             }
             Step::Backfill { nth, now } => self.backfill(*nth, *now)?,
+            Step::Lose { state, warehouse } => self.lose(*state, *warehouse)?,
         }
         Ok(())
     }
@@ -360,6 +361,36 @@ impl Trial<'_> {
         self.agree()
     }
 
+    /// State, warehouse or both are lost, and built again: as if nothing had happened.
+    fn lose(&mut self, state: bool, warehouse: bool) -> Outcome {
+        let flags = Flags {
+            full_refresh: false,
+            accept_drop: true,
+        };
+        self.run(false, flags)?;
+        if !self.project.is_told() {
+            self.count("not lost: what no commit tells of");
+            return Ok(());
+        }
+        let before = self.project.bookmarks();
+        let rebuilt = self.project.lose(state, warehouse);
+        prop_assert!(rebuilt.is_ok(), "not built again: {rebuilt:?}");
+        if state {
+            // What was asked for only state knew.
+            self.pending.clear();
+        }
+        self.count(match (state, warehouse) {
+            (true, true) => "lost: state and warehouse",
+            (true, false) => "lost: state",
+            (false, true) => "lost: warehouse",
+            (false, false) => "lost: nothing",
+        });
+        prop_assert_eq!(self.project.bookmarks(), before);
+        let unsound = self.project.unsound();
+        prop_assert!(unsound.is_empty(), "{unsound:?}");
+        self.agree()
+    }
+
     /// What counts, loaded by a project that never saw anything else.
     fn anew(&self) -> Outcome {
         let mut sources = self.sources.clone();
@@ -426,6 +457,8 @@ fn try_case(case: &Case, sums: &RefCell<Sums>) -> Outcome {
         accept_drop: true,
     };
     trial.run(false, flags)?;
+    let unsound = trial.project.unsound();
+    prop_assert!(unsound.is_empty(), "{unsound:?}");
     trial.anew()
 }
 
@@ -482,6 +515,9 @@ fn raw_tables_are_those_of_a_new_project() {
         "killed after the COMMIT",
         "errors of the disk",
         "backfills as known then",
+        "lost: state and warehouse",
+        "lost: state",
+        "lost: warehouse",
         "new projects",
     ];
     for what in expected.iter().filter(|_| covering && cases >= CASES) {

@@ -72,7 +72,7 @@ pub enum WarehouseSeen {
     /// Somebody writes to it: who.
     Held(String),
     /// Why it cannot be read.
-    Unreadable(String),
+    Unreadable(RunError),
     There(Box<WarehouseFacts>),
 }
 
@@ -267,7 +267,7 @@ impl WarehouseSeen {
             Ok(facts) => Self::There(Box::new(facts)),
             Err(error) if error.is_interrupt() => return Err(error),
             Err(RunError::WarehouseHeld { who, .. }) => Self::Held(who),
-            Err(error) => Self::Unreadable(error.to_string()),
+            Err(error) => Self::Unreadable(error),
         })
     }
 }

@@ -13,7 +13,7 @@ use crate::failpoint::{self, Failpoint};
 use crate::project::Layout;
 use crate::store::files;
 
-/// The marker. It holds the folder in which the old is kept, or nothing.
+/// The marker. It holds the name of the folder in which the old is kept, or nothing.
 const READY: &str = "ready";
 
 /// A file that is replaced, and what may lie beside the old one: a new file must
@@ -43,25 +43,26 @@ pub fn is_half_way(layout: &Layout) -> bool {
 }
 
 /// Puts the marker. What is in the folder of the rebuild must be synced. `keep`:
-/// what it takes the place of is moved to [`Layout::replaced`].
+/// what it takes the place of is moved into the folder that is returned.
 ///
 /// # Errors
 /// Of the file system.
-pub fn prepare(layout: &Layout, keep: bool) -> io::Result<()> {
+pub fn prepare(layout: &Layout, keep: bool) -> io::Result<Option<PathBuf>> {
     let folder = layout.rebuild();
-    let kept = if keep {
-        free_folder(&layout.replaced()).display().to_string()
-    } else {
-        String::new()
-    };
+    let kept = keep.then(|| free_folder(&layout.replaced()));
     let draft = folder.join("ready.part");
     let mut file = File::create(&draft)?;
-    file.write_all(kept.as_bytes())?;
+    let name = kept
+        .as_deref()
+        .and_then(Path::file_name)
+        .unwrap_or_default();
+    file.write_all(name.as_encoded_bytes())?;
     file.sync_all()?;
     sync(&folder)?;
     fs::rename(&draft, folder.join(READY))?;
     sync(&folder)?;
-    failpoint::reached(Failpoint::RebuildReady)
+    failpoint::reached(Failpoint::RebuildReady)?;
+    Ok(kept)
 }
 
 /// The first of `1`, `2`, … that is not there.
@@ -83,7 +84,7 @@ pub fn complete(layout: &Layout) -> io::Result<bool> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
         other => other?,
     };
-    let kept = (!kept.is_empty()).then(|| PathBuf::from(kept));
+    let kept = (!kept.is_empty()).then(|| layout.replaced().join(kept));
     for place in &PLACES {
         let new = folder.join(place.name);
         if new.exists() {

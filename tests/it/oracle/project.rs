@@ -14,8 +14,10 @@ use workbench::model::interrupt::Interrupt;
 use workbench::model::progress::Silent;
 use workbench::model::summary::{DatasetStatus, DatasetSummary};
 use workbench::pipeline::ExportRequest;
+use workbench::pipeline::doctor::{DoctorRequest, Verdict};
 use workbench::pipeline::error::RunError;
 use workbench::pipeline::query::QueryRequest;
+use workbench::pipeline::rebuild::RebuildRequest;
 use workbench::state::State;
 use workbench::workbench::{Surroundings, Workbench};
 
@@ -111,14 +113,17 @@ impl Project {
     }
 
     pub fn workbench(&self) -> Workbench {
+        Workbench::open(self.dir.path(), self.surroundings()).unwrap()
+    }
+
+    fn surroundings(&self) -> Surroundings {
         let moment = self.moment();
-        let surroundings = Surroundings {
+        Surroundings {
             progress: Arc::new(Silent),
             interrupt: Interrupt::default(),
             host: "here".to_owned(),
             clock: Arc::new(move || moment),
-        };
-        Workbench::open(self.dir.path(), surroundings).unwrap()
+        }
     }
 
     /// Runs in this process.
@@ -167,6 +172,68 @@ impl Project {
             Some(0) => Some(Ok(())),
             Some(_) => Some(Err(String::from_utf8_lossy(&output.stderr).into_owned())),
         }
+    }
+
+    /// Whether every event of the ledger is in a commit.
+    pub fn is_told(&self) -> bool {
+        let commits = self.dir.path().join("output/_workbench/commits");
+        let Some(newest) = super::super::world::walk(&commits).pop() else {
+            return false;
+        };
+        let commit: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(newest).unwrap()).unwrap();
+        let asked =
+            self.ask("SELECT count(*) FROM warehouse.ledger.events WHERE 'raw.' <> ''".to_owned());
+        let events = asked.unwrap().rows[0][0].clone().unwrap();
+        commit["head_seq"].to_string() == events
+    }
+
+    /// Loses files under `.workbench/`, and builds them again from the target and an
+    /// archive of all contents.
+    pub fn lose(&self, state: bool, warehouse: bool) -> Result<(), Refusal> {
+        for (content, at) in CONTENTS.iter().zip(0..) {
+            self.write(&format!("archive/{at}"), content.text);
+        }
+        let private = self.dir.path().join(".workbench");
+        for name in ["state.db", "state.db-wal", "state.db-shm"]
+            .iter()
+            .filter(|_| state)
+        {
+            let _ = std::fs::remove_file(private.join(name));
+        }
+        if warehouse {
+            let _ = std::fs::remove_file(private.join("warehouse.duckdb"));
+        }
+        let request = RebuildRequest {
+            from: vec![self.dir.path().join("archive")],
+            ..RebuildRequest::default()
+        };
+        let rebuilt = self.workbench().rebuild(&request);
+        rebuilt.map(|_| ()).map_err(|error| error.to_string())
+    }
+
+    /// What the checks of `doctor` say of state and warehouse that is not well.
+    pub fn unsound(&self) -> Vec<String> {
+        let found = workbench::workbench::doctor(
+            self.dir.path(),
+            DoctorRequest::default(),
+            self.surroundings(),
+        );
+        let checks = found.unwrap().checks.into_iter();
+        let ours = [
+            "state",
+            "warehouse",
+            "target",
+            "agreement",
+            "runs",
+            "objects",
+        ];
+        checks
+            .filter(|c| ours.contains(&c.name))
+            .flat_map(|c| c.findings)
+            .filter(|f| f.verdict > Verdict::Skipped)
+            .map(|f| f.found)
+            .collect()
     }
 
     pub fn state(&self) -> Option<State> {

@@ -61,6 +61,11 @@ pub enum Step {
         nth: usize,
         now: bool,
     },
+    /// State, warehouse or both are lost, and built again.
+    Lose {
+        state: bool,
+        warehouse: bool,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -110,7 +115,9 @@ fn verb() -> impl Strategy<Value = AskStep> {
 }
 
 fn failpoint() -> impl Strategy<Value = Failpoint> {
-    prop::sample::select(Failpoint::ALL.to_vec())
+    let of_runs = Failpoint::ALL.iter().copied();
+    let of_runs = of_runs.filter(|f| !f.is_of_rebuild());
+    prop::sample::select(of_runs.collect::<Vec<_>>())
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -135,6 +142,8 @@ fn step() -> impl Strategy<Value = Step> {
             }),
         3 => (any::<usize>(), prop::bool::weighted(0.2))
             .prop_map(|(nth, now)| Step::Backfill { nth, now }),
+        2 => (any::<bool>(), any::<bool>())
+            .prop_map(|(state, warehouse)| Step::Lose { state, warehouse }),
     ]
 }
 
@@ -158,7 +167,7 @@ impl Step {
             | Step::Copy { source, .. }
             | Step::Redefine { source, .. }
             | Step::Ask { source, .. } => *source = at,
-            Step::Run { .. } | Step::Fault { .. } | Step::Backfill { .. } => {}
+            Step::Run { .. } | Step::Fault { .. } | Step::Backfill { .. } | Step::Lose { .. } => {}
         }
         self
     }

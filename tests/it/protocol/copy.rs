@@ -246,6 +246,8 @@ impl World {
                 parent: published.commit,
             }),
             sources: BTreeMap::new(),
+            definitions: BTreeMap::new(),
+            ended: Vec::new(),
             transforms: Vec::new(),
             checks: Vec::new(),
             partitions,
