@@ -33,7 +33,7 @@ use std::process::{Command, Stdio};
 use super::world::World;
 
 /// The pages that are followed.
-const PAGES: [&str; 1] = ["docs/operations.md"];
+const PAGES: [&str; 2] = ["docs/operations.md", "docs/reviewer.md"];
 
 /// When a page begins: an hour at which the demo's last day has been exported.
 const BEGIN: &str = "2024-11-03T09:00:00Z";
@@ -366,4 +366,10 @@ fn a_page_that_is_wrong_is_found_out() {
 #[test]
 fn operations() {
     follow("docs/operations.md");
+}
+
+/// For whoever reviews an edit.
+#[test]
+fn reviewer() {
+    follow("docs/reviewer.md");
 }
