@@ -1,12 +1,13 @@
 //! A project and its target, held to the end: what runs that follow each other
 //! share.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::context::Context;
 use super::error::RunError;
-use super::ground::{self, Ground, READER_TIMEOUT};
+use super::ground::{self, Ground, Known, READER_TIMEOUT};
 use super::lock::{self, ProjectLock};
 use super::recover;
 use super::run::reached;
@@ -29,6 +30,8 @@ pub(super) struct Held {
     pub target: TargetUrl,
     /// How long a reader of the warehouse is waited for.
     pub reader_timeout: Duration,
+    /// What the last run knew at its end.
+    pub known: RefCell<Known>,
     // Dropped last, and in this order.
     _target: Box<dyn StoreLock>,
     _project: ProjectLock,
@@ -74,6 +77,7 @@ impl Held {
             store,
             target: target.clone(),
             reader_timeout: lock_timeout.unwrap_or(READER_TIMEOUT),
+            known: RefCell::default(),
             _target: target_lock,
             _project: project_lock,
         })
@@ -114,6 +118,7 @@ impl Held {
                 warehouse.as_ref(),
                 store,
                 &self.transforms,
+                self.known.take(),
             )?;
             if !ground.recoveries.is_empty() {
                 drop(warehouse);
