@@ -88,12 +88,21 @@ impl Warehouse {
         ledger(&self.session, None)
     }
 
-    /// The ledger as a new connection sees it: what is really committed.
+    /// The same where its beginning was read before: only what follows is read,
+    /// and that it does follow is verified.
     ///
     /// # Errors
     /// As for [`Warehouse::ledger`].
-    pub fn reread(&self) -> Result<Ledger, WarehouseError> {
-        ledger(&self.session.again()?, None)
+    pub fn ledger_after(&self, known: Ledger) -> Result<Ledger, WarehouseError> {
+        read_on(&self.session, None, known)
+    }
+
+    /// The same as a new connection sees it: what is really committed.
+    ///
+    /// # Errors
+    /// As for [`Warehouse::ledger`].
+    pub fn reread(&self, known: Ledger) -> Result<Ledger, WarehouseError> {
+        read_on(&self.session.again()?, None, known)
     }
 
     /// Adds events inside the open transaction.
@@ -204,12 +213,30 @@ pub fn ledger(session: &Session, catalog: Option<&str>) -> Result<Ledger, Wareho
     if !has_ledger(session, catalog)? {
         return Ok(Ledger::default());
     }
+    read_on(session, catalog, Ledger::default())
+}
+
+/// The ledger whose beginning is `known`. The last of what is known is read
+/// again: that its head is the same there vouches for all before it.
+fn read_on(
+    session: &Session,
+    catalog: Option<&str>,
+    known: Ledger,
+) -> Result<Ledger, WarehouseError> {
+    let mut entries = known.entries;
+    let last = entries.pop();
     let rows = session.texts(&format!(
-        "SELECT seq::VARCHAR, run::VARCHAR, event, head FROM {} AS e ORDER BY e.seq",
-        in_catalog(catalog, "ledger.events")
+        "SELECT seq::VARCHAR, run::VARCHAR, event, head FROM {} AS e WHERE e.seq > {} ORDER BY e.seq",
+        in_catalog(catalog, "ledger.events"),
+        entries.len(),
     ))?;
-    let mut entries: Vec<Entry> = Vec::with_capacity(rows.len());
-    let mut before = empty_head();
+    if let Some(last) = &last
+        && rows.is_empty()
+    {
+        return Err(BrokenLedger::Chain { seq: last.seq }.into());
+    }
+    let mut before = entries.last().map_or_else(empty_head, |e| e.head);
+    entries.reserve(rows.len());
     for row in rows {
         let mut cells = row.into_iter().map(Option::unwrap_or_default);
         let seq = cells.next().and_then(|s| s.parse().ok()).unwrap_or(0);
@@ -225,6 +252,12 @@ pub fn ledger(session: &Session, catalog: Option<&str>) -> Result<Ledger, Wareho
         }
         entries.push(Entry::stored(&before, seq, run, text, head)?);
         before = head;
+        if let Some(last) = &last
+            && last.seq == seq
+            && last.head != head
+        {
+            return Err(BrokenLedger::Chain { seq }.into());
+        }
     }
     Ok(Ledger { entries })
 }

@@ -105,7 +105,16 @@ pub fn look(
         },
         ledger,
     };
-    agree(ctx, ctx.store(target)?, memory, transforms)
+    let nothing = Published::default();
+    agree(ctx, ctx.store(target)?, memory, nothing, transforms)
+}
+
+/// What the run before knew at its end, so that it need not be read again. The
+/// locks were held since.
+#[derive(Debug, Default)]
+pub struct Known {
+    pub ledger: Ledger,
+    pub published: Published,
 }
 
 /// Looks at everything with the locks held and the warehouse open for writing.
@@ -118,6 +127,7 @@ pub fn take(
     warehouse: Option<&Warehouse>,
     store: Arc<dyn Store>,
     transforms: &Transforms,
+    known: Known,
 ) -> Result<Ground, RunError> {
     let memory = Memory {
         state_project: state.project_id()?,
@@ -127,13 +137,15 @@ pub fn take(
         },
         runs: state.runs(None)?,
         ledger: match warehouse {
-            Some(warehouse) => warehouse.ledger()?,
+            // Whoever knows none looks first whether there is one.
+            Some(warehouse) if known.ledger.entries.is_empty() => warehouse.ledger()?,
+            Some(warehouse) => warehouse.ledger_after(known.ledger)?,
             None => Ledger::default(),
         },
         targets: state.targets()?.len(),
         wishes: state.wishes()?,
     };
-    agree(ctx, store, memory, transforms)
+    agree(ctx, store, memory, known.published, transforms)
 }
 
 /// Opens the warehouse for writing, waiting for readers to let go.
@@ -187,12 +199,13 @@ fn agree(
     ctx: &Context,
     store: Arc<dyn Store>,
     memory: Memory,
+    known: Published,
     transforms: &Transforms,
 ) -> Result<Ground, RunError> {
     let project = same_project(&memory)?;
     // With no memory at all a target can only be somebody else's, or lost to us.
     let owner = owner(&*store, project.as_ref(), transforms)?;
-    let published = Published::read(&*store)?;
+    let published = known.read_on(&*store)?;
     if published.format > FORMAT {
         return Err(PublishError::Newer {
             key: format!("commit {}", published.seq),

@@ -1,12 +1,13 @@
 //! A project and its target, held to the end: what runs that follow each other
 //! share.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::context::Context;
 use super::error::RunError;
-use super::ground::{self, Ground, READER_TIMEOUT};
+use super::ground::{self, Ground, Known, READER_TIMEOUT};
 use super::lock::{self, ProjectLock};
 use super::recover;
 use super::run::reached;
@@ -29,6 +30,8 @@ pub(super) struct Held {
     pub target: TargetUrl,
     /// How long a reader of the warehouse is waited for.
     pub reader_timeout: Duration,
+    /// What the last run knew at its end.
+    pub known: RefCell<Known>,
     // Dropped last, and in this order.
     _target: Box<dyn StoreLock>,
     _project: ProjectLock,
@@ -74,6 +77,7 @@ impl Held {
             store,
             target: target.clone(),
             reader_timeout: lock_timeout.unwrap_or(READER_TIMEOUT),
+            known: RefCell::default(),
             _target: target_lock,
             _project: project_lock,
         })
@@ -92,6 +96,7 @@ impl Held {
             &self.transforms,
             self.reader_timeout,
             journal,
+            self.known.take(),
         )?;
         ctx.step("scan");
         let scanned = scan::sources(ctx, Some(&self.state), scan::Wait::ToSettle)?;
@@ -104,7 +109,7 @@ impl Held {
 }
 
 /// Everything looked at and in agreement, with no dead run left. The warehouse
-/// is None while there is no file yet.
+/// is None while there is no file yet. What is `known` already is not read again.
 ///
 /// # Errors
 /// Disagreement, and whatever keeps a run that died from being settled.
@@ -115,6 +120,7 @@ pub(super) fn settled_ground(
     transforms: &Transforms,
     reader_timeout: Duration,
     journal: &SharedJournal,
+    mut known: Known,
 ) -> Result<(Option<Warehouse>, Ground), RunError> {
     ctx.step("agree");
     loop {
@@ -123,7 +129,14 @@ pub(super) fn settled_ground(
         } else {
             None
         };
-        let ground = ground::take(ctx, state, warehouse.as_ref(), store.clone(), transforms)?;
+        let ground = ground::take(
+            ctx,
+            state,
+            warehouse.as_ref(),
+            store.clone(),
+            transforms,
+            std::mem::take(&mut known),
+        )?;
         if !ground.recoveries.is_empty() {
             drop(warehouse);
             ctx.step("recover");

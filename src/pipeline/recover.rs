@@ -207,7 +207,7 @@ impl Finisher<'_> {
         };
         let since = since(self.ledger, record, published.head_seq);
         match publisher.publish(record, target, &since)? {
-            Outcome::Published(commit) => self.succeed(record, target, &commit, &folder),
+            Outcome::Published(commit) => self.succeed(record, target, published, &commit, &folder),
             Outcome::Overtaken { run, token, .. } => {
                 self.state.finish_run(
                     record.run,
@@ -232,6 +232,7 @@ impl Finisher<'_> {
         &self,
         record: &RunRecord,
         target: &TargetRecord,
+        before: &Published,
         commit: &Commit,
         folder: &Path,
     ) -> Result<RunStatus, RunError> {
@@ -241,8 +242,10 @@ impl Finisher<'_> {
         self.reached(Failpoint::StateSucceeded)?;
         remove_staging(folder)?;
         self.reached(Failpoint::StagingRemoved)?;
-        let published = Published::read(self.store)?;
-        publish::write_checkpoint(self.store, &published, &record.token)?;
+        if before.checkpoint_is_due_at(commit.seq) {
+            let published = Published::read(self.store)?;
+            publish::write_checkpoint(self.store, &published, &record.token)?;
+        }
         Ok(RunStatus::Succeeded)
     }
 

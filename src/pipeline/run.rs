@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::context::{Context, ExportRequest};
 use super::error::RunError;
 use super::facts::Facts;
-use super::ground::{self, Ground};
+use super::ground::{self, Ground, Known};
 use super::held::{Found, Held};
 use super::plan::plan;
 use super::recover::{self, Finisher};
@@ -22,7 +22,7 @@ use crate::failpoint::{self, Failpoint};
 use crate::model::bookmarks::Bookmarks;
 use crate::model::commit::{FORMAT, Owner};
 use crate::model::hash::ContentHash;
-use crate::model::ledger::SchemaDrift;
+use crate::model::ledger::{Ledger, SchemaDrift};
 use crate::model::names::SourceName;
 use crate::model::plan::Plan;
 use crate::model::run::RunStatus;
@@ -128,7 +128,8 @@ impl Held {
             ground,
             scanned,
         } = found;
-        run.carry_out(warehouse, ground, plan, &scanned)?;
+        let known = run.carry_out(warehouse, ground, plan, &scanned)?;
+        self.known.replace(known);
         Ok(None)
     }
 }
@@ -218,7 +219,7 @@ impl Run<'_> {
         ground: Ground,
         plan: &Plan,
         scanned: &Scanned,
-    ) -> Result<(), RunError> {
+    ) -> Result<Known, RunError> {
         let ctx = self.ctx;
         space::check_space(ctx, &*self.store, plan)?;
         let project = self.identity(&ground)?;
@@ -241,9 +242,12 @@ impl Run<'_> {
         reached(ctx, Failpoint::RunPlanned)?;
         let outcome = self.transact(warehouse, &ground, plan, scanned, target.as_ref(), started);
         match outcome {
-            Ok(()) => {
+            Ok(ledger) => {
                 self.finish(plan, RunStatus::Succeeded, None)?;
-                Ok(())
+                Ok(Known {
+                    ledger,
+                    published: ground.published,
+                })
             }
             Err(error) => Err(self.end(plan, error)),
         }
@@ -302,7 +306,7 @@ impl Run<'_> {
         scanned: &Scanned,
         target: Option<&RandomId>,
         started: chrono::DateTime<chrono::Utc>,
-    ) -> Result<(), RunError> {
+    ) -> Result<Ledger, RunError> {
         let ctx = self.ctx;
         let folder = match target {
             Some(_) => staging::new_folder(ctx, &*self.store, plan.run)?,
@@ -364,7 +368,8 @@ impl Run<'_> {
         after().map_err(|error| match error {
             RunError::Incomplete { .. } | RunError::Abandoned { .. } => error,
             other => super::transaction::incomplete(&record, other),
-        })
+        })?;
+        Ok(ledger)
     }
 
     /// Writes down how a run ended that did not do what it was asked for.

@@ -144,7 +144,8 @@ impl Work<'_> {
     ) -> Result<(RunRecord, Ledger), RunError> {
         let record = self.record(done, token)?;
         let loaded: u64 = done.loaded.values().map(|l| l.events.len() as u64).sum();
-        let mut ledger = self.warehouse.ledger()?;
+        let known = self.ground.ledger.clone();
+        let mut ledger = self.warehouse.ledger_after(known)?;
         debug_assert_eq!(
             ledger.entries.len() as u64,
             self.ground.ledger.entries.len() as u64 + loaded
@@ -157,7 +158,7 @@ impl Work<'_> {
         // If even that cannot be read, it may be committed: the next run sees.
         ledger = self
             .warehouse
-            .reread()
+            .reread(ledger)
             .map_err(|e| incomplete(&record, e.into()))?;
         if ledger
             .run(record.run)

@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod export;
 pub mod failure;
 pub mod figures;
+mod hint;
 pub mod init;
 pub mod listing;
 pub mod plan;

@@ -210,27 +210,24 @@ fn last_line(days: &Days) -> String {
         .iter()
         .map(|(word, n)| format!("{} {word}", grouped(*n)))
         .collect();
-    let left_out = match days.left_out {
-        0 => String::new(),
-        1 => " 1 other has its snapshot, and is left as it is.".to_owned(),
-        n => format!(
-            " {} others have their snapshots, and are left as they are.",
-            grouped(n)
-        ),
-    };
     let took = seconds(days.seconds);
-    if counts.is_empty() {
-        return format!("Nothing to do at {} ({took}).{left_out}\n", days.target);
-    }
-    let all = count(days.days.len() as u64, "day");
-    let changed = if days.planned {
-        " Nothing was changed."
+    let mut out = if counts.is_empty() {
+        format!("Nothing to do at {} ({took}).\n", days.target)
     } else {
-        ""
+        let all = count(days.days.len() as u64, "day");
+        format!(
+            "{all} at {}: {}, in {took}.\n",
+            days.target,
+            counts.join(", ")
+        )
     };
-    format!(
-        "{all} at {}: {}, in {took}.{left_out}{changed}\n",
-        days.target,
-        counts.join(", ")
-    )
+    out += &match days.left_out {
+        0 => String::new(),
+        1 => "1 other is left as it is.\n".to_owned(),
+        n => format!("{} others are left as they are.\n", grouped(n)),
+    };
+    if days.planned {
+        out += "Nothing was changed.\n";
+    }
+    out
 }

@@ -82,7 +82,26 @@ impl Published {
         {
             published = Self::from_checkpoint(checkpoint);
         }
-        for seq in published.seq + 1..=newest {
+        published.advance_to(store, newest)
+    }
+
+    /// What is published now, where this is what was before: commits do not
+    /// change, and only those after it are read.
+    ///
+    /// # Errors
+    /// As for [`Published::read`].
+    pub fn read_on(mut self, store: &dyn Store) -> Result<Self, PublishError> {
+        let newest = commit_seqs(store)?.last().copied().unwrap_or(0);
+        if self.seq == 0 || newest < self.seq {
+            return Self::read_until(store, newest);
+        }
+        let checkpoint = checkpoint_seqs(store)?.last().copied();
+        self.checkpoint = checkpoint.unwrap_or(0);
+        self.advance_to(store, newest)
+    }
+
+    fn advance_to(mut self, store: &dyn Store, newest: u64) -> Result<Self, PublishError> {
+        for seq in self.seq + 1..=newest {
             let Some((commit, bytes)) = documents::read::<Commit>(store, &commit_key(seq))? else {
                 return Err(PublishError::Gap {
                     url: store.url(),
@@ -90,9 +109,9 @@ impl Published {
                     newest,
                 });
             };
-            published.advance(store, &commit, &bytes)?;
+            self.advance(store, &commit, &bytes)?;
         }
-        Ok(published)
+        Ok(self)
     }
 
     fn from_checkpoint(checkpoint: Checkpoint) -> Self {
@@ -165,7 +184,12 @@ impl Published {
 
     /// Whether readers would be served by a new checkpoint.
     pub fn checkpoint_is_due(&self) -> bool {
-        self.seq / CHECKPOINT_EVERY > self.checkpoint / CHECKPOINT_EVERY
+        self.checkpoint_is_due_at(self.seq)
+    }
+
+    /// The same of a commit that follows.
+    pub fn checkpoint_is_due_at(&self, seq: u64) -> bool {
+        seq / CHECKPOINT_EVERY > self.checkpoint / CHECKPOINT_EVERY
     }
 
     /// The partitions of one dataset, by date; of each date the highest version.

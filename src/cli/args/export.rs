@@ -47,8 +47,6 @@ pub enum KnownArg {
 pub struct Export {
     #[command(flatten)]
     pub selection: Selection,
-    #[command(flatten)]
-    pub range: RangeArgs,
     /// Compute everything into this folder; change neither state nor target
     #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]
     pub preview: Option<PathBuf>,
@@ -64,6 +62,9 @@ pub struct Export {
     /// How progress is shown on stderr
     #[arg(long, value_enum, default_value_t = ProgressArg::Auto, value_name = "HOW")]
     pub progress: ProgressArg,
+    // Last, or its heading would stand above what follows.
+    #[command(flatten)]
+    pub range: RangeArgs,
 }
 
 /// Days in a row.

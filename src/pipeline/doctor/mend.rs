@@ -17,6 +17,7 @@ use crate::model::token::WriterToken;
 use crate::model::transform::Transforms;
 use crate::pipeline::context::Context;
 use crate::pipeline::error::RunError;
+use crate::pipeline::ground::Known;
 use crate::pipeline::rebuild::swap;
 use crate::pipeline::summary::SharedJournal;
 use crate::pipeline::{held, lock, recover};
@@ -172,7 +173,15 @@ fn settle(ctx: &Context, log: &mut Log) -> Result<(), RunError> {
     let journal = SharedJournal::default();
     // Whose the target is was told by its owner; no SQL is needed for that.
     let none = Transforms::default();
-    let settled = held::settled_ground(ctx, &state, &store, &none, READERS, &journal);
+    let settled = held::settled_ground(
+        ctx,
+        &state,
+        &store,
+        &none,
+        READERS,
+        &journal,
+        Known::default(),
+    );
     for recovered in journal.borrow_mut().summary().recovered {
         log.done(
             "runs",

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use chrono::NaiveDate;
+
 use super::{Day, Days, Meant, Outcome, RangeRequest, not_tried, reasons};
 use crate::model::names::TransformName;
 use crate::model::plan::{DatasetAction, Plan};
 use crate::model::progress::Progress;
 use crate::model::run::Known;
-use crate::model::transform::{Schema, Transforms};
+use crate::model::transform::{Schema, Transform, Transforms};
 use crate::pipeline::context::Context;
 use crate::pipeline::error::RunError;
 use crate::pipeline::ground;
@@ -40,6 +42,7 @@ fn look(ctx: &Context, request: &RangeRequest, told: &mut Days) -> Result<(), Ru
     let Meant { days, left_out } = request.meant(ctx, &transforms, &ground.published)?;
     told.left_out = left_out as u64;
     let mut before = Before::default();
+    let mut bound = BTreeSet::new();
     for (n, date) in days.iter().enumerate() {
         if told.stops_here(ctx, &days[n..]) {
             return Ok(());
@@ -51,9 +54,16 @@ fn look(ctx: &Context, request: &RangeRequest, told: &mut Days) -> Result<(), Ru
         });
         let began = Instant::now();
         let each = request.of(*date);
-        let planned = make_plan(ctx, &each, target, &transforms, &ground, &scanned)
-            .and_then(|plan| shapes::check(ctx, &ground, &transforms, &plan).map(|()| plan))
-            .map(|plan| before.then(&transforms, plan));
+        let planned =
+            make_plan(ctx, &each, target, &transforms, &ground, &scanned).and_then(|plan| {
+                // Days that are alike are not bound again.
+                let shape = Shape::of(&transforms, &plan);
+                if !bound.contains(&shape) {
+                    shapes::check(ctx, &ground, &transforms, &plan)?;
+                    bound.insert(shape);
+                }
+                Ok(before.then(&transforms, plan))
+            });
         if let Ok(plan) = &planned {
             if request.leaves_out(plan) {
                 told.left_out += 1;
@@ -71,7 +81,7 @@ fn look(ctx: &Context, request: &RangeRequest, told: &mut Days) -> Result<(), Ru
 }
 
 fn as_planned(planned: Result<Plan, RunError>) -> Day {
-    let nothing = not_tried(chrono::NaiveDate::MIN);
+    let nothing = not_tried(NaiveDate::MIN);
     let plan = match planned {
         Ok(plan) => plan,
         Err(error) => {
@@ -96,6 +106,31 @@ fn as_planned(planned: Result<Plan, RunError>) -> Day {
         datasets,
         because: reasons(&plan),
         ..nothing
+    }
+}
+
+/// All that the columns of a day's datasets depend on.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Shape {
+    /// Files that wait are taken, and may bring columns.
+    loads: bool,
+    published: Vec<TransformName>,
+    /// Set where earlier days are read.
+    day: Option<NaiveDate>,
+}
+
+impl Shape {
+    fn of(transforms: &Transforms, plan: &Plan) -> Self {
+        let published = plan.datasets.iter();
+        let reads = |t: &Transform| t.reads.iter().any(|r| r.schema == Schema::History);
+        Self {
+            loads: plan.known == Known::Now,
+            published: published
+                .filter(|d| d.action == DatasetAction::Publish)
+                .map(|d| d.name.clone())
+                .collect(),
+            day: transforms.all().any(reads).then_some(plan.ingest_date),
+        }
     }
 }
 
