@@ -6,10 +6,12 @@
 //!
 //!     cargo bench --bench export -- [--invoices N] [--runs N] [--without-checks]
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+mod measured;
 
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use measured::{Run, measure, median};
 use workbench::sample::{SEED, Shape, write_deliveries};
 
 const DAY: &str = "2026-11-23";
@@ -44,8 +46,9 @@ fn main() {
         let bare = run_bare(folder.path(), &data.join("raw"), checks);
         let export = run_export(folder.path(), &data.join("raw"), checks);
         println!(
-            "{:>8}  bare {bare}  export {export}",
-            if run == 0 { "warm-up" } else { "" }
+            "{:>8}  bare {bare}  export {}",
+            if run == 0 { "warm-up" } else { "" },
+            export.run
         );
         if run > 0 {
             theirs.push(bare);
@@ -75,25 +78,10 @@ fn bare(raw: &Path, out: &Path, checks: bool) {
     connection.close().map_err(|(_, e)| e).expect("it closes");
 }
 
-struct Run {
-    wall: Duration,
-    /// Of user and system.
-    cpu: Duration,
-    /// Bytes.
-    peak: u64,
+/// What an export took, and each of its steps in seconds.
+struct Export {
+    run: Run,
     steps: Vec<(String, f64)>,
-}
-
-impl std::fmt::Display for Run {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{:6.2} s ({:5.2} s cpu, {:4} MB)",
-            self.wall.as_secs_f64(),
-            self.cpu.as_secs_f64(),
-            self.peak / 1_000_000
-        )
-    }
 }
 
 fn run_bare(folder: &Path, raw: &Path, checks: bool) -> Run {
@@ -105,7 +93,7 @@ fn run_bare(folder: &Path, raw: &Path, checks: bool) -> Run {
     measure(command).0
 }
 
-fn run_export(folder: &Path, raw: &Path, checks: bool) -> Run {
+fn run_export(folder: &Path, raw: &Path, checks: bool) -> Export {
     let project = fresh(folder, "project");
     let config = std::fs::read_to_string(Path::new(REPOSITORY).join("workbench.toml"))
         .expect("workbench.toml")
@@ -134,10 +122,10 @@ fn run_export(folder: &Path, raw: &Path, checks: bool) -> Run {
             "-C",
         ])
         .arg(&project);
-    let (mut run, stdout) = measure(command);
+    let (run, stdout) = measure(command);
     let summary: serde_json::Value = serde_json::from_slice(&stdout).expect("a summary");
     assert_eq!(summary["status"], "succeeded", "{summary:#}");
-    run.steps = summary["steps"]
+    let steps = summary["steps"]
         .as_array()
         .into_iter()
         .flatten()
@@ -148,7 +136,7 @@ fn run_export(folder: &Path, raw: &Path, checks: bool) -> Run {
             )
         })
         .collect();
-    run
+    Export { run, steps }
 }
 
 fn fresh(folder: &Path, name: &str) -> PathBuf {
@@ -158,67 +146,15 @@ fn fresh(folder: &Path, name: &str) -> PathBuf {
     path
 }
 
-/// Runs a command to its end, with its peak memory polled from the kernel.
-fn measure(mut command: Command) -> (Run, Vec<u8>) {
-    let before = children_cpu();
-    let started = Instant::now();
-    let child = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the command starts");
-    let status = format!("/proc/{}/status", child.id());
-    let poll = std::thread::spawn(move || {
-        let mut peak = 0;
-        while let Ok(text) = std::fs::read_to_string(&status) {
-            let kilobytes = text
-                .lines()
-                .find_map(|l| l.strip_prefix("VmHWM:"))
-                .and_then(|l| l.trim().split(' ').next()?.parse::<u64>().ok());
-            let Some(kilobytes) = kilobytes else { break };
-            peak = peak.max(kilobytes * 1024);
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        peak
-    });
-    let output = child.wait_with_output().expect("the command ends");
-    let wall = started.elapsed();
-    assert!(output.status.success(), "{command:?}: {}", output.status);
-    let run = Run {
-        wall,
-        cpu: children_cpu() - before,
-        peak: poll.join().expect("the poll ends"),
-        steps: Vec::new(),
-    };
-    (run, output.stdout)
-}
-
-/// User and system time of the children that have ended, in this process's own
-/// line of `/proc` (fields 16 and 17, in hundredths of a second).
-fn children_cpu() -> Duration {
-    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after_name = text.rsplit(')').next().unwrap_or_default();
-    let ticks: u64 = after_name
-        .split_whitespace()
-        .skip(13)
-        .take(2)
-        .filter_map(|t| t.parse::<u64>().ok())
-        .sum();
-    Duration::from_millis(ticks * 10)
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
-fn report(theirs: &[Run], ours: &[Run]) {
+fn report(theirs: &[Run], exports: &[Export]) {
+    let ours: Vec<Run> = exports.iter().map(|e| e.run.clone()).collect();
     let of = |runs: &[Run], figure: fn(&Run) -> f64| median(runs.iter().map(figure).collect());
     println!(
         "\n{:<12} {:>9} {:>9} {:>7}",
         "median of", "bare", "export", "ratio"
     );
     let line = |name: &str, figure: fn(&Run) -> f64| {
-        let (bare, export) = (of(theirs, figure), of(ours, figure));
+        let (bare, export) = (of(theirs, figure), of(&ours, figure));
         let ratio = export / bare;
         println!("{name:<12} {bare:>9.2} {export:>9.2} {ratio:>7.2}");
     };
@@ -226,10 +162,11 @@ fn report(theirs: &[Run], ours: &[Run]) {
     line("cpu s", |r| r.cpu.as_secs_f64());
     line("peak MB", |r| r.peak as f64 / 1e6);
     println!("\nexport by step, median s");
-    for (at, (step, _)) in ours[0].steps.iter().enumerate() {
+    for (at, (step, _)) in exports[0].steps.iter().enumerate() {
         let seconds = median(
-            ours.iter()
-                .filter_map(|r| r.steps.get(at))
+            exports
+                .iter()
+                .filter_map(|e| e.steps.get(at))
                 .map(|s| s.1)
                 .collect(),
         );
