@@ -33,7 +33,7 @@ use std::process::{Command, Stdio};
 use super::world::World;
 
 /// The pages that are followed.
-const PAGES: [&str; 2] = ["docs/operations.md", "docs/reviewer.md"];
+const PAGES: [&str; 3] = ["docs/analyst.md", "docs/operations.md", "docs/reviewer.md"];
 
 /// When a page begins: an hour at which the demo's last day has been exported.
 const BEGIN: &str = "2024-11-03T09:00:00Z";
@@ -360,6 +360,12 @@ fn a_page_that_is_wrong_is_found_out() {
     assert!(!fits("Run … published in … s.", "Run 7 published in 0.2 s"));
     assert!(shows(&["…".to_owned(), "b".to_owned()], "a\na\nb\n"));
     assert!(!shows(&["…".to_owned(), "b".to_owned()], "a\nb\nc\n"));
+}
+
+/// For whoever looks at the data.
+#[test]
+fn analyst() {
+    follow("docs/analyst.md");
 }
 
 /// For whoever runs it unattended.
