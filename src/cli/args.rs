@@ -20,7 +20,7 @@ pub use init::{Demo, Init};
 pub use quarantine::{Quarantine, QuarantineCommand};
 pub use query::{Query, ResultFormat};
 pub use runs::{Runs, RunsCommand, RunsList};
-pub use snapshots::{Snapshots, SnapshotsCommand, SnapshotsList};
+pub use snapshots::{ChangeOptions, Snapshots, SnapshotsCommand, SnapshotsList};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -91,7 +91,7 @@ pub enum Command {
     #[command(after_help = after_help(
         "workbench query \"SELECT count(*) FROM features.account_level\" --as-of 2024-11-03"))]
     Query(Query),
-    /// List what is published: days, datasets, rows, and by which run
+    /// List what is published, take a day out of it, put one back
     #[command(after_help = after_help("workbench snapshots account_level"))]
     Snapshots(Snapshots),
     /// Show the columns of the sources, and how they came to be

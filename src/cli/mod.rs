@@ -7,6 +7,7 @@ mod args;
 mod bookmarks;
 mod catalog;
 mod color;
+mod confirm;
 mod demo;
 mod export;
 mod init;

@@ -89,7 +89,7 @@ pub fn look(
         },
         warehouse_project,
         runs: match &state {
-            Some(state) => state.runs(None)?,
+            Some(state) => state.listed_runs(None)?,
             None => Vec::new(),
         },
         targets: match &state {
@@ -122,7 +122,7 @@ pub fn take(
             Some(warehouse) => warehouse.project()?,
             None => None,
         },
-        runs: state.runs(None)?,
+        runs: state.listed_runs(None)?,
         ledger: match warehouse {
             Some(warehouse) => warehouse.ledger()?,
             None => Ledger::default(),

@@ -24,7 +24,7 @@ use crate::model::hash::ContentHash;
 use crate::model::ledger::SchemaDrift;
 use crate::model::names::SourceName;
 use crate::model::plan::Plan;
-use crate::model::run::RunStatus;
+use crate::model::run::{RunKind, RunStatus};
 use crate::model::token::{RandomId, WriterToken};
 use crate::model::transform::Transforms;
 use crate::project::TargetUrl;
@@ -142,11 +142,12 @@ pub fn make_plan(
         wishes: &ground.wishes,
         orphans: scan::orphans(&*ground.store, &ground.published)?,
         repairable: scan::repairable(&*ground.store, &ground.published, &keys),
+        returned: scan::returned(&*ground.store, &ground.published)?,
         keys,
     })
 }
 
-fn reached(ctx: &Context, failpoint: Failpoint) -> Result<(), RunError> {
+pub(super) fn reached(ctx: &Context, failpoint: Failpoint) -> Result<(), RunError> {
     failpoint::reached(failpoint).map_err(|source| RunError::Io {
         path: ctx.layout.private(),
         source,
@@ -155,7 +156,7 @@ fn reached(ctx: &Context, failpoint: Failpoint) -> Result<(), RunError> {
 
 /// Everything looked at and in agreement, with no dead run left. The warehouse
 /// is None while there is no file yet.
-fn settled_ground(
+pub(super) fn settled_ground(
     ctx: &Context,
     state: &State,
     store: &Arc<dyn Store>,
@@ -217,6 +218,7 @@ impl Run<'_> {
         let started = ctx.now();
         self.state.begin_run(&NewRun {
             number: plan.run,
+            kind: RunKind::Export,
             ingest_date: plan.ingest_date,
             planned_on: plan.planned_on,
             known: plan.known,

@@ -113,7 +113,6 @@ fn exit(error: &RunError) -> Exit {
         | RunError::NoFormat { .. }
         | RunError::FutureDate { .. }
         | RunError::NoSuchDataset { .. }
-        | RunError::NotPublished { .. }
         | RunError::NoSuchSource { .. }
         | RunError::NotADataset { .. }
         | RunError::BadTarget { .. }
@@ -159,6 +158,8 @@ fn exit(error: &RunError) -> Exit {
         },
         RunError::Scan(error) if error.is_of_the_data() => Exit::DataRefused,
         RunError::Scan(_) => Exit::Failed,
+        RunError::Snapshot(error) if error.is_usage() => Exit::Usage,
+        RunError::Snapshot(_) => Exit::Failed,
         RunError::ProjectHeld { .. } | RunError::WarehouseHeld { .. } => Exit::ProjectHeld,
         RunError::Publish(error) => match error {
             PublishError::Store(StoreError::Locked(_)) => Exit::ProjectHeld,
@@ -195,6 +196,7 @@ fn hint(error: &RunError) -> Option<String> {
         RunError::Load(error) => return load_hint(error),
         RunError::Stage(error) => return stage_hint(error),
         RunError::Publish(error) => return publish_hint(error),
+        RunError::Snapshot(error) => return error.hint(),
         RunError::BadRows(_) => {
             "correct the files and export again, or set `bad_rows = \"quarantine\"` to load the \
              others; nothing of this run was loaded"
@@ -205,12 +207,6 @@ fn hint(error: &RunError) -> Option<String> {
             return Some(match nearest {
                 Some(name) => format!("did you mean `{name}`?"),
                 None => "datasets are the files under `sql/features/`".to_owned(),
-            });
-        }
-        RunError::NotPublished { nearest, .. } => {
-            return Some(match nearest {
-                Some(name) => format!("did you mean `{name}`?"),
-                None => "`workbench snapshots` lists what is published".to_owned(),
             });
         }
         RunError::NoSuchSource { nearest, .. } => {

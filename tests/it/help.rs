@@ -5,7 +5,7 @@ use super::world::World;
 #[test]
 fn every_help_has_an_example_and_the_exit_codes() {
     let world = World::empty();
-    let commands: [&[&str]; 19] = [
+    let commands: [&[&str]; 21] = [
         &[],
         &["init"],
         &["export"],
@@ -15,6 +15,8 @@ fn every_help_has_an_example_and_the_exit_codes() {
         &["runs"],
         &["snapshots"],
         &["snapshots", "list"],
+        &["snapshots", "drop"],
+        &["snapshots", "restore"],
         &["demo"],
         &["bookmarks"],
         &["bookmarks", "list"],

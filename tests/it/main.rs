@@ -11,6 +11,10 @@ mod case_study;
 mod csv;
 /// `workbench demo`: what it says is what lies there, and can be typed.
 mod demo;
+/// A day dropped, and put back.
+mod drop;
+/// The same, killed at every step.
+mod drop_kill;
 /// What an export does: again, elsewhere, for another day, refused.
 mod export;
 /// What can be typed, and the help for it.
