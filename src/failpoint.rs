@@ -50,6 +50,8 @@ failpoints! {
     ObjectLinked = "object-linked",
     PartitionRenamed = "partition-renamed",
     PartitionSynced = "partition-synced",
+    ObjectKept = "object-kept",
+    PartitionRemoved = "partition-removed",
     CommitPut = "commit-put",
     StateSucceeded = "state-succeeded",
     StagingRemoved = "staging-removed",

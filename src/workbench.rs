@@ -7,15 +7,18 @@ use chrono::{DateTime, Utc};
 
 use crate::engine::diff::Listed;
 use crate::engine::rows::Rows;
+use crate::model::commit::GonePartition;
 use crate::model::difference::Difference;
 use crate::model::interrupt::Interrupt;
 use crate::model::plan::Plan;
 use crate::model::progress::ProgressSink;
 use crate::model::run::RunNumber;
+use crate::model::summary::{ChangeSummary, PartitionChange};
 use crate::model::wish::{Verb, Wish};
 use crate::pipeline::abandon::{self, Abandoned};
 use crate::pipeline::bookmarks::{self, Asked, FileStory, Listing};
 use crate::pipeline::catalog::{self, Catalog};
+use crate::pipeline::change::{self, ChangeRequest};
 use crate::pipeline::diff::{self, Diff, DiffQuestion};
 use crate::pipeline::doctor::{self, DoctorRequest, Examined};
 use crate::pipeline::error::RunError;
@@ -29,7 +32,7 @@ use crate::pipeline::rebuild::{self, RebuildRequest, Rebuilt};
 use crate::pipeline::snapshots::{self, ListRequest};
 use crate::pipeline::transforms::{self, Pair, Revision, Text, TransformList};
 use crate::pipeline::{Context, ExportRequest, ground, lock, run, scan, shapes};
-use crate::project::Project;
+use crate::project::{Project, TargetUrl};
 use crate::propose::{self, Proposal, ProposeRequest};
 use crate::state::{RunRow, State, StepRow};
 
@@ -248,7 +251,7 @@ impl Workbench {
     /// Only of state.
     pub fn runs(&self, limit: Option<u32>) -> Result<Vec<RunRow>, RunError> {
         match State::open_for_reading(&self.ctx.layout.state())? {
-            Some(state) => Ok(state.runs(limit)?),
+            Some(state) => Ok(state.listed_runs(limit)?),
             None => Ok(Vec::new()),
         }
     }
@@ -280,7 +283,7 @@ impl Workbench {
     /// What is published, newest day first.
     ///
     /// # Errors
-    /// [`RunError::NotPublished`] for a dataset that has no snapshot.
+    /// `NotPublished` for a dataset that has no snapshot.
     pub fn snapshots(&self, request: &ListRequest) -> Result<snapshots::Listing, RunError> {
         snapshots::list(&self.ctx, request)
     }
@@ -300,6 +303,53 @@ impl Workbench {
     /// What cannot be brought back, unless that is accepted.
     pub fn rebuild(&self, request: &RebuildRequest) -> Result<Rebuilt, RunError> {
         rebuild::rebuild(&self.ctx, request)
+    }
+
+    /// What was dropped and not published since, newest day first.
+    ///
+    /// # Errors
+    /// Of reading state and target.
+    pub fn dropped(&self, target: Option<&TargetUrl>) -> Result<Vec<GonePartition>, RunError> {
+        snapshots::dropped(&self.ctx, target)
+    }
+
+    /// The partitions that a drop or a restore would change. Changes nothing.
+    ///
+    /// # Errors
+    /// A day that is not there, or whose bytes are not kept any more.
+    pub fn outlook(&self, request: &ChangeRequest) -> Result<Vec<PartitionChange>, RunError> {
+        change::outlook(&self.ctx, request)
+    }
+
+    /// Takes a day out of what is published, or puts it back.
+    ///
+    /// # Errors
+    /// As for [`Workbench::outlook`], and what keeps any run from being carried out.
+    pub fn change(&self, request: &ChangeRequest) -> Result<ChangeSummary, RunError> {
+        // A project that never ran has published nothing, and gets no folder for that.
+        if !self.ctx.layout.private().exists() {
+            return change::carry_out(&self.ctx, request);
+        }
+        let log = Arc::new(LogSink::open(&self.ctx, self.ctx.progress.clone()));
+        let ctx = Context {
+            progress: log.clone(),
+            ..self.ctx.clone()
+        };
+        let outcome = change::carry_out(&ctx, request);
+        let command = request.change.command();
+        log.line(&match &outcome {
+            Ok(ChangeSummary { run: None, .. }) => format!("`{command}`: nothing to do"),
+            Ok(ChangeSummary { run: Some(run), .. }) => {
+                format!("run {run} ended as succeeded: `{command}`")
+            }
+            Err(error) => format!("`{command}` failed: {error}"),
+        });
+        outcome
+    }
+
+    /// The wish to stop, for a face that asks.
+    pub fn interrupt(&self) -> &Interrupt {
+        &self.ctx.interrupt
     }
 
     /// Gives up a run that cannot be completed.

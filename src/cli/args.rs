@@ -28,7 +28,7 @@ pub use quarantine::{Quarantine, QuarantineCommand};
 pub use query::{Query, ResultFormat};
 pub use rebuild::Rebuild;
 pub use runs::{Runs, RunsCommand, RunsList};
-pub use snapshots::{Snapshots, SnapshotsCommand, SnapshotsList};
+pub use snapshots::{ChangeOptions, Snapshots, SnapshotsCommand, SnapshotsList};
 pub use tools::{Completions, Man, Shell};
 pub use transforms::{Transforms, TransformsCommand};
 
@@ -129,7 +129,7 @@ pub enum Command {
     #[command(after_help = after_help(
         "workbench diff account_level latest~1 latest --rows --only changed"))]
     Diff(Diff),
-    /// List what is published: days, datasets, rows, and by which run
+    /// List what is published, take a day out of it, put one back
     #[command(after_help = after_help("workbench snapshots account_level"))]
     Snapshots(Snapshots),
     /// List sources, staging views and datasets; show the columns of one, and what reads what

@@ -8,6 +8,7 @@ mod bookmarks;
 mod catalog;
 mod color;
 mod complete;
+mod confirm;
 mod demo;
 mod diff;
 mod doctor;

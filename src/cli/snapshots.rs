@@ -1,24 +1,44 @@
 //! `workbench snapshots`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::args::{Global, ListFormat, Snapshots, SnapshotsCommand, SnapshotsList};
-use super::{fail, listing, narrate, print, surroundings};
+use chrono::NaiveDate;
+
+use super::args::{ChangeOptions, Format, Global, ListFormat};
+use super::args::{ProgressArg, Snapshots, SnapshotsCommand, SnapshotsList};
+use super::confirm::confirm;
+use super::{fail, listing, narrate, print, progress, surroundings, width};
 use crate::model::progress::Silent;
+use crate::pipeline::change::{Change, ChangeRequest};
 use crate::pipeline::error::RunError;
 use crate::pipeline::snapshots::ListRequest;
 use crate::report::failure::Exit;
-use crate::report::snapshots;
 use crate::report::words::grouped;
+use crate::report::{changes, snapshots};
 
 /// More days than this are of no use to a person.
 const SHOWN_DAYS: u32 = 20;
 
 /// Runs it and says how it ended.
 pub fn run(global: &Global, command: &Snapshots) -> Exit {
-    let (outcome, format) = match &command.command {
-        None => (list(global, &command.list), command.list.format.of_errors()),
-        Some(SnapshotsCommand::List(which)) => (list(global, which), which.format.of_errors()),
+    let (which, change) = match &command.command {
+        None => (&command.list, None),
+        Some(SnapshotsCommand::List(which)) => (which, None),
+        Some(SnapshotsCommand::Drop(drop)) => {
+            let day = (drop.date, drop.datasets.as_slice());
+            (&command.list, Some((Change::Drop, day, &drop.how)))
+        }
+        Some(SnapshotsCommand::Restore(restore)) => {
+            let day = (restore.date, restore.datasets.as_slice());
+            let as_of = Change::Restore { run: restore.run };
+            (&command.list, Some((as_of, day, &restore.how)))
+        }
+    };
+    let (outcome, format) = match change {
+        Some((what, day, how)) => (change_day(global, what, day, how), how.format),
+        None if which.dropped => (list_dropped(global, which), which.format.of_errors()),
+        None => (list(global, which), which.format.of_errors()),
     };
     match outcome {
         Ok(text) => {
@@ -56,4 +76,52 @@ fn list(global: &Global, which: &SnapshotsList) -> Result<String, RunError> {
         || snapshots::json_list(&all.partitions),
         |width| snapshots::text_list(&all, width),
     ))
+}
+
+fn list_dropped(global: &Global, which: &SnapshotsList) -> Result<String, RunError> {
+    let workbench = surroundings::open(global, Arc::new(Silent))?;
+    let target = surroundings::target(&workbench, which.target.as_deref())?;
+    let all = workbench.dropped(target.as_ref())?;
+    Ok(listing::told(
+        which.format,
+        &snapshots::dropped(&all),
+        || snapshots::json_dropped(&all),
+        |width| snapshots::text_dropped(&all, width),
+    ))
+}
+
+fn change_day(
+    global: &Global,
+    change: Change,
+    (date, datasets): (NaiveDate, &[String]),
+    how: &ChangeOptions,
+) -> Result<String, RunError> {
+    let (sink, done) = progress::wanted(ProgressArg::None, global);
+    let workbench = surroundings::open(global, sink)?;
+    let datasets = datasets.iter().map(|name| surroundings::dataset(name));
+    let mut request = ChangeRequest {
+        change,
+        date,
+        datasets: datasets.collect::<Result<_, _>>()?,
+        target: surroundings::target(&workbench, how.target.as_deref())?,
+        lock_timeout: how.lock_timeout.map(Duration::from_secs),
+        agreed: None,
+    };
+    if !how.yes {
+        let outlook = workbench.outlook(&request)?;
+        // Where nothing would be done there is nothing to ask.
+        if !outlook.is_empty() {
+            narrate(&changes::outlook(&outlook, width()));
+            let question = changes::question(change, date, &outlook);
+            confirm(change.command(), &question, workbench.interrupt())?;
+            request.agreed = Some(outlook);
+        }
+    }
+    let changed = workbench.change(&request)?;
+    done();
+    Ok(match how.format {
+        Format::Json => format!("{:#}\n", changes::json(&changed)),
+        Format::Table if global.quiet => String::new(),
+        Format::Table => changes::told(&changed, how.yes, width()),
+    })
 }

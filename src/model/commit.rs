@@ -12,7 +12,7 @@ use super::ended::EndedRun;
 use super::hash::ContentHash;
 use super::names::{SourceName, TransformName};
 use super::partition::PartitionId;
-use super::run::{Known, RunNumber};
+use super::run::{Known, RunKind, RunNumber};
 use super::source::SourceDefinition;
 use super::token::{RandomId, WriterToken};
 use super::transform::TransformKind;
@@ -100,10 +100,40 @@ pub struct TargetRecord {
     pub parent: Option<ContentHash>,
 }
 
+/// A partition that is taken out of what is published: what it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DroppedPartition {
+    #[serde(flatten)]
+    pub id: PartitionId,
+    pub path: String,
+    pub blake3: ContentHash,
+    pub bytes: u64,
+    pub rows: u64,
+    /// The run that had published it last: what it can be put back as.
+    pub published_by: RunNumber,
+}
+
+impl DroppedPartition {
+    /// A live partition, on its way out.
+    pub fn of(live: &LivePartition) -> Self {
+        let staged = &live.partition.staged;
+        Self {
+            id: staged.id.clone(),
+            path: live.partition.path.clone(),
+            blake3: staged.blake3,
+            bytes: staged.bytes,
+            rows: staged.rows,
+            published_by: live.run,
+        }
+    }
+}
+
 /// A run's own row in the ledger: everything needed to finish it after a crash.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
     pub run: RunNumber,
+    #[serde(default, skip_serializing_if = "RunKind::is_export")]
+    pub kind: RunKind,
     pub token: WriterToken,
     pub ingest_date: NaiveDate,
     /// The day on which it was planned, in the project's time zone.
@@ -126,6 +156,8 @@ pub struct RunRecord {
     pub transforms: Vec<TransformRecord>,
     pub checks: Vec<CheckOutcome>,
     pub partitions: Vec<StagedPartition>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<DroppedPartition>,
 }
 
 /// One key that an intent is about to replace.
@@ -137,6 +169,14 @@ pub struct IntendedKey {
     pub replaces: Option<String>,
 }
 
+/// One key that an intent is about to empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IntendedRemoval {
+    pub key: String,
+    /// What the key held when the intent was written; None: nothing.
+    pub removes: Option<String>,
+}
+
 /// `_workbench/intents/<seq>.json`: what a run is about to publish.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intent {
@@ -146,6 +186,16 @@ pub struct Intent {
     pub token: WriterToken,
     pub host: String,
     pub keys: Vec<IntendedKey>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removals: Vec<IntendedRemoval>,
+}
+
+impl Intent {
+    /// Every key that it speaks of.
+    pub fn announced(&self) -> impl Iterator<Item = &str> {
+        let put = self.keys.iter().map(|k| k.key.as_str());
+        put.chain(self.removals.iter().map(|r| r.key.as_str()))
+    }
 }
 
 /// One published partition, as a commit names it.
@@ -186,6 +236,8 @@ pub struct Commit {
     /// The hash of the commit document before it; None for the first.
     pub parent: Option<ContentHash>,
     pub run: RunNumber,
+    #[serde(default, skip_serializing_if = "RunKind::is_export")]
+    pub kind: RunKind,
     pub token: WriterToken,
     pub ingest_date: NaiveDate,
     pub known: Known,
@@ -201,6 +253,32 @@ pub struct Commit {
     pub transforms: Vec<TransformRecord>,
     pub checks: Vec<CheckOutcome>,
     pub partitions: Vec<CommittedPartition>,
+    /// Partitions that are published no longer. Nothing lies at their keys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<DroppedPartition>,
+}
+
+/// A partition that was dropped and not published since.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GonePartition {
+    /// The commit that dropped it.
+    pub seq: u64,
+    pub run: RunNumber,
+    pub committed: DateTime<Utc>,
+    #[serde(flatten)]
+    pub partition: DroppedPartition,
+}
+
+impl GonePartition {
+    /// A partition as a commit drops it.
+    pub fn of(commit: &Commit, dropped: &DroppedPartition) -> Self {
+        Self {
+            seq: commit.seq,
+            run: commit.run,
+            committed: commit.committed,
+            partition: dropped.clone(),
+        }
+    }
 }
 
 /// A partition and the commit that last published it.
@@ -245,6 +323,8 @@ pub struct Checkpoint {
     pub head: ContentHash,
     pub head_seq: u64,
     pub partitions: Vec<LivePartition>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<GonePartition>,
     /// Keys of abandoned intents that no later commit has settled.
     pub suspect: Vec<String>,
 }

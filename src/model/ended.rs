@@ -4,7 +4,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::run::{Known, RunNumber, RunStatus};
+use super::run::{Known, RunKind, RunNumber, RunStatus};
 use super::summary::SchemaEvent;
 
 /// How a run ended.
@@ -24,6 +24,8 @@ pub struct EndedRun {
 /// What a run was that changed nothing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Uncommitted {
+    #[serde(default, skip_serializing_if = "RunKind::is_export")]
+    pub kind: RunKind,
     pub ingest_date: NaiveDate,
     pub planned_on: NaiveDate,
     pub known: Known,

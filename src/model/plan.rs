@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::commit::{Inputs, StagedPartition};
+use super::commit::{DroppedPartition, Inputs, StagedPartition};
 use super::hash::ContentHash;
 use super::input_file::{InputFile, Place, ScannedFile};
 use super::ledger::Event;
@@ -176,6 +176,8 @@ pub struct Plan {
     pub generations: BTreeMap<SourceName, ContentHash>,
     pub datasets: Vec<DatasetPlan>,
     pub repairs: Vec<Repair>,
+    /// Dropped partitions that lie at their keys again, and are taken away.
+    pub removals: Vec<DroppedPartition>,
     /// What the user should know, as sentences.
     pub notes: Vec<String>,
 }
@@ -184,6 +186,7 @@ impl Plan {
     /// Whether a run would change anything at all.
     pub fn is_empty(&self) -> bool {
         self.repairs.is_empty()
+            && self.removals.is_empty()
             && !self.sources.iter().any(SourcePlan::changes)
             && !self
                 .datasets

@@ -85,6 +85,52 @@ impl FromStr for RunStatus {
     }
 }
 
+/// What a run is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunKind {
+    /// To load and to compute.
+    #[default]
+    Export,
+    /// To take a day out of what is published.
+    Drop,
+    /// To put a day back as an earlier run had published it.
+    Restore,
+}
+
+impl RunKind {
+    /// The word for it, in messages and documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Export => "export",
+            Self::Drop => "drop",
+            Self::Restore => "restore",
+        }
+    }
+
+    /// Whether it is the kind of most runs, which documents leave out.
+    pub fn is_export(&self) -> bool {
+        *self == Self::Export
+    }
+}
+
+impl fmt::Display for RunKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for RunKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::Export, Self::Drop, Self::Restore]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| format!("`{text}` is no kind of run"))
+    }
+}
+
 /// Which raw data a run computes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

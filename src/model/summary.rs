@@ -4,9 +4,11 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::commit::CheckOutcome;
+use super::hash::ContentHash;
 use super::ledger::SchemaDrift;
 use super::names::{SourceName, TransformName};
-use super::run::{RunNumber, RunStatus};
+use super::partition::PartitionId;
+use super::run::{RunKind, RunNumber, RunStatus};
 
 /// Files of a source, by what the run made of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -66,6 +68,36 @@ pub struct DatasetSummary {
     pub path: String,
     pub status: DatasetStatus,
     pub reason: String,
+}
+
+/// One partition that was dropped, or put back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartitionChange {
+    #[serde(flatten)]
+    pub id: PartitionId,
+    pub blake3: ContentHash,
+    pub rows: u64,
+    pub bytes: u64,
+    /// The run that had published these bytes.
+    pub published_by: RunNumber,
+    /// The run whose bytes give way to them, where a day is put back that stands.
+    pub replaces: Option<RunNumber>,
+}
+
+/// What a drop or a restore did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChangeSummary {
+    /// None if nothing was to be done.
+    pub run: Option<RunNumber>,
+    pub kind: RunKind,
+    pub ingest_date: NaiveDate,
+    /// The run as which a day is put back.
+    pub as_of_run: Option<RunNumber>,
+    pub target: String,
+    pub seconds: f64,
+    pub partitions: Vec<PartitionChange>,
+    pub recovered: Vec<RecoveredRun>,
+    pub notes: Vec<String>,
 }
 
 /// A run that died before, and what became of it.

@@ -9,7 +9,7 @@ use crate::engine::warehouse::Warehouse;
 use crate::engine::{EngineError, ErrorKind};
 use crate::model::commit::{Commit, CommitStatus, Owner, RunRecord, TargetRecord};
 use crate::model::ledger::{Entry, Event, Ledger};
-use crate::model::run::{Known, RunNumber, RunStatus};
+use crate::model::run::{Known, RunKind, RunNumber, RunStatus};
 use crate::project::TargetUrl;
 use crate::snapshots::abandon::{self, GivenUp};
 use crate::snapshots::{PublishError, Published, documents, publish};
@@ -205,6 +205,7 @@ fn foreign(
     }
     let given_up = GivenUp {
         run,
+        kind: RunKind::default(),
         token: intent.token,
         ingest_date: ctx.today(),
         known: Known::Now,

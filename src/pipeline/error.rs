@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use super::lock::Holder;
 use super::rebuild::Loss;
+use super::snapshot_error::SnapshotError;
 use super::transforms::NameError;
 use crate::engine::warehouse::WarehouseError;
 use crate::engine::{EngineError, ErrorKind};
@@ -60,6 +61,8 @@ pub enum RunError {
     Stage(#[from] StageError),
     #[error(transparent)]
     Publish(#[from] PublishError),
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
     #[error("{what} cannot be used yet: {instead}")]
     NotYet { what: String, instead: &'static str },
     #[error("a preview cannot be written to `{}`: it is, or holds, a part of the project or its target", folder.display())]
@@ -134,12 +137,6 @@ pub enum RunError {
     #[error("there is no dataset `{name}`")]
     NoSuchDataset {
         name: TransformName,
-        nearest: Option<String>,
-    },
-    #[error("no snapshot of a dataset `{name}` is published at `{url}`")]
-    NotPublished {
-        name: TransformName,
-        url: String,
         nearest: Option<String>,
     },
     #[error("there is no source `{name}`")]

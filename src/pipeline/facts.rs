@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::model::bookmarks::Bookmarks;
-use crate::model::commit::LivePartition;
+use crate::model::commit::{DroppedPartition, LivePartition};
 use crate::model::input_file::ScannedFile;
 use crate::model::ledger::Ledger;
 use crate::model::names::SourceName;
@@ -27,6 +27,15 @@ pub enum KeyState {
     Missing,
     /// Other bytes.
     Differs,
+}
+
+/// A dropped partition whose key holds something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Returned {
+    pub partition: DroppedPartition,
+    /// Whether a run of some copy of this project put it there, so that it may be
+    /// taken away.
+    pub ours: bool,
 }
 
 /// All of it, as values. Planning reads nothing else.
@@ -58,4 +67,6 @@ pub struct Facts<'a> {
     pub left_out: &'a [String],
     /// Suspect keys that are not as committed, and can be put right.
     pub repairable: Vec<LivePartition>,
+    /// Dropped partitions whose keys hold something again.
+    pub returned: Vec<Returned>,
 }

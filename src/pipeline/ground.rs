@@ -92,7 +92,7 @@ pub fn look(
         },
         warehouse_project,
         runs: match &state {
-            Some(state) => state.runs(None)?,
+            Some(state) => state.listed_runs(None)?,
             None => Vec::new(),
         },
         targets: match &state {
@@ -135,7 +135,7 @@ pub fn take(
             Some(warehouse) => warehouse.project()?,
             None => None,
         },
-        runs: state.runs(None)?,
+        runs: state.listed_runs(None)?,
         ledger: match warehouse {
             // Whoever knows none looks first whether there is one.
             Some(warehouse) if known.ledger.entries.is_empty() => warehouse.ledger()?,

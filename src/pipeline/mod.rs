@@ -3,6 +3,8 @@
 pub mod abandon;
 pub mod bookmarks;
 pub mod catalog;
+pub mod change;
+mod change_plan;
 pub mod context;
 pub mod diff;
 pub mod doctor;
@@ -30,6 +32,7 @@ pub mod restage;
 pub mod run;
 pub mod scan;
 pub mod shapes;
+pub mod snapshot_error;
 pub mod snapshots;
 mod space;
 pub mod staging;

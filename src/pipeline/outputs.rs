@@ -199,7 +199,8 @@ pub fn refuse_broken_shape(
         .iter()
         .filter(|(other, _)| other.dataset == id.dataset && other.version == id.version)
         .map(|(_, live)| live)
-        .max_by_key(|l| l.seq);
+        // A day that was put back has the shape of its time.
+        .max_by_key(|l| (l.partition.staged.computed_by, l.seq));
     let Some(newest) = newest else {
         return Ok(());
     };

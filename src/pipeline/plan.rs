@@ -10,14 +10,16 @@ use super::facts::{Facts, KeyState};
 use super::plan_notes::notes;
 use super::plan_sources::{SourceFacts, take_deliveries};
 use crate::model::bookmarks::Bookmarks;
-use crate::model::commit::{Inputs, LivePartition, RunRecord, StagedPartition, TransformRecord};
+use crate::model::commit::{
+    DroppedPartition, Inputs, LivePartition, RunRecord, StagedPartition, TransformRecord,
+};
 use crate::model::hash::ContentHash;
 use crate::model::ledger::Ledger;
 use crate::model::names::{SourceName, TransformName};
 use crate::model::nearest::nearest;
 use crate::model::partition::PartitionId;
 use crate::model::plan::{DatasetAction, DatasetPlan, Plan, Repair};
-use crate::model::run::Known;
+use crate::model::run::{Known, RunKind};
 use crate::model::source::{History, SourceDefinition};
 use crate::model::transform::{Schema, Transform, TransformKind, Transforms};
 use crate::snapshots::open;
@@ -54,11 +56,12 @@ pub fn plan(facts: &Facts<'_>) -> Result<Plan, RunError> {
             (s.name.clone(), generation.unwrap_or_else(now))
         })
         .collect::<BTreeMap<_, _>>();
-    let (mut datasets, mut repaired) = (Vec::new(), Vec::new());
+    let (mut datasets, mut repaired, mut removals) = (Vec::new(), Vec::new(), Vec::new());
     if !facts.request.load_only {
         let features = facts.transforms.features.iter();
         datasets.extend(features.map(|d| dataset(facts, d, ingest_date, &generations, &selected)));
         repaired = repairs(facts, &datasets, ingest_date);
+        removals = removed(facts, &datasets, ingest_date);
     }
     let mut plan = Plan {
         run: facts.run,
@@ -71,6 +74,7 @@ pub fn plan(facts: &Facts<'_>) -> Result<Plan, RunError> {
         generations,
         datasets,
         repairs: repaired,
+        removals,
         notes: Vec::new(),
     };
     plan.notes = notes(facts, &plan);
@@ -116,7 +120,9 @@ fn known(facts: &Facts<'_>, ingest_date: NaiveDate) -> Result<Known, RunError> {
     if ingest_date >= facts.today || facts.request.known == KnownChoice::Now {
         return Ok(Known::Now);
     }
-    let of_the_day = |r: &&RunRecord| r.ingest_date == ingest_date && r.planned_on == ingest_date;
+    let of_the_day = |r: &&RunRecord| {
+        r.kind == RunKind::Export && r.ingest_date == ingest_date && r.planned_on == ingest_date
+    };
     // What a `load` took after the last export of the day was not published on it.
     let published = facts
         .ledger
@@ -297,6 +303,9 @@ fn why_publish(
     revision: u32,
 ) -> Option<String> {
     let Some(live) = live else {
+        if let Some(gone) = facts.published.dropped.get(id) {
+            return Some(format!("its snapshot was dropped by run {}", gone.run));
+        }
         let others = facts
             .published
             .partitions
@@ -358,15 +367,7 @@ fn repairs(facts: &Facts<'_>, datasets: &[DatasetPlan], ingest_date: NaiveDate) 
     facts
         .repairable
         .iter()
-        .filter(|live| {
-            let id = &live.partition.staged.id;
-            id.ingest_date != ingest_date
-                || !datasets.iter().any(|d| {
-                    d.name == id.dataset
-                        && d.version == id.version
-                        && d.action == DatasetAction::Publish
-                })
-        })
+        .filter(|live| !is_published(datasets, ingest_date, &live.partition.staged.id))
         .map(|live| Repair {
             partition: StagedPartition {
                 computed_known: Some(live.computed_known()),
@@ -374,6 +375,28 @@ fn repairs(facts: &Facts<'_>, datasets: &[DatasetPlan], ingest_date: NaiveDate) 
             },
             reason: "an abandoned run left other bytes there".to_owned(),
         })
+        .collect()
+}
+
+/// Whether the plan publishes a partition.
+fn is_published(datasets: &[DatasetPlan], ingest_date: NaiveDate, id: &PartitionId) -> bool {
+    id.ingest_date == ingest_date
+        && datasets.iter().any(|d| {
+            d.name == id.dataset && d.version == id.version && d.action == DatasetAction::Publish
+        })
+}
+
+/// What is taken away again, unless it is published anew.
+fn removed(
+    facts: &Facts<'_>,
+    datasets: &[DatasetPlan],
+    ingest_date: NaiveDate,
+) -> Vec<DroppedPartition> {
+    facts
+        .returned
+        .iter()
+        .filter(|r| r.ours && !is_published(datasets, ingest_date, &r.partition.id))
+        .map(|returned| returned.partition.clone())
         .collect()
 }
 

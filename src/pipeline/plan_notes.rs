@@ -1,12 +1,15 @@
 //! What a plan has to say to its user, as sentences.
 
+use chrono::NaiveDate;
+
 use super::error::count;
 use super::facts::Facts;
 use super::wishes;
 use crate::model::names::TransformName;
 use crate::model::plan::{DatasetAction, Plan};
 use crate::model::run::Known;
-use crate::model::transform::Schema;
+use crate::model::transform::{Schema, Transforms};
+use crate::snapshots::Published;
 
 /// What the user should know of a plan.
 pub(super) fn notes(facts: &Facts<'_>, plan: &Plan) -> Vec<String> {
@@ -46,6 +49,19 @@ pub(super) fn notes(facts: &Facts<'_>, plan: &Plan) -> Vec<String> {
              it, or export its day"
         ));
     }
+    for removal in &plan.removals {
+        notes.push(format!(
+            "`{}` lies there again, though it was dropped: it is taken away",
+            removal.path
+        ));
+    }
+    for returned in facts.returned.iter().filter(|r| !r.ours) {
+        notes.push(format!(
+            "`{}` holds bytes that no run of this project put there, though its day was dropped: \
+             remove it, or export its day",
+            returned.partition.path
+        ));
+    }
     if facts.transforms.features.is_empty() {
         notes.push(
             "there is no dataset to publish: each file under `sql/features/` is one".to_owned(),
@@ -67,7 +83,6 @@ pub(super) fn notes(facts: &Facts<'_>, plan: &Plan) -> Vec<String> {
     notes
 }
 
-/// The later days that read a day which this run replaces.
 fn stale_days(facts: &Facts<'_>, plan: &Plan) -> Vec<String> {
     let replaced: Vec<&TransformName> = plan
         .datasets
@@ -75,17 +90,31 @@ fn stale_days(facts: &Facts<'_>, plan: &Plan) -> Vec<String> {
         .filter(|d| d.action == DatasetAction::Publish)
         .map(|d| &d.name)
         .collect();
+    stale_after(
+        facts.transforms,
+        facts.published,
+        plan.ingest_date,
+        &replaced,
+    )
+}
+
+/// The later days that read a day on which some datasets change.
+pub(super) fn stale_after(
+    transforms: &Transforms,
+    published: &Published,
+    changed: NaiveDate,
+    replaced: &[&TransformName],
+) -> Vec<String> {
     let mut notes = Vec::new();
-    for reader in &facts.transforms.features {
-        let reads = facts.transforms.reads_of(reader);
+    for reader in &transforms.features {
+        let reads = transforms.reads_of(reader);
         let stale = reads
             .iter()
             .any(|r| r.schema == Schema::History && replaced.iter().any(|n| n.as_str() == r.name));
-        let later = facts
-            .published
+        let later = published
             .days(&reader.name)
             .into_keys()
-            .filter(|day| *day > plan.ingest_date)
+            .filter(|day| *day > changed)
             .count() as u64;
         if stale && later > 0 {
             notes.push(format!(

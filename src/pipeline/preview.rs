@@ -65,6 +65,7 @@ pub fn preview(
         }
     }
     plan.repairs.clear();
+    plan.removals.clear();
     journal.borrow_mut().planned(&plan, &ground.published);
     let warehouse = copy_warehouse(ctx, &scratch.0)?;
     let done = Work {

@@ -25,7 +25,7 @@ use crate::model::hash::ContentHash;
 use crate::model::ledger::{Ledger, SchemaDrift};
 use crate::model::names::SourceName;
 use crate::model::plan::Plan;
-use crate::model::run::RunStatus;
+use crate::model::run::{RunKind, RunStatus};
 use crate::model::token::{RandomId, WriterToken};
 use crate::model::transform::Transforms;
 use crate::project::TargetUrl;
@@ -190,6 +190,7 @@ pub fn make_plan(
         wishes: &ground.wishes,
         orphans: scan::orphans(&*ground.store, &ground.published)?,
         repairable: scan::repairable(&*ground.store, &ground.published, &keys),
+        returned: scan::returned(&*ground.store, &ground.published)?,
         keys,
     })
 }
@@ -232,6 +233,7 @@ impl Run<'_> {
         let started = ctx.now();
         self.state.begin_run(&NewRun {
             number: plan.run,
+            kind: RunKind::Export,
             ingest_date: plan.ingest_date,
             planned_on: plan.planned_on,
             known: plan.known,

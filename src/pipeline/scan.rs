@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use super::context::Context;
 use super::error::RunError;
-use super::facts::KeyState;
+use super::facts::{KeyState, Returned};
 use crate::ingest::error::ScanError;
 use crate::ingest::hash::HashedFiles;
 use crate::ingest::{hash, scan};
@@ -179,7 +179,11 @@ pub fn keys(
     Ok(keys)
 }
 
-fn key_state(store: &dyn Store, live: &LivePartition) -> Result<KeyState, RunError> {
+/// What the key of a live partition holds.
+///
+/// # Errors
+/// Only of the store.
+pub fn key_state(store: &dyn Store, live: &LivePartition) -> Result<KeyState, RunError> {
     let partition = &live.partition;
     let Some(head) = store.head(&partition.path)? else {
         return Ok(KeyState::Missing);
@@ -192,18 +196,48 @@ fn key_state(store: &dyn Store, live: &LivePartition) -> Result<KeyState, RunErr
     Ok(KeyState::Differs)
 }
 
-/// Suspect keys that hold something of which no commit speaks.
+/// Suspect keys that hold something of which no commit speaks; for those of dropped
+/// partitions see [`returned`].
 ///
 /// # Errors
 /// Only of the store.
 pub fn orphans(store: &dyn Store, published: &Published) -> Result<Vec<String>, RunError> {
     let mut orphans = Vec::new();
+    let dropped: BTreeSet<&str> = published
+        .dropped
+        .values()
+        .map(|gone| gone.partition.path.as_str())
+        .collect();
     for key in &published.suspect {
-        if published.at_key(key).is_none() && store.head(key)?.is_some() {
+        if !dropped.contains(key.as_str())
+            && published.at_key(key).is_none()
+            && store.head(key)?.is_some()
+        {
             orphans.push(key.clone());
         }
     }
     Ok(orphans)
+}
+
+/// Dropped partitions whose keys hold something. A writer that was given up may have
+/// put it there, or somebody who copied the file back.
+///
+/// # Errors
+/// Only of the store.
+pub fn returned(store: &dyn Store, published: &Published) -> Result<Vec<Returned>, RunError> {
+    let mut returned = Vec::new();
+    for gone in published.dropped.values() {
+        let partition = &gone.partition;
+        let Some(head) = store.head(&partition.path)? else {
+            continue;
+        };
+        let kept = |hash| store.retained(&hash).is_some();
+        returned.push(Returned {
+            ours: head.mark.is_some() || store.hash(&partition.path)?.is_some_and(kept),
+            partition: partition.clone(),
+        });
+    }
+    Ok(returned)
 }
 
 /// Suspect keys that are not as committed and whose bytes were kept.

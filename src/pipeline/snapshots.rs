@@ -1,17 +1,20 @@
 //! What is published, day by day: from state where it knows all of it, so that
 //! nobody waits for a thousand commits to be read.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
 use super::context::Context;
 use super::error::RunError;
-use crate::model::commit::Owner;
+use super::snapshot_error::SnapshotError;
+use crate::model::commit::{GonePartition, Owner};
 use crate::model::names::TransformName;
 use crate::model::nearest::nearest;
 use crate::model::run::RunNumber;
 use crate::model::snapshot::{self, ListedPartition};
+use crate::model::token::RandomId;
 use crate::project::TargetUrl;
 use crate::snapshots::documents::{self, commit_key};
 use crate::snapshots::{Published, moment};
@@ -51,19 +54,20 @@ impl Listing {
 /// Lists what is published. Opens neither the warehouse nor an engine.
 ///
 /// # Errors
-/// [`RunError::NotPublished`] for a dataset that has no snapshot.
+/// [`SnapshotError::NotPublished`] for a dataset that has no snapshot.
 pub fn list(ctx: &Context, request: &ListRequest) -> Result<Listing, RunError> {
     let target = request.target.as_ref().unwrap_or(&ctx.project.target);
     let store = ctx.store(target)?;
     let mut all = match request.as_of {
         Some(run) => snapshot::listed(moment::until_run(&*store, run)?.0.partitions.values()),
-        None => match known_to_state(ctx, &*store)? {
-            Some(all) => all,
+        None => match knowing_state(ctx, &*store)? {
+            Some((state, target)) => state.listed_snapshots(&target)?,
             None => snapshot::listed(Published::read(&*store)?.partitions.values()),
         },
     };
     if let Some(name) = &request.dataset {
-        refuse_unknown(&all, name, &store.url())?;
+        let published = all.iter().map(|l| &l.id.dataset);
+        refuse_unknown(published, name, &store.url())?;
         all.retain(|l| l.id.dataset == *name);
     }
     Ok(Listing {
@@ -72,12 +76,25 @@ pub fn list(ctx: &Context, request: &ListRequest) -> Result<Listing, RunError> {
     })
 }
 
-/// State's copy, if it is of the target that lies there and no commit was put
-/// that it was not told of.
-fn known_to_state(
-    ctx: &Context,
-    store: &dyn Store,
-) -> Result<Option<Vec<ListedPartition>>, RunError> {
+/// What was dropped and not published since, newest day first, then by dataset and
+/// version.
+///
+/// # Errors
+/// Of reading state and target.
+pub fn dropped(ctx: &Context, target: Option<&TargetUrl>) -> Result<Vec<GonePartition>, RunError> {
+    let store = ctx.store(target.unwrap_or(&ctx.project.target))?;
+    if let Some((state, target)) = knowing_state(ctx, &*store)? {
+        return Ok(state.dropped(&target)?);
+    }
+    let published = Published::read(&*store)?;
+    let mut dropped: Vec<GonePartition> = published.dropped.into_values().collect();
+    dropped.sort_by_key(|gone| Reverse(gone.partition.id.ingest_date));
+    Ok(dropped)
+}
+
+/// State and the target's identity, if state knows the target that lies there and
+/// no commit was put that it was not told of.
+fn knowing_state(ctx: &Context, store: &dyn Store) -> Result<Option<(State, RandomId)>, RunError> {
     let Some(state) = State::open_for_reading(&ctx.layout.state())? else {
         return Ok(None);
     };
@@ -89,21 +106,23 @@ fn known_to_state(
     if newest == 0 || !is_there(newest)? || is_there(newest + 1)? {
         return Ok(None);
     }
-    Ok(Some(state.listed_snapshots(&owner.target)?))
+    Ok(Some((state, owner.target)))
 }
 
-fn refuse_unknown(
-    all: &[ListedPartition],
+/// Refuses a dataset that is none of those that are published, or were.
+pub(super) fn refuse_unknown<'p>(
+    published: impl Iterator<Item = &'p TransformName> + Clone,
     name: &TransformName,
     url: &str,
 ) -> Result<(), RunError> {
-    if all.iter().any(|l| l.id.dataset == *name) {
+    if published.clone().any(|known| known == name) {
         return Ok(());
     }
-    Err(RunError::NotPublished {
+    let nearest = nearest(name.as_str(), published.map(TransformName::as_str));
+    Err(SnapshotError::NotPublished {
         name: name.clone(),
         url: url.to_owned(),
-        nearest: nearest(name.as_str(), all.iter().map(|l| l.id.dataset.as_str()))
-            .map(str::to_owned),
-    })
+        nearest: nearest.map(str::to_owned),
+    }
+    .into())
 }

@@ -8,6 +8,7 @@ use super::{ground, restage};
 use crate::engine::Dialect;
 use crate::model::commit::{RunRecord, StagedPartition};
 use crate::model::names::SourceName;
+use crate::model::run::RunKind;
 use crate::snapshots::publish::{Staged, StagedFiles};
 use crate::snapshots::stage::staged_file;
 use crate::snapshots::{PublishError, Published};
@@ -94,6 +95,10 @@ impl StagedFiles for Staging<'_> {
         std::fs::create_dir_all(self.folder).map_err(|e| lost(e.to_string()))?;
         if let Some(kept) = self.store.retained(&partition.blake3) {
             copy_durably(&kept, &file).map_err(|e| lost(e.to_string()))?;
+        }
+        // A day that was put back is what it was, and not what would be computed.
+        if !holds(&file, partition) && self.record.kind == RunKind::Restore {
+            return Err(lost("its kept bytes are gone".to_owned()));
         }
         if !holds(&file, partition) {
             files::remove(&file).map_err(|e| lost(e.to_string()))?;

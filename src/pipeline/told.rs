@@ -69,6 +69,7 @@ fn uncommitted(row: &RunRow) -> Uncommitted {
         .map(|summary| summary.schema_events)
         .unwrap_or_default();
     Uncommitted {
+        kind: row.kind,
         ingest_date: row.ingest_date,
         planned_on: row.planned_on,
         known: row.known,

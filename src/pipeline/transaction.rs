@@ -24,7 +24,7 @@ use crate::model::input_file::ScannedFile;
 use crate::model::ledger::{Entry, Event, Ledger};
 use crate::model::names::SourceName;
 use crate::model::plan::Plan;
-use crate::model::run::Known;
+use crate::model::run::{Known, RunKind, RunNumber};
 use crate::model::token::{RandomId, WriterToken};
 use crate::model::transform::Transforms;
 
@@ -99,10 +99,7 @@ impl Work<'_> {
     }
 
     pub(super) fn reached(&self, failpoint: Failpoint) -> Result<(), RunError> {
-        failpoint::reached(failpoint).map_err(|source| RunError::Io {
-            path: self.ctx.layout.warehouse(),
-            source,
-        })
+        reached(self.ctx, failpoint)
     }
 
     /// Adds one event to the ledger, behind `end`; returns its new end.
@@ -111,11 +108,7 @@ impl Work<'_> {
         end: (u64, ContentHash),
         event: Event,
     ) -> Result<(u64, ContentHash), RunError> {
-        let entry = Entry::following((end.0, &end.1), self.plan.run, event)
-            .map_err(|e| EngineError::new(ErrorKind::Other, e.to_string()))?;
-        let end = (entry.seq, entry.head);
-        self.warehouse.append(&[entry])?;
-        Ok(end)
+        append(self.warehouse, self.plan.run, end, event)
     }
 
     fn show_raw(&self, known: Known) -> Result<(), RunError> {
@@ -143,39 +136,13 @@ impl Work<'_> {
         token: &WriterToken,
     ) -> Result<(RunRecord, Ledger), RunError> {
         let record = self.record(done, token)?;
-        let loaded: u64 = done.loaded.values().map(|l| l.events.len() as u64).sum();
         let known = self.ground.ledger.clone();
-        let mut ledger = self.warehouse.ledger_after(known)?;
+        let ledger = commit(self.ctx, self.warehouse, known, &record)?;
+        let loaded: u64 = done.loaded.values().map(|l| l.events.len() as u64).sum();
         debug_assert_eq!(
             ledger.entries.len() as u64,
-            self.ground.ledger.entries.len() as u64 + loaded
+            self.ground.ledger.entries.len() as u64 + loaded + 1
         );
-        self.append(ledger.end(), Event::Run(Box::new(record.clone())))?;
-        self.reached(Failpoint::RunRecorded)?;
-        self.ctx.step("commit");
-        let session = &self.warehouse.session;
-        let answer = session.shielded(|s| s.batch("COMMIT"));
-        // If even that cannot be read, it may be committed: the next run sees.
-        ledger = self
-            .warehouse
-            .reread(ledger)
-            .map_err(|e| incomplete(&record, e.into()))?;
-        if ledger
-            .run(record.run)
-            .is_none_or(|(_, r)| r.token != *token)
-        {
-            return Err(match answer {
-                Err(error) => error.into(),
-                Ok(()) => RunError::CommitLost { run: record.run },
-            });
-        }
-        self.reached(Failpoint::WarehouseCommitted)
-            .map_err(|e| incomplete(&record, e))?;
-        session
-            .shielded(|s| s.batch("CHECKPOINT"))
-            .map_err(|e| incomplete(&record, e.into()))?;
-        self.reached(Failpoint::WarehouseCheckpointed)
-            .map_err(|e| incomplete(&record, e))?;
         Ok((record, ledger))
     }
 
@@ -183,6 +150,7 @@ impl Work<'_> {
         let published = &self.ground.published;
         Ok(RunRecord {
             run: self.plan.run,
+            kind: RunKind::Export,
             token: token.clone(),
             ingest_date: self.plan.ingest_date,
             planned_on: self.plan.planned_on,
@@ -192,7 +160,7 @@ impl Work<'_> {
             engine: format!("duckdb {}", self.warehouse.session.engine_version()?),
             target: self
                 .target
-                .filter(|_| !done.partitions.is_empty())
+                .filter(|_| !done.partitions.is_empty() || !self.plan.removals.is_empty())
                 .map(|id| TargetRecord {
                     id: id.clone(),
                     url: self.ground.store.url(),
@@ -211,8 +179,72 @@ impl Work<'_> {
             transforms: records(self.transforms, &self.ground.ledger),
             checks: done.checks.clone(),
             partitions: done.partitions.clone(),
+            dropped: self.plan.removals.clone(),
         })
     }
+}
+
+/// Records a run in the ledger, as the last thing of the open transaction, and
+/// commits. Returns the ledger as it is now, read back on a new connection; what is
+/// `known` of it is not read again.
+///
+/// # Errors
+/// As for [`Work::commit`].
+pub fn commit(
+    ctx: &Context,
+    warehouse: &Warehouse,
+    known: Ledger,
+    record: &RunRecord,
+) -> Result<Ledger, RunError> {
+    let ledger = warehouse.ledger_after(known)?;
+    let end = ledger.end();
+    append(
+        warehouse,
+        record.run,
+        end,
+        Event::Run(Box::new(record.clone())),
+    )?;
+    reached(ctx, Failpoint::RunRecorded)?;
+    ctx.step("commit");
+    let session = &warehouse.session;
+    let answer = session.shielded(|s| s.batch("COMMIT"));
+    // If even that cannot be read, it may be committed: the next run sees.
+    let ledger = warehouse
+        .reread(ledger)
+        .map_err(|e| incomplete(record, e.into()))?;
+    let ours = ledger.run(record.run);
+    if ours.is_none_or(|(_, found)| found.token != record.token) {
+        return Err(match answer {
+            Err(error) => error.into(),
+            Ok(()) => RunError::CommitLost { run: record.run },
+        });
+    }
+    reached(ctx, Failpoint::WarehouseCommitted).map_err(|e| incomplete(record, e))?;
+    session
+        .shielded(|s| s.batch("CHECKPOINT"))
+        .map_err(|e| incomplete(record, e.into()))?;
+    reached(ctx, Failpoint::WarehouseCheckpointed).map_err(|e| incomplete(record, e))?;
+    Ok(ledger)
+}
+
+fn append(
+    warehouse: &Warehouse,
+    run: RunNumber,
+    end: (u64, ContentHash),
+    event: Event,
+) -> Result<(u64, ContentHash), RunError> {
+    let entry = Entry::following((end.0, &end.1), run, event)
+        .map_err(|e| EngineError::new(ErrorKind::Other, e.to_string()))?;
+    let end = (entry.seq, entry.head);
+    warehouse.append(&[entry])?;
+    Ok(end)
+}
+
+pub(super) fn reached(ctx: &Context, failpoint: Failpoint) -> Result<(), RunError> {
+    failpoint::reached(failpoint).map_err(|source| RunError::Io {
+        path: ctx.layout.warehouse(),
+        source,
+    })
 }
 
 fn remove_folder(folder: &Path) -> Result<(), RunError> {

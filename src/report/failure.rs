@@ -122,7 +122,6 @@ fn exit(error: &RunError) -> Exit {
         | RunError::FutureDate { .. }
         | RunError::EmptyRange { .. }
         | RunError::NoSuchDataset { .. }
-        | RunError::NotPublished { .. }
         | RunError::NoSuchSource { .. }
         | RunError::NoSuchTable { .. }
         | RunError::Named(_)
@@ -171,6 +170,8 @@ fn exit(error: &RunError) -> Exit {
         },
         RunError::Scan(error) if error.is_of_the_data() => Exit::DataRefused,
         RunError::Scan(_) => Exit::Failed,
+        RunError::Snapshot(error) if error.is_usage() => Exit::Usage,
+        RunError::Snapshot(_) => Exit::Failed,
         RunError::ProjectHeld { .. } | RunError::WarehouseHeld { .. } => Exit::ProjectHeld,
         RunError::Publish(error) => match error {
             PublishError::Store(StoreError::Locked(_)) => Exit::ProjectHeld,

@@ -22,6 +22,7 @@ pub(super) fn hint(error: &RunError) -> Option<String> {
         RunError::Load(error) => return load_hint(error),
         RunError::Stage(error) => return stage_hint(error),
         RunError::Publish(error) => return publish_hint(error),
+        RunError::Snapshot(error) => return error.hint(),
         RunError::BadRows(_) => {
             "correct the files and export again, or set `bad_rows = \"quarantine\"` to load the \
              others; nothing of this run was loaded"
@@ -35,12 +36,6 @@ pub(super) fn hint(error: &RunError) -> Option<String> {
             return Some(match nearest {
                 Some(name) => format!("did you mean `{name}`?"),
                 None => "datasets are the files under `sql/features/`".to_owned(),
-            });
-        }
-        RunError::NotPublished { nearest, .. } => {
-            return Some(match nearest {
-                Some(name) => format!("did you mean `{name}`?"),
-                None => "`workbench snapshots` lists what is published".to_owned(),
             });
         }
         RunError::NoSuchSource { nearest, .. } => {

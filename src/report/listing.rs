@@ -90,6 +90,15 @@ impl Listing {
         }
     }
 
+    /// Whether a column says the same to programs in every row.
+    pub fn all_are(&self, name: &str, value: &str) -> bool {
+        let at = self.heads.iter().position(|h| h.name == name);
+        at.is_some_and(|at| {
+            let mut values = self.rows.iter().map(|row| row[at].value.as_deref());
+            values.all(|v| v == Some(value))
+        })
+    }
+
     /// Leaves out a column.
     pub fn leave_out(&mut self, name: &str) {
         if let Some(at) = self.heads.iter().position(|h| h.name == name) {

@@ -3,6 +3,7 @@
 
 pub mod bookmarks;
 pub mod catalog;
+pub mod changes;
 pub mod csv;
 pub mod demo;
 pub mod diff;

@@ -38,6 +38,7 @@ pub fn json(plan: &Plan) -> Value {
         "repairs": plan.repairs.iter().map(|r| json!({
             "path": r.partition.id.key(), "reason": r.reason,
         })).collect::<Vec<_>>(),
+        "removals": plan.removals.iter().map(|r| &r.path).collect::<Vec<_>>(),
         "notes": plan.notes,
     })
 }

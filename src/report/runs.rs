@@ -6,7 +6,7 @@ use super::listing::{Cell, Listing, number, text};
 use super::table;
 use super::words::seconds;
 use crate::model::located::printable;
-use crate::model::run::RunNumber;
+use crate::model::run::{RunKind, RunNumber};
 use crate::pipeline::log::LogLine;
 use crate::state::{RunRow, StepRow};
 
@@ -19,6 +19,7 @@ pub fn json_list(rows: &[RunRow]) -> Value {
 pub fn json_row(row: &RunRow, steps: Option<&[StepRow]>) -> Value {
     let mut value = json!({
         "run": row.number,
+        "kind": kind(row),
         "status": row.status,
         "ingest_date": row.ingest_date,
         "planned_on": row.planned_on,
@@ -39,6 +40,14 @@ pub fn json_row(row: &RunRow, steps: Option<&[StepRow]>) -> Value {
     value
 }
 
+/// What it was for: one that has no target only loaded.
+fn kind(row: &RunRow) -> &'static str {
+    match &row.target_url {
+        None if row.kind.is_export() => "load",
+        _ => row.kind.as_str(),
+    }
+}
+
 fn took(row: &RunRow) -> String {
     row.finished.map_or("-".to_owned(), |finished| {
         seconds((finished - row.started).num_milliseconds() as f64 / 1000.0)
@@ -55,6 +64,7 @@ fn first_line(row: &RunRow) -> String {
 pub fn listing(rows: &[RunRow], running: bool) -> Listing {
     let mut listing = Listing::new([
         number("run", "run"),
+        text("kind", "kind"),
         text("ingest_date", "ingest date"),
         text("status", "status"),
         text("started", "started (UTC)"),
@@ -74,6 +84,7 @@ pub fn listing(rows: &[RunRow], running: bool) -> Listing {
         });
         listing.rows.push(vec![
             Cell::plain(row.number),
+            Cell::plain(kind(row)),
             Cell::plain(row.ingest_date),
             Cell::plain(row.status),
             Cell::shown(
@@ -90,10 +101,14 @@ pub fn listing(rows: &[RunRow], running: bool) -> Listing {
     listing
 }
 
-/// The list for people.
+/// The list for people: without their kind, where all are exports.
 pub fn text_list(listing: &Listing, width: Option<u16>) -> String {
     if listing.rows.is_empty() {
         return "No runs yet. `workbench export` begins the first.\n".to_owned();
+    }
+    let mut listing = listing.clone();
+    if listing.all_are("kind", RunKind::Export.as_str()) {
+        listing.leave_out("kind");
     }
     listing.table(width)
 }
@@ -101,9 +116,10 @@ pub fn text_list(listing: &Listing, width: Option<u16>) -> String {
 /// One run for people.
 pub fn text_row(row: &RunRow, steps: &[StepRow]) -> String {
     let mut out = format!(
-        "Run {} of {}: {}\n\nstarted   {} UTC\ntook      {}\nplanned   on {}, data as known {}\n",
+        "Run {} of {} ({}): {}\n\nstarted   {} UTC\ntook      {}\nplanned   on {}, data as known {}\n",
         row.number,
         row.ingest_date,
+        kind(row),
         row.status,
         row.started.format("%Y-%m-%d %H:%M:%S"),
         took(row),

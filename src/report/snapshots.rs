@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::listing::{Cell, Listing, number, text};
 use super::words::{bytes, grouped};
+use crate::model::commit::GonePartition;
 use crate::model::run::Known;
 use crate::model::snapshot::ListedPartition;
 use crate::pipeline::snapshots;
@@ -67,6 +68,75 @@ pub fn listing(all: &[ListedPartition]) -> Listing {
     listing
 }
 
+/// What was dropped, as JSON.
+pub fn json_dropped(all: &[GonePartition]) -> Value {
+    all.iter()
+        .map(|gone| {
+            json!({
+                "ingest_date": gone.partition.id.ingest_date,
+                "dataset": gone.partition.id.dataset,
+                "version": gone.partition.id.version,
+                "rows": gone.partition.rows,
+                "bytes": gone.partition.bytes,
+                "published_by": gone.partition.published_by,
+                "dropped_by": gone.run,
+                "dropped": gone.committed,
+            })
+        })
+        .collect()
+}
+
+/// What was dropped.
+pub fn dropped(all: &[GonePartition]) -> Listing {
+    let mut listing = Listing::new([
+        text("ingest_date", "ingest date"),
+        text("dataset", "dataset"),
+        number("version", "version"),
+        number("rows", "rows"),
+        number("bytes", "size"),
+        number("published_by", "by run"),
+        number("dropped_by", "dropped by"),
+        text("dropped", "dropped (UTC)"),
+    ]);
+    listing.rows.extend(all.iter().map(|gone| {
+        let was = &gone.partition;
+        vec![
+            Cell::plain(was.id.ingest_date),
+            Cell::plain(&was.id.dataset),
+            Cell::plain(was.id.version),
+            Cell::shown(was.rows, grouped(was.rows)),
+            Cell::shown(was.bytes, bytes(was.bytes)),
+            Cell::plain(was.published_by),
+            Cell::plain(gone.run),
+            Cell::shown(
+                gone.committed.to_rfc3339(),
+                gone.committed.format("%Y-%m-%d %H:%M").to_string(),
+            ),
+        ]
+    }));
+    listing
+}
+
+/// What was dropped, for people.
+pub fn text_dropped(all: &[GonePartition], width: Option<u16>) -> String {
+    let Some(first) = all.first() else {
+        return "Nothing is dropped.\n".to_owned();
+    };
+    let mut listing = dropped(all);
+    listing.leave_out("bytes");
+    if listing.all_are("version", "1") {
+        listing.leave_out("version");
+    }
+    let day = first.partition.id.ingest_date;
+    let of_the_day = all.iter().filter(|g| g.partition.id.ingest_date == day);
+    let newest = of_the_day.map(|g| g.partition.published_by).max();
+    format!(
+        "{}\n`workbench snapshots restore {day} --run {}` puts that day back as it was.\n",
+        listing.table(width),
+        newest.unwrap_or(first.partition.published_by)
+    )
+}
+
 /// The list for people: without the columns that say the same of each row.
 pub fn text_list(all: &snapshots::Listing, width: Option<u16>) -> String {
     let partitions = &all.partitions;
@@ -77,7 +147,7 @@ pub fn text_list(all: &snapshots::Listing, width: Option<u16>) -> String {
         );
     }
     let mut listing = listing(partitions);
-    if partitions.iter().all(|l| l.id.version == 1) {
+    if listing.all_are("version", "1") {
         listing.leave_out("version");
     }
     let Some(mixed) = partitions.iter().find(|l| l.mixed) else {

@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::attempts::put_once;
 use super::documents::{self, commit_key, intent_key};
 use super::error::PublishError;
-use super::publish::put_once;
 use super::published::Published;
 use crate::model::commit::{Commit, CommitStatus, FORMAT, Intent, RunRecord};
-use crate::model::run::{Known, RunNumber};
+use crate::model::run::{Known, RunKind, RunNumber};
 use crate::model::token::WriterToken;
 use crate::store::Store;
 
@@ -27,6 +27,7 @@ pub fn open_intent(
 #[derive(Debug, Clone)]
 pub struct GivenUp {
     pub run: RunNumber,
+    pub kind: RunKind,
     pub token: WriterToken,
     pub ingest_date: NaiveDate,
     pub known: Known,
@@ -39,6 +40,7 @@ impl GivenUp {
     pub fn of(record: &RunRecord) -> Self {
         Self {
             run: record.run,
+            kind: record.kind,
             token: record.token.clone(),
             ingest_date: record.ingest_date,
             known: record.known,
@@ -89,6 +91,7 @@ pub fn close(
         status: CommitStatus::Abandoned,
         parent: published.commit,
         run: given_up.run,
+        kind: given_up.kind,
         token: given_up.token.clone(),
         ingest_date: given_up.ingest_date,
         known: given_up.known,
@@ -101,6 +104,7 @@ pub fn close(
         transforms: Vec::new(),
         checks: Vec::new(),
         partitions: Vec::new(),
+        dropped: Vec::new(),
     };
     Ok(
         match put_once(store, &commit_key(seq), &commit, &commit.token)? {
@@ -124,6 +128,7 @@ fn intent_of(store: &dyn Store, seq: u64, given_up: &GivenUp) -> Result<Intent, 
         token: given_up.token.clone(),
         host: String::new(),
         keys: Vec::new(),
+        removals: Vec::new(),
     };
     Ok(match put_once(store, &key, &empty, &empty.token)? {
         Ok(()) => empty,

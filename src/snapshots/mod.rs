@@ -3,6 +3,7 @@
 //! `docs/snapshot-format.md` is the contract that this folder keeps.
 
 pub mod abandon;
+mod attempts;
 pub mod chronicle;
 pub mod documents;
 pub mod error;

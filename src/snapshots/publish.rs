@@ -4,26 +4,25 @@
 //! Everything is conditional, and every doubt is resolved by reading back the
 //! writer's token, so any step may be cut off at any point and done again.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
+use super::attempts::{give_up, mark, put_once, retry, retry_read};
 use super::documents::{self, checkpoint_key, commit_key, intent_key};
 use super::error::PublishError;
 use super::published::Published;
 use crate::failpoint::{self, Failpoint};
 use crate::model::commit::{
-    CarriedEvent, Commit, CommitStatus, CommittedPartition, FORMAT, IntendedKey, Intent, RunRecord,
-    StagedPartition, TargetRecord,
+    CarriedEvent, Commit, CommitStatus, CommittedPartition, FORMAT, IntendedKey, IntendedRemoval,
+    Intent, RunRecord, StagedPartition, TargetRecord,
 };
 use crate::model::hash::ContentHash;
 use crate::model::interrupt::Interrupt;
 use crate::model::progress::{Progress, ProgressSink};
 use crate::model::token::WriterToken;
 use crate::store::{Body, Expect, Head, Mark, Store, StoreError, Tag};
-
-/// How often a store that does not answer is asked again.
-const ATTEMPTS: u32 = 6;
 
 /// The bytes of a staged partition, wherever they are now.
 #[derive(Debug, Clone)]
@@ -138,8 +137,8 @@ impl Publisher<'_> {
         };
         // An intent of ours without our keys: the run was given up before it had
         // one (`abandon::close`). Nobody would suspect what it put now.
-        let announced = |p: &StagedPartition| intent.keys.iter().any(|k| k.key == p.id.key());
-        if !record.partitions.iter().all(announced) {
+        let announced: BTreeSet<&str> = intent.announced().collect();
+        if !keys(record).all(|key| announced.contains(key.as_str())) {
             return Ok(Outcome::Overtaken {
                 seq: target.seq,
                 run: record.run,
@@ -165,6 +164,12 @@ impl Publisher<'_> {
                 version_id: None,
             });
         }
+        for dropped in &record.dropped {
+            if self.interrupt.is_requested() {
+                return Err(PublishError::Interrupted);
+            }
+            self.removal(target, &intent, &dropped.path)?;
+        }
         self.commit(record, target, ledger, committed)
     }
 
@@ -189,6 +194,15 @@ impl Publisher<'_> {
                 key,
             });
         }
+        let mut removals = Vec::with_capacity(record.dropped.len());
+        for dropped in &record.dropped {
+            let key = dropped.path.clone();
+            let head = retry(&key, || self.store.head(&key))?;
+            removals.push(IntendedRemoval {
+                removes: head.map(|h| h.tag.0),
+                key,
+            });
+        }
         let intent = Intent {
             format: FORMAT,
             seq: target.seq,
@@ -196,6 +210,7 @@ impl Publisher<'_> {
             token: record.token.clone(),
             host: self.host.clone(),
             keys,
+            removals,
         };
         if let Err(found) = put_once(self.store, &key, &intent, &record.token)? {
             return Ok(whose(*found, &record.token, true));
@@ -250,15 +265,39 @@ impl Publisher<'_> {
                 // Not applied, or a read from before it was.
                 Some(head) if Expect::Tag(head.tag.clone()) == expect => {}
                 Some(head) if self.is_closed(target, &head)? => expect = Expect::Tag(head.tag),
-                Some(head) => {
-                    return Err(PublishError::ForeignWriter {
-                        key: key.to_owned(),
-                        writer: head.mark.map_or("an unknown writer".to_owned(), |m| {
-                            format!("writer `{}`", m.token)
-                        }),
-                    });
-                }
+                Some(head) => return Err(foreign(key, &head)),
                 None => expect = Expect::Absent,
+            }
+            give_up(key, attempt, &reason)?;
+        }
+        unreachable!("the loop ends by returning")
+    }
+
+    /// Empties one key, whatever happened before.
+    fn removal(
+        &self,
+        target: &TargetRecord,
+        intent: &Intent,
+        key: &str,
+    ) -> Result<(), PublishError> {
+        let announced = intent.removals.iter().find(|r| r.key == key);
+        let mut expect = match announced.and_then(|r| r.removes.clone()) {
+            Some(tag) => Expect::Tag(Tag(tag)),
+            None => Expect::Absent,
+        };
+        for attempt in 1.. {
+            let reason = match self.store.remove_if_match(key, &expect) {
+                Ok(()) => return Ok(()),
+                Err(StoreError::Precondition { .. }) => "it keeps changing".to_owned(),
+                Err(StoreError::Unknown { reason, .. }) => reason,
+                Err(other) => return Err(other.into()),
+            };
+            match retry(key, || self.store.head(key))? {
+                // Removed already, or a read from before it was put.
+                None => expect = Expect::Absent,
+                Some(head) if Expect::Tag(head.tag.clone()) == expect => {}
+                Some(head) if self.is_closed(target, &head)? => expect = Expect::Tag(head.tag),
+                Some(head) => return Err(foreign(key, &head)),
             }
             give_up(key, attempt, &reason)?;
         }
@@ -303,6 +342,7 @@ impl Publisher<'_> {
             status: CommitStatus::Published,
             parent: target.parent,
             run: record.run,
+            kind: record.kind,
             token: record.token.clone(),
             ingest_date: record.ingest_date,
             known: record.known,
@@ -315,6 +355,7 @@ impl Publisher<'_> {
             transforms: record.transforms.clone(),
             checks: record.checks.clone(),
             partitions,
+            dropped: record.dropped.clone(),
         };
         let outcome = match put_once(self.store, &commit_key(commit.seq), &commit, &commit.token)? {
             Ok(()) => Outcome::Published(Box::new(commit)),
@@ -340,30 +381,6 @@ pub struct LedgerSince {
     pub events: Vec<CarriedEvent>,
     pub head: ContentHash,
     pub head_seq: u64,
-}
-
-/// Puts a document where none is; the error is the one that is there, which may
-/// be the same one, put by an attempt whose answer got lost.
-pub(super) fn put_once<D: documents::Document>(
-    store: &dyn Store,
-    key: &str,
-    document: &D,
-    token: &WriterToken,
-) -> Result<Result<(), Box<D>>, PublishError> {
-    let bytes = documents::encode(key, document)?;
-    let mark = mark(token, &bytes);
-    for attempt in 1.. {
-        match store.put_if_absent(key, &bytes, &mark) {
-            Ok(_) => break,
-            Err(StoreError::Precondition { .. }) => match retry_read::<D>(store, key)? {
-                Some(found) => return Ok(Err(Box::new(found))),
-                None => give_up(key, attempt, "it is there and is not there")?,
-            },
-            Err(StoreError::Unknown { reason, .. }) => give_up(key, attempt, &reason)?,
-            Err(other) => return Err(other.into()),
-        }
-    }
-    Ok(Ok(()))
 }
 
 /// Writes a checkpoint if one is due. That another is there already is fine:
@@ -404,42 +421,18 @@ fn whose(
     }
 }
 
-pub(super) fn mark(token: &WriterToken, bytes: &[u8]) -> Mark {
-    Mark {
-        token: token.clone(),
-        blake3: ContentHash::of(bytes),
-    }
+/// The keys that a run puts or empties.
+fn keys(record: &RunRecord) -> impl Iterator<Item = String> {
+    let put = record.partitions.iter().map(|p| p.id.key());
+    put.chain(record.dropped.iter().map(|d| d.path.clone()))
 }
 
-/// Ends a loop of attempts that leads nowhere.
-fn give_up(key: &str, attempt: u32, reason: &str) -> Result<(), PublishError> {
-    if attempt < ATTEMPTS {
-        return Ok(());
-    }
-    Err(PublishError::GaveUp {
+fn foreign(key: &str, head: &Head) -> PublishError {
+    let writer = head.mark.as_ref();
+    PublishError::ForeignWriter {
         key: key.to_owned(),
-        attempts: attempt,
-        reason: reason.to_owned(),
-    })
-}
-
-/// Reads again while the store does not answer.
-fn retry<T>(key: &str, mut read: impl FnMut() -> Result<T, StoreError>) -> Result<T, PublishError> {
-    for attempt in 1.. {
-        match read() {
-            Err(StoreError::Unknown { reason, .. }) => give_up(key, attempt, &reason)?,
-            other => return Ok(other?),
-        }
-    }
-    unreachable!("the loop ends by returning")
-}
-
-fn retry_read<D: documents::Document>(
-    store: &dyn Store,
-    key: &str,
-) -> Result<Option<D>, PublishError> {
-    match retry(key, || store.get(key))? {
-        None => Ok(None),
-        Some(bytes) => Ok(Some(documents::decode(key, &bytes)?)),
+        writer: writer.map_or("an unknown writer".to_owned(), |m| {
+            format!("writer `{}`", m.token)
+        }),
     }
 }

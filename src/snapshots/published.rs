@@ -9,7 +9,7 @@ use super::documents::{
 };
 use super::error::PublishError;
 use crate::model::commit::{
-    Checkpoint, Commit, CommitStatus, FORMAT, Intent, LivePartition, Owner,
+    Checkpoint, Commit, CommitStatus, FORMAT, GonePartition, Intent, LivePartition, Owner,
 };
 use crate::model::hash::ContentHash;
 use crate::model::ledger;
@@ -33,6 +33,10 @@ pub struct Published {
     /// The last ledger event that the target has been told of.
     pub head_seq: u64,
     pub partitions: BTreeMap<PartitionId, LivePartition>,
+    /// What was dropped and not published since. Whatever is found at such a key
+    /// is taken away by the next run: a writer that was given up may put it there
+    /// at any time.
+    pub dropped: BTreeMap<PartitionId, GonePartition>,
     /// Keys of abandoned intents that no later commit has settled.
     pub suspect: BTreeSet<String>,
     /// The newest checkpoint; 0 if there is none.
@@ -49,6 +53,7 @@ impl Default for Published {
             head: ledger::empty_head(),
             head_seq: 0,
             partitions: BTreeMap::new(),
+            dropped: BTreeMap::new(),
             suspect: BTreeSet::new(),
             checkpoint: 0,
             format: 0,
@@ -128,6 +133,11 @@ impl Published {
                 .into_iter()
                 .map(|live| (live.partition.staged.id.clone(), live))
                 .collect(),
+            dropped: checkpoint
+                .dropped
+                .into_iter()
+                .map(|gone| (gone.partition.id.clone(), gone))
+                .collect(),
         }
     }
 
@@ -154,13 +164,20 @@ impl Published {
                     reason: "it is not there, though its commit is".to_owned(),
                 });
             };
-            self.suspect.extend(intent.keys.into_iter().map(|k| k.key));
+            self.suspect.extend(intent.announced().map(str::to_owned));
             return Ok(());
         }
         self.head = commit.head;
         self.head_seq = commit.head_seq;
+        for dropped in &commit.dropped {
+            self.suspect.remove(&dropped.path);
+            self.partitions.remove(&dropped.id);
+            self.dropped
+                .insert(dropped.id.clone(), GonePartition::of(commit, dropped));
+        }
         for partition in &commit.partitions {
             self.suspect.remove(&partition.path);
+            self.dropped.remove(&partition.staged.id);
             self.partitions.insert(
                 partition.staged.id.clone(),
                 LivePartition::of(commit, partition),
@@ -178,6 +195,7 @@ impl Published {
             head: self.head,
             head_seq: self.head_seq,
             partitions: self.partitions.values().cloned().collect(),
+            dropped: self.dropped.values().cloned().collect(),
             suspect: self.suspect.iter().cloned().collect(),
         })
     }

@@ -22,7 +22,7 @@ const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_wishes.sql"),
     include_str!("migrations/0003_plain_files.sql"),
-    include_str!("migrations/0004_listed_snapshots.sql"),
+    include_str!("migrations/0004_snapshots.sql"),
 ];
 
 /// The version that this program reads and writes.

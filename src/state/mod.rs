@@ -16,6 +16,7 @@ mod run_row;
 mod runs;
 mod snapshots;
 mod steps;
+mod targets;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -27,5 +28,5 @@ pub use error::StateError;
 pub use files::KnownFile;
 pub use revisions::RevisionRow;
 pub use run_row::{NewRun, RunRow};
-pub use snapshots::TargetRow;
 pub use steps::StepRow;
+pub use targets::TargetRow;

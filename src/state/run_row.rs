@@ -4,13 +4,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::Row;
 
 use super::convert::{json_or_null, parsed, parsed_or_null, uint, uint_or_null};
-use crate::model::run::{Known, RunNumber, RunStatus};
+use crate::model::run::{Known, RunKind, RunNumber, RunStatus};
 use crate::model::token::{RandomId, WriterToken};
 
 /// A run that is about to begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRun {
     pub number: RunNumber,
+    pub kind: RunKind,
     pub ingest_date: NaiveDate,
     /// The day on which it was planned, in the project's time zone.
     pub planned_on: NaiveDate,
@@ -26,6 +27,7 @@ pub struct NewRun {
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunRow {
     pub number: RunNumber,
+    pub kind: RunKind,
     pub status: RunStatus,
     pub ingest_date: NaiveDate,
     pub planned_on: NaiveDate,
@@ -56,6 +58,7 @@ impl RunRow {
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             number: uint(row, "number")?,
+            kind: parsed(row, "kind")?,
             status: parsed(row, "status")?,
             ingest_date: parsed(row, "ingest_date")?,
             planned_on: parsed(row, "planned_on")?,

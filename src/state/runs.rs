@@ -20,8 +20,8 @@ impl State {
         let added = self.write("begin a run", |conn| {
             conn.execute(
                 "INSERT INTO runs (number, status, ingest_date, planned_on, known_run, target_id,
-                                   target_url, started)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                                   target_url, started, kind)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
                  ON CONFLICT (number) DO NOTHING",
                 params![
                     int(run.number),
@@ -32,6 +32,7 @@ impl State {
                     run.target_id.as_ref().map(RandomId::as_str),
                     run.target_url,
                     stamp(run.started),
+                    run.kind.as_str(),
                 ],
             )
         })?;
@@ -97,8 +98,8 @@ impl State {
         self.write("record a run of the ledger", |conn| {
             conn.execute(
                 "INSERT INTO runs (number, status, ingest_date, planned_on, known_run, target_id, target_url,
-                                   started, ledger_seq, token, target_seq, program, engine)
-                 VALUES (?1, 'publishing', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+                                   started, ledger_seq, token, target_seq, program, engine, kind)
+                 VALUES (?1, 'publishing', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
                  ON CONFLICT (number) DO UPDATE SET
                      finished = iif(status IN ('succeeded', 'abandoned'), finished, NULL),
                      error = iif(status IN ('failed', 'undone'), NULL, error),
@@ -113,7 +114,8 @@ impl State {
                      token = excluded.token,
                      target_seq = excluded.target_seq,
                      program = excluded.program,
-                     engine = excluded.engine",
+                     engine = excluded.engine,
+                     kind = excluded.kind",
                 params![
                     int(record.run),
                     record.ingest_date.to_string(),
@@ -127,6 +129,7 @@ impl State {
                     target.map(|t| int(t.seq)),
                     record.program,
                     record.engine,
+                    record.kind.as_str(),
                 ],
             )
         })
@@ -135,10 +138,25 @@ impl State {
 
     /// Runs, newest first.
     pub fn runs(&self, limit: Option<u32>) -> Result<Vec<RunRow>, StateError> {
+        self.select_runs("*", limit)
+    }
+
+    /// Runs, newest first, without their summaries, which are long.
+    pub fn listed_runs(&self, limit: Option<u32>) -> Result<Vec<RunRow>, StateError> {
+        self.select_runs(
+            "number, kind, status, ingest_date, planned_on, known_run, target_id, target_url,
+             started, finished, error, NULL AS summary, ledger_seq, token, target_seq, program,
+             engine",
+            limit,
+        )
+    }
+
+    fn select_runs(&self, columns: &str, limit: Option<u32>) -> Result<Vec<RunRow>, StateError> {
         // To SQLite a negative limit is none.
         let limit = limit.map_or(-1, i64::from);
+        let sql = format!("SELECT {columns} FROM runs ORDER BY number DESC LIMIT ?1");
         self.read("read the runs", |conn| {
-            conn.prepare_cached("SELECT * FROM runs ORDER BY number DESC LIMIT ?1")?
+            conn.prepare_cached(&sql)?
                 .query_map([limit], RunRow::read)?
                 .collect()
         })

@@ -2,69 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::convert::{int, json, known_run, parsed, stamp, to_json, uint, uint_or_null};
+use super::convert::{int, json, known_run, parsed, to_json, uint, uint_or_null};
 use super::db::State;
 use super::error::StateError;
-use crate::model::commit::{Checkpoint, Commit, CommitStatus, LivePartition};
+use crate::model::commit::{Checkpoint, Commit, CommitStatus, GonePartition, LivePartition};
 use crate::model::partition::PartitionId;
 use crate::model::run::Known;
 use crate::model::snapshot::{self, ListedPartition};
 use crate::model::token::RandomId;
 
-/// A target that the project publishes to, or once did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TargetRow {
-    pub id: RandomId,
-    /// Where it was when it was last seen.
-    pub url: String,
-    pub first_seen: DateTime<Utc>,
-    /// The number of the newest commit recorded here; 0 if none was.
-    pub newest_seq: u64,
-}
-
 impl State {
-    /// Notes a target. One that is known keeps its first day, and takes the URL.
-    pub fn record_target(
-        &self,
-        id: &RandomId,
-        url: &str,
-        seen: DateTime<Utc>,
-    ) -> Result<(), StateError> {
-        self.write("record a target", |conn| {
-            conn.execute(
-                "INSERT INTO targets (id, url, first_seen) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (id) DO UPDATE SET url = excluded.url WHERE url <> excluded.url",
-                params![id.as_str(), url, stamp(seen)],
-            )
-        })
-        .map(|_| ())
-    }
-
-    /// All targets, in the order in which they were first seen.
-    pub fn targets(&self) -> Result<Vec<TargetRow>, StateError> {
-        self.read("read the targets", |conn| {
-            conn.prepare_cached("SELECT * FROM targets ORDER BY first_seen, id")?
-                .query_map([], |row| {
-                    Ok(TargetRow {
-                        id: RandomId::from_stored(row.get::<_, String>("id")?),
-                        url: row.get("url")?,
-                        first_seen: parsed(row, "first_seen")?,
-                        newest_seq: uint(row, "newest_seq")?,
-                    })
-                })?
-                .collect()
-        })
-    }
-
-    /// The number of the newest commit recorded of a target; 0 if none was.
-    pub fn newest_seq(&self, target: &RandomId) -> Result<u64, StateError> {
-        self.read("read the newest commit number", |conn| newest(conn, target))
-            .map(Option::unwrap_or_default)
-    }
-
     /// Records a commit of a target: its partitions are live now. Nothing of an
     /// abandoned one counts but its number. An older commit changes nothing.
     ///
@@ -79,11 +29,15 @@ impl State {
                 return Ok(newest);
             }
             if commit.status == CommitStatus::Published {
+                for dropped in &commit.dropped {
+                    take_out(conn, target, &GonePartition::of(commit, dropped))?;
+                }
                 for partition in &commit.partitions {
                     put(conn, target, &LivePartition::of(commit, partition))?;
                 }
-                let days = commit.partitions.iter().map(|p| p.staged.id.ingest_date);
-                for day in days.collect::<BTreeSet<_>>() {
+                let put = commit.partitions.iter().map(|p| &p.staged.id);
+                let ids = put.chain(commit.dropped.iter().map(|d| &d.id));
+                for day in ids.map(|id| id.ingest_date).collect::<BTreeSet<_>>() {
                     set_mixed(conn, target, day)?;
                 }
             }
@@ -128,7 +82,13 @@ impl State {
         let newest = self.write(DOING, |conn| {
             let newest = newest(conn, target)?;
             if newest.is_some_and(|n| checkpoint.seq > n) {
-                conn.execute("DELETE FROM snapshots WHERE target = ?1", [target.as_str()])?;
+                for table in ["snapshots", "dropped"] {
+                    let delete = format!("DELETE FROM {table} WHERE target = ?1");
+                    conn.execute(&delete, [target.as_str()])?;
+                }
+                for gone in &checkpoint.dropped {
+                    take_out(conn, target, gone)?;
+                }
                 for live in &checkpoint.partitions {
                     put(conn, target, live)?;
                 }
@@ -170,6 +130,19 @@ impl State {
         })
     }
 
+    /// What was dropped of a target and not published since, newest day first, then
+    /// by dataset and version.
+    pub fn dropped(&self, target: &RandomId) -> Result<Vec<GonePartition>, StateError> {
+        self.read("read what was dropped", |conn| {
+            conn.prepare_cached(
+                "SELECT document FROM dropped WHERE target = ?1
+                 ORDER BY ingest_date DESC, dataset, version",
+            )?
+            .query_map([target.as_str()], |row| json(row, "document"))?
+            .collect()
+        })
+    }
+
     fn no_such_target(&self, doing: &'static str, target: &RandomId) -> StateError {
         StateError::NoSuchTarget {
             doing,
@@ -179,7 +152,7 @@ impl State {
     }
 }
 
-fn newest(conn: &Connection, target: &RandomId) -> rusqlite::Result<Option<u64>> {
+pub(super) fn newest(conn: &Connection, target: &RandomId) -> rusqlite::Result<Option<u64>> {
     conn.prepare_cached("SELECT newest_seq FROM targets WHERE id = ?1")?
         .query_row([target.as_str()], |row| uint(row, "newest_seq"))
         .optional()
@@ -234,8 +207,42 @@ fn listed(row: &Row<'_>) -> rusqlite::Result<ListedPartition> {
     })
 }
 
+/// Removes a partition from one of the tables that have it by its identity.
+fn forget(
+    conn: &Connection,
+    table: &str,
+    target: &RandomId,
+    id: &PartitionId,
+) -> rusqlite::Result<()> {
+    conn.prepare_cached(&format!(
+        "DELETE FROM {table} WHERE target = ?1 AND dataset = ?2 AND version = ?3 AND ingest_date = ?4"
+    ))?
+    .execute(params![
+        target.as_str(),
+        id.dataset.as_str(),
+        id.version,
+        id.ingest_date.to_string()
+    ])
+    .map(|_| ())
+}
+
+fn take_out(conn: &Connection, target: &RandomId, gone: &GonePartition) -> rusqlite::Result<()> {
+    let id = &gone.partition.id;
+    forget(conn, "snapshots", target, id)?;
+    conn.prepare_cached("INSERT OR REPLACE INTO dropped VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![
+            target.as_str(),
+            id.dataset.as_str(),
+            id.version,
+            id.ingest_date.to_string(),
+            to_json(gone)?,
+        ])
+        .map(|_| ())
+}
+
 fn put(conn: &Connection, target: &RandomId, live: &LivePartition) -> rusqlite::Result<()> {
     let staged = &live.partition.staged;
+    forget(conn, "dropped", target, &staged.id)?;
     conn.prepare_cached(
         "INSERT OR REPLACE INTO snapshots
              (target, dataset, version, ingest_date, seq, run, rows, bytes, blake3, document,
@@ -377,6 +384,7 @@ mod tests {
             head: last.head,
             head_seq: last.head_seq,
             partitions: whole.snapshots(&target()).unwrap(),
+            dropped: whole.dropped(&target()).unwrap(),
             suspect: vec![],
         };
         fresh.record_checkpoint(&target(), &checkpoint).unwrap();
@@ -391,25 +399,5 @@ mod tests {
         }
         assert_eq!(live(&whole), live(&fresh));
         assert_eq!(fresh.newest_seq(&target()).unwrap(), 4);
-    }
-
-    #[test]
-    fn a_target_keeps_its_first_day_and_takes_its_url() {
-        let state = state();
-        state.record_target(&target(), "output", moment(1)).unwrap();
-        state.record_target(&target(), "moved", moment(2)).unwrap();
-        let other = RandomId::from_stored("t0");
-        state
-            .record_target(&other, "s3://bucket", moment(3))
-            .unwrap();
-        let targets = state.targets().unwrap();
-        assert_eq!(
-            targets
-                .iter()
-                .map(|t| (t.url.as_str(), t.first_seen))
-                .collect::<Vec<_>>(),
-            [("moved", moment(1)), ("s3://bucket", moment(3))]
-        );
-        assert!(state.snapshots(&other).unwrap().is_empty());
     }
 }

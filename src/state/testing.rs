@@ -13,7 +13,7 @@ use crate::model::commit::{
 use crate::model::hash::ContentHash;
 use crate::model::input_file::{InputFile, Place, RowCounts};
 use crate::model::partition::PartitionId;
-use crate::model::run::Known;
+use crate::model::run::{Known, RunKind};
 use crate::model::token::{RandomId, WriterToken};
 use crate::model::transform::TransformKind;
 
@@ -34,6 +34,7 @@ pub fn moment(seconds: i64) -> DateTime<Utc> {
 pub fn new_run(number: u64) -> NewRun {
     NewRun {
         number,
+        kind: RunKind::Export,
         ingest_date: day(3),
         planned_on: day(4),
         known: Known::Now,
@@ -46,6 +47,7 @@ pub fn new_run(number: u64) -> NewRun {
 pub fn run_record(run: u64) -> RunRecord {
     RunRecord {
         run,
+        kind: RunKind::Drop,
         token: WriterToken::from_stored(format!("{run}-token")),
         ingest_date: day(3),
         planned_on: day(4),
@@ -65,6 +67,7 @@ pub fn run_record(run: u64) -> RunRecord {
         transforms: vec![],
         checks: vec![],
         partitions: vec![],
+        dropped: vec![],
     }
 }
 
@@ -150,6 +153,7 @@ pub fn commit(seq: u64, ingest_date: NaiveDate, datasets: &[&str]) -> Commit {
         status: CommitStatus::Published,
         parent: None,
         run: seq,
+        kind: RunKind::Export,
         token: WriterToken::from_stored(format!("{seq}-token")),
         ingest_date,
         known: Known::AtRun(seq),
@@ -162,5 +166,6 @@ pub fn commit(seq: u64, ingest_date: NaiveDate, datasets: &[&str]) -> Commit {
         transforms: vec![],
         checks: vec![],
         partitions: datasets.iter().map(partition).collect(),
+        dropped: vec![],
     }
 }

@@ -152,6 +152,33 @@ pub(crate) fn only_what_is_expected_is_replaced(store: &dyn Store) {
     assert_eq!(store.get(KEY).unwrap().unwrap(), b"second");
 }
 
+pub(crate) fn only_what_is_expected_is_removed(store: &dyn Store) {
+    let removed = |expect: &Expect| store.remove_if_match(KEY, expect);
+    removed(&Expect::Absent).unwrap();
+    assert!(is_precondition(removed(&other_tag())));
+    let beside = "account-level/ingest_year=2023/part-0.parquet";
+    put(store, beside, b"beside").unwrap();
+    let first = put(store, KEY, b"first").unwrap();
+    assert!(is_precondition(removed(&Expect::Absent)));
+    assert!(is_precondition(removed(&other_tag())));
+    assert_eq!(store.get(KEY).unwrap().unwrap(), b"first");
+
+    removed(&Expect::Tag(first.clone())).unwrap();
+    assert_eq!(store.get(KEY).unwrap(), None);
+    assert_eq!(store.head(KEY).unwrap(), None);
+    assert_eq!(store.hash(KEY).unwrap(), None);
+    assert_eq!(store.list("").unwrap(), [beside]);
+    // Gone already is something else than what was expected.
+    assert!(is_precondition(removed(&Expect::Tag(first.clone()))));
+    removed(&Expect::Absent).unwrap();
+
+    // Equal bytes are a generation of their own, and stay.
+    let again = replace(store, KEY, b"first", &Expect::Absent).unwrap();
+    assert_ne!(first, again);
+    assert!(is_precondition(removed(&Expect::Tag(first))));
+    assert_eq!(store.head(KEY).unwrap().unwrap().tag, again);
+}
+
 pub(crate) fn a_precondition_leaves_the_staged_file(store: &dyn Store) {
     let folder = tempfile::tempdir().unwrap();
     let staged = folder.path().join("staged.part");
@@ -274,6 +301,10 @@ pub(crate) fn what_is_no_key_is_refused(store: &dyn Store) {
         assert!(is_invalid(store.head(key)), "{key}");
         assert!(is_invalid(store.hash(key)), "{key}");
         assert!(is_invalid(store.sync(key)), "{key}");
+        assert!(
+            is_invalid(store.remove_if_match(key, &Expect::Absent)),
+            "{key}"
+        );
         assert!(is_invalid(put(store, key, b"x")), "{key}");
         assert!(
             is_invalid(replace(store, key, b"x", &Expect::Absent)),
@@ -291,7 +322,8 @@ macro_rules! contract_suite {
     ($suite:ident, $setup:expr) => {
         contract_suite!($suite, $setup,
             nothing_is_nothing what_is_absent_is_put_once head_tells_size_tag_and_mark
-            only_what_is_expected_is_replaced a_precondition_leaves_the_staged_file
+            only_what_is_expected_is_replaced only_what_is_expected_is_removed
+            a_precondition_leaves_the_staged_file
             keys_are_listed_in_order bytes_come_back files_are_put one_of_eight_wins
             readers_see_whole_generations what_is_no_key_is_refused);
     };
@@ -327,6 +359,7 @@ contract_suite!(memory_store, ((), MemoryStore::new()));
 enum Step {
     Put(usize, Vec<u8>),
     Replace(usize, Vec<u8>, Option<usize>),
+    Remove(usize, Option<usize>),
     Look(usize),
     List(String),
 }
@@ -338,6 +371,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         (key(), bytes()).prop_map(|(k, b)| Step::Put(k, b)),
         (key(), bytes(), proptest::option::of(0_usize..8))
             .prop_map(|(k, b, t)| Step::Replace(k, b, t)),
+        (key(), proptest::option::of(0_usize..8)).prop_map(|(k, t)| Step::Remove(k, t)),
         key().prop_map(Step::Look),
         "(a|ab|b)?/?(x|i)?".prop_map(Step::List),
     ];
@@ -346,16 +380,21 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 const KEYS: [&str; 5] = ["a/x", "a/ingest=1/x", "ab", "b", "a-b"];
 
+fn expected(tags: &[Tag], told: Option<usize>) -> Expect {
+    match told {
+        Some(n) if !tags.is_empty() => Expect::Tag(tags[n % tags.len()].clone()),
+        _ => Expect::Absent,
+    }
+}
+
 /// What a program can see of a step, without what differs between stores.
 fn seen(store: &dyn Store, tags: &mut Vec<Tag>, step: &Step) -> String {
     let result = match step {
         Step::Put(key, bytes) => put(store, KEYS[*key], bytes),
-        Step::Replace(key, bytes, tag) => {
-            let expect = match tag {
-                Some(n) if !tags.is_empty() => Expect::Tag(tags[n % tags.len()].clone()),
-                _ => Expect::Absent,
-            };
-            replace(store, KEYS[*key], bytes, &expect)
+        Step::Replace(key, bytes, tag) => replace(store, KEYS[*key], bytes, &expected(tags, *tag)),
+        Step::Remove(key, tag) => {
+            let removed = store.remove_if_match(KEYS[*key], &expected(tags, *tag));
+            return removed.map_or_else(|e| e.to_string(), |()| "removed".to_owned());
         }
         Step::Look(key) => {
             let head = store.head(KEYS[*key]).unwrap();

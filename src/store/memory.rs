@@ -37,12 +37,12 @@ struct Inner {
     random: Option<SplitMix64>,
 }
 
-/// A put on its way.
+/// A put or a removal on its way.
 struct Put {
     key: String,
-    bytes: Arc<[u8]>,
     expect: Expect,
-    mark: Mark,
+    /// None: what lies there is to be removed.
+    body: Option<(Arc<[u8]>, Mark)>,
 }
 
 impl MemoryStore {
@@ -83,9 +83,18 @@ impl MemoryStore {
 
     /// Every generation ever put at a key, oldest first.
     pub fn history(&self, key: &str) -> Vec<Generation> {
-        let inner = self.inner();
-        let states = inner.states.get(key);
-        states.into_iter().flatten().flatten().cloned().collect()
+        self.states(key).into_iter().flatten().collect()
+    }
+
+    /// All that a key ever showed, oldest first: a generation, or None where it
+    /// was removed.
+    pub fn states(&self, key: &str) -> Vec<Option<Generation>> {
+        self.inner().states.get(key).cloned().unwrap_or_default()
+    }
+
+    /// The keys that ever held something, sorted.
+    pub fn all_keys(&self) -> Vec<String> {
+        self.inner().states.keys().cloned().collect()
     }
 
     /// The keys that really hold something, sorted.
@@ -135,7 +144,8 @@ impl MemoryStore {
         Ok(answer)
     }
 
-    fn put(&self, put: Put) -> Result<Tag, StoreError> {
+    /// The tag of what lies there now; None after a removal.
+    fn put(&self, put: Put) -> Result<Option<Tag>, StoreError> {
         key::check(&put.key)?;
         let mut inner = self.inner();
         inner.deliver_late(LATE_ARRIVES);
@@ -193,12 +203,19 @@ impl Inner {
         tag
     }
 
-    fn decide(&mut self, put: &Put) -> Result<Tag, StoreError> {
+    fn decide(&mut self, put: &Put) -> Result<Option<Tag>, StoreError> {
         let found = self.newest(&put.key).map(|found| &found.tag);
         if !put.expect.is_met_by(found) {
             return Err(precondition(&put.key));
         }
-        Ok(self.write(&put.key, Arc::clone(&put.bytes), Some(put.mark.clone())))
+        let Some((bytes, mark)) = &put.body else {
+            if found.is_some() {
+                self.states.entry(put.key.clone()).or_default().push(None);
+            }
+            return Ok(None);
+        };
+        let tag = self.write(&put.key, Arc::clone(bytes), Some(mark.clone()));
+        Ok(Some(tag))
     }
 
     fn deliver_late(&mut self, likely: f64) {
@@ -287,12 +304,21 @@ impl Store for MemoryStore {
                 .map_err(|e| StoreError::io(path.display(), e))?
                 .into(),
         };
-        self.put(Put {
+        let tag = self.put(Put {
             key: key.to_owned(),
-            bytes,
             expect: expect.clone(),
-            mark: mark.clone(),
-        })
+            body: Some((bytes, mark.clone())),
+        })?;
+        tag.ok_or_else(|| unknown(key, "a put left nothing"))
+    }
+
+    fn remove_if_match(&self, key: &str, expect: &Expect) -> Result<(), StoreError> {
+        let removal = Put {
+            key: key.to_owned(),
+            expect: expect.clone(),
+            body: None,
+        };
+        self.put(removal).map(|_| ())
     }
 
     fn sync(&self, key: &str) -> Result<(), StoreError> {

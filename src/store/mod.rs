@@ -152,6 +152,15 @@ pub trait Store: Send + Sync {
         mark: &Mark,
     ) -> Result<Tag, StoreError>;
 
+    /// Removes exactly what is expected, durably: whoever reads or lists the key
+    /// finds nothing. Where [`Expect::Absent`] is expected it makes sure that
+    /// nothing lies there and that it stays so. A store that keeps earlier bytes
+    /// keeps these.
+    ///
+    /// # Errors
+    /// [`StoreError::Precondition`] if the key holds something else, or nothing.
+    fn remove_if_match(&self, key: &str, expect: &Expect) -> Result<(), StoreError>;
+
     /// Makes sure that what lies at the key, and its name, survive a power cut.
     fn sync(&self, key: &str) -> Result<(), StoreError>;
 

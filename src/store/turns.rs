@@ -262,6 +262,12 @@ impl<S: Store> Store for Writer<S> {
         })
     }
 
+    fn remove_if_match(&self, key: &str, expect: &Expect) -> Result<(), StoreError> {
+        self.take_turn("remove-if-match", key, |store| {
+            store.remove_if_match(key, expect)
+        })
+    }
+
     fn sync(&self, key: &str) -> Result<(), StoreError> {
         self.take_turn("sync", key, |store| store.sync(key))
     }

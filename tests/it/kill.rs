@@ -102,9 +102,17 @@ fn all_but_rare() -> impl Iterator<Item = Failpoint> {
     Failpoint::ALL
         .iter()
         .copied()
-        // These two have tests of their own: they come once in a target's life,
-        // and at every 64th commit. So has a rebuild.
-        .filter(|f| !matches!(f, Failpoint::OwnerPut | Failpoint::CheckpointPut))
+        // These have tests of their own: they come once in a target's life, at every
+        // 64th commit, when a day is dropped, and in a rebuild.
+        .filter(|f| {
+            !matches!(
+                f,
+                Failpoint::OwnerPut
+                    | Failpoint::CheckpointPut
+                    | Failpoint::ObjectKept
+                    | Failpoint::PartitionRemoved
+            )
+        })
         .filter(|f| !f.is_of_rebuild())
 }
 
@@ -150,11 +158,7 @@ fn a_first_day_killed_at_any_step_ends_as_if_it_was_not() {
     smooth.run(&["export"]).ok();
     let new = smooth.glob("output", "orders").unwrap();
     let expected = end_state(&smooth);
-    for failpoint in Failpoint::ALL
-        .iter()
-        .copied()
-        .filter(|f| *f != Failpoint::CheckpointPut && !f.is_of_rebuild())
-    {
+    for failpoint in all_but_rare().chain([Failpoint::OwnerPut]) {
         let fault = format!("{}=abort", failpoint.name());
         let world = World::shop();
         assert_died(&world.run_with(&["export"], &fault), &fault);

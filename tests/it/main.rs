@@ -19,6 +19,10 @@ mod demo;
 mod diff;
 /// Planted damages, found and mended.
 mod doctor;
+/// A day dropped, and put back.
+mod drop;
+/// The same, killed at every step.
+mod drop_kill;
 /// What an export does: again, elsewhere, for another day, refused.
 mod export;
 /// What can be typed, and the help for it.

@@ -8,10 +8,10 @@ mod checks;
 mod copy;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 
-use proptest::collection::{btree_map, vec};
+use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
 use workbench::snapshots::{Published, abandon, documents};
@@ -72,15 +72,17 @@ fn session() -> impl Strategy<Value = Session> {
         2 => Just(AtOpenIntent::Complete),
     ];
     (
-        btree_map(0..KEYS, 0..BODIES, 1..=3),
+        btree_map(0..KEYS, 0..BODIES, 0..=3),
+        prop_oneof![2 => Just(BTreeSet::new()), 1 => btree_set(0..KEYS, 1..=2)],
         prop_oneof![Just(None), (0..30_u64).prop_map(Some)],
         any::<bool>(),
         at_open_intent,
         any::<bool>(),
     )
         .prop_map(
-            |(pieces, killed_after, gives_up, at_open_intent, tries_again)| Session {
+            |(pieces, drops, killed_after, gives_up, at_open_intent, tries_again)| Session {
                 pieces,
+                drops,
                 killed_after,
                 gives_up,
                 at_open_intent,
@@ -111,9 +113,12 @@ fn case() -> impl Strategy<Value = Case> {
 fn prepare(case: &Case, store: &MemoryStore, world: &World) -> Result<(), TestCaseError> {
     let mut published = Published::default();
     for seq in 1..=case.before {
-        let pieces = BTreeMap::from([(seq as usize % KEYS, (seq % u64::from(BODIES)) as u8)]);
+        let session = Session {
+            pieces: BTreeMap::from([(seq as usize % KEYS, (seq % u64::from(BODIES)) as u8)]),
+            ..Session::default()
+        };
         let record = world
-            .plan(store, FIRST, &pieces, &published)
+            .plan(store, FIRST, &session, &published)
             .map_err(failed)?;
         world.publish(store, &record).map_err(failed)?;
         let key = documents::commit_key(seq);
@@ -171,14 +176,13 @@ fn settle(case: &Case, store: &MemoryStore, world: &World) -> Result<(), TestCas
     let published = Published::read(quiet).map_err(failed)?;
     if let Some(intent) = abandon::open_intent(quiet, &published).map_err(failed)? {
         // Only one that says of itself that its run was given up.
-        prop_assert!(intent.keys.is_empty(), "{} is open still", intent.token);
+        let announced = intent.announced().count();
+        prop_assert!(announced == 0, "{} is open still", intent.token);
     }
     let last = Session {
         pieces: BTreeMap::from([(KEYS, 0)]),
-        killed_after: None,
-        gives_up: false,
         at_open_intent: AtOpenIntent::Abandon,
-        tries_again: false,
+        ..Session::default()
     };
     world.export(quiet, LAST, &last).map_err(failed)?;
     let Some(Told::Published(commit)) = world.told().pop() else {
@@ -210,6 +214,9 @@ struct Sums {
     /// Documents.
     abandoned: usize,
     checkpoints: usize,
+    /// Partitions in commits: dropped, and dropped that were so already.
+    dropped: usize,
+    dropped_again: usize,
 }
 
 impl Sums {
@@ -233,12 +240,15 @@ impl Sums {
         self.published += told.len() - lost - case.before as usize;
         let documents = Documents::of(store)?;
         self.abandoned += documents.abandoned();
+        let (dropped, again) = documents.dropped();
+        self.dropped += dropped;
+        self.dropped_again += again;
         // Without the one that was there before.
         self.checkpoints += documents.checkpoints.len() - usize::from(case.before > 0);
         Ok(())
     }
 
-    fn all(&self) -> [(&'static str, u64); 12] {
+    fn all(&self) -> [(&'static str, u64); 14] {
         let faults = &self.faults;
         [
             ("answers lost", faults.lost_response),
@@ -253,6 +263,8 @@ impl Sums {
             ("told `lost`", self.lost as u64),
             ("abandoned commits", self.abandoned as u64),
             ("checkpoints", self.checkpoints as u64),
+            ("dropped", self.dropped as u64),
+            ("dropped again", self.dropped_again as u64),
         ]
     }
 }

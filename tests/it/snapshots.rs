@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::world::World;
 
 /// Dataset prefix, day: rows, bytes.
-type Seen = BTreeMap<(String, String), (u64, u64)>;
+pub type Seen = BTreeMap<(String, String), (u64, u64)>;
 
 /// What a plain DuckDB and the file system see of a target.
-fn seen_by_folder(world: &World, target: &str) -> Seen {
+pub fn seen_by_folder(world: &World, target: &str) -> Seen {
     let root = world.path(target);
     let engine = duckdb::Connection::open_in_memory().unwrap();
     let mut seen = Seen::new();
@@ -42,12 +42,12 @@ fn seen_by_listing(listed: &Value) -> Seen {
     listed.as_array().unwrap().iter().map(of).collect()
 }
 
-fn listed(world: &World) -> Value {
+pub fn listed(world: &World) -> Value {
     world.run(&["snapshots", "--format", "json"]).ok().json()
 }
 
 /// Day, dataset, run, known, whether it is mixed.
-fn lines(world: &World, args: &[&str]) -> Vec<String> {
+pub fn lines(world: &World, args: &[&str]) -> Vec<String> {
     let listed = world
         .run(&[&["snapshots", "--format", "json"], args].concat())
         .ok()
@@ -61,10 +61,23 @@ fn lines(world: &World, args: &[&str]) -> Vec<String> {
     listed.as_array().unwrap().iter().map(of).collect()
 }
 
-/// Without state the commits are read; both say what lies there.
-fn assert_told_truly(world: &World) {
+/// Without state the commits are read; both say what lies there, and so does SQL.
+pub fn assert_told_truly(world: &World) {
     let told = listed(world);
-    assert_eq!(seen_by_listing(&told), seen_by_folder(world, "output"));
+    let seen = seen_by_folder(world, "output");
+    assert_eq!(seen_by_listing(&told), seen);
+    for (prefix, dataset) in [("orders", "orders"), ("customer-level", "customer_level")] {
+        let of_it = seen.iter().filter(|((p, _), _)| p == prefix);
+        let days: String = of_it
+            .map(|((_, day), (rows, _))| format!("{day},{rows}\n"))
+            .collect();
+        if !days.is_empty() {
+            let sql = format!(
+                "SELECT ingest_date, count(*) AS n FROM history.{dataset} GROUP BY ALL ORDER BY 1"
+            );
+            assert_eq!(world.query(&sql), format!("ingest_date,n\n{days}"));
+        }
+    }
     let state = world.path(".workbench/state.db");
     let aside = world.path(".workbench/state.aside");
     std::fs::rename(&state, &aside).unwrap();

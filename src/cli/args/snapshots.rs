@@ -1,8 +1,9 @@
 //! What can be typed behind `workbench snapshots`.
 
+use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 
-use super::{ListFormat, after_help};
+use super::{Format, ListFormat, after_help};
 
 /// `workbench snapshots`.
 #[derive(Debug, Args)]
@@ -20,6 +21,56 @@ pub enum SnapshotsCommand {
     /// List what is published, newest day first
     #[command(after_help = after_help("workbench snapshots list account_level --format csv"))]
     List(SnapshotsList),
+    /// Take a day out of what is published; its files are kept
+    #[command(after_help = after_help("workbench snapshots drop 2024-11-03"))]
+    Drop(SnapshotsDrop),
+    /// Put a day back as it stood when a run had published
+    #[command(after_help = after_help("workbench snapshots restore 2024-11-03 --run 12"))]
+    Restore(SnapshotsRestore),
+}
+
+/// `workbench snapshots drop`.
+#[derive(Debug, Args)]
+pub struct SnapshotsDrop {
+    /// The ingest date
+    #[arg(value_name = "YYYY-MM-DD")]
+    pub date: NaiveDate,
+    /// Only these datasets
+    pub datasets: Vec<String>,
+    #[command(flatten)]
+    pub how: ChangeOptions,
+}
+
+/// `workbench snapshots restore`.
+#[derive(Debug, Args)]
+pub struct SnapshotsRestore {
+    /// The ingest date
+    #[arg(value_name = "YYYY-MM-DD")]
+    pub date: NaiveDate,
+    /// Only these datasets
+    pub datasets: Vec<String>,
+    /// The run as which it is put back: of each dataset what stood when it had published
+    #[arg(long)]
+    pub run: u64,
+    #[command(flatten)]
+    pub how: ChangeOptions,
+}
+
+/// What drop and restore take alike.
+#[derive(Debug, Args)]
+pub struct ChangeOptions {
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Change this target instead of the project's
+    #[arg(long, value_name = "URL")]
+    pub target: Option<String>,
+    /// Wait so long for who holds the project [default: 0, and 600 for readers of the warehouse]
+    #[arg(long, value_name = "SECONDS")]
+    pub lock_timeout: Option<u64>,
+    /// How the outcome is printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
 }
 
 /// `workbench snapshots list`.
@@ -30,6 +81,9 @@ pub struct SnapshotsList {
     /// As it stood when this run had published
     #[arg(long, value_name = "RUN")]
     pub as_of: Option<u64>,
+    /// List what was dropped instead, and how it can be put back
+    #[arg(long, conflicts_with_all = ["dataset", "as_of", "limit"])]
+    pub dropped: bool,
     /// At most so many days [default: 20 for table and markdown, else all]
     #[arg(long, value_name = "N")]
     pub limit: Option<u32>,

@@ -278,6 +278,7 @@ fn uncommitted(state: &State, ended: &EndedRun) -> Result<(), RunError> {
     }
     state.begin_run(&NewRun {
         number: ended.run,
+        kind: run.kind,
         ingest_date: run.ingest_date,
         planned_on: run.planned_on,
         known: run.known,

@@ -188,6 +188,28 @@ fn a_publication_that_was_killed_after_its_link_is_done_again() {
 }
 
 #[test]
+fn removed_bytes_are_retained_whosever_they_are() {
+    let target = target();
+    let staged = target.stage("a.part", b"ours");
+    target.publish(&staged, b"ours", &Expect::Absent).unwrap();
+    target.store.remove_if_match(KEY, &target.expect()).unwrap();
+    assert_eq!(target.files(), set(&[&object(b"ours")]));
+    // Folders that are left empty would be partitions to some readers.
+    let prefix = target.root().join(KEY.split('/').next().unwrap());
+    assert!(!prefix.exists());
+
+    fs::create_dir_all(target.root().join(KEY).parent().unwrap()).unwrap();
+    fs::write(target.root().join(KEY), b"theirs").unwrap();
+    let beside = prefix.join("beside");
+    fs::write(&beside, b"stays").unwrap();
+    target.store.remove_if_match(KEY, &target.expect()).unwrap();
+    let kept = target.store.retained(&ContentHash::of(b"theirs")).unwrap();
+    assert_eq!(fs::read(kept).unwrap(), b"theirs");
+    assert!(beside.exists() && !target.root().join(KEY).exists());
+    assert_eq!(fs::read_dir(&prefix).unwrap().count(), 1);
+}
+
+#[test]
 fn retained_bytes_are_never_moved_away() {
     let target = target();
     replace(&target.store, KEY, b"one", &Expect::Absent).unwrap();

@@ -52,6 +52,22 @@ impl Documents {
         Ok(found)
     }
 
+    /// How many partitions were dropped, and how many of these were so already:
+    /// their keys held something again.
+    pub fn dropped(&self) -> (usize, usize) {
+        let (mut all, mut again, mut gone) = (0, 0, BTreeSet::new());
+        for (commit, _) in self.commits.values() {
+            for dropped in &commit.dropped {
+                all += 1;
+                again += usize::from(!gone.insert(&dropped.id));
+            }
+            for partition in &commit.partitions {
+                gone.remove(&partition.staged.id);
+            }
+        }
+        (all, again)
+    }
+
     /// How many commits say `abandoned`.
     pub fn abandoned(&self) -> usize {
         let commits = self.commits.values();
@@ -117,14 +133,22 @@ fn nobody_was_lied_to(documents: &Documents, told: &[Told]) -> Result<(), TestCa
 
 /// Each key only ever held whole bodies that their writer's intent announced,
 /// and never went back to an earlier sequence number. (The same number does not
-/// come twice: a put that is repeated must be refused by its own success.)
+/// come twice: a put that is repeated must be refused by its own success.) It was
+/// emptied only if an intent announced that; on an empty key a put may be late.
 fn only_announced_bodies(store: &MemoryStore, documents: &Documents) -> Result<(), TestCaseError> {
-    for key in store.keys() {
+    for key in store.all_keys() {
         if key.starts_with(documents::FOLDER) {
             continue;
         }
+        let mut intents = documents.intents.values();
+        let emptied = intents.any(|i| i.removals.iter().any(|r| r.key == key));
         let mut last = 0;
-        for generation in store.history(&key) {
+        for state in store.states(&key) {
+            let Some(generation) = state else {
+                prop_assert!(emptied, "{} was emptied, and nobody was to", key);
+                last = 0;
+                continue;
+            };
             let Some(Mark { token, blake3 }) = generation.mark else {
                 return Err(TestCaseError::fail(format!("{key} has no mark")));
             };
@@ -152,6 +176,9 @@ fn keys_as_committed(store: &MemoryStore, documents: &Documents) -> Result<(), T
     let commits = documents.commits.values().map(|(commit, _)| commit);
     let mut last = BTreeMap::new();
     for commit in commits.filter(|c| c.status == CommitStatus::Published) {
+        for dropped in &commit.dropped {
+            last.insert(&dropped.path, (commit.seq, None));
+        }
         for partition in &commit.partitions {
             // What readers of that commit ask for was really there.
             let there = store.history(&partition.path).into_iter().any(|g| {
@@ -162,12 +189,12 @@ fn keys_as_committed(store: &MemoryStore, documents: &Documents) -> Result<(), T
                 g.tag.0 == partition.tag && g.mark == mark
             });
             prop_assert!(there, "commit {} names what never was", commit.seq);
-            last.insert(&partition.path, (commit.seq, partition.staged.blake3));
+            last.insert(&partition.path, (commit.seq, Some(partition.staged.blake3)));
         }
     }
     for (path, (seq, blake3)) in last {
         let held = store.peek(path).map(|g| ContentHash::of(&g.bytes));
-        prop_assert_eq!(held, Some(blake3), "{} is not as commit {} says", path, seq);
+        prop_assert_eq!(held, blake3, "{} is not as commit {} says", path, seq);
     }
     Ok(())
 }
@@ -185,11 +212,14 @@ fn checkpoints_say_the_same(
             .map_err(failed)?;
         match commit.status {
             CommitStatus::Abandoned => {
-                suspect.extend(documents.intents[seq].keys.iter().map(|k| k.key.clone()))
+                let intent = &documents.intents[seq];
+                suspect.extend(intent.keys.iter().map(|k| k.key.clone()));
+                suspect.extend(intent.removals.iter().map(|r| r.key.clone()));
             }
             CommitStatus::Published => {
-                for partition in &commit.partitions {
-                    suspect.remove(&partition.path);
+                let put = commit.partitions.iter().map(|p| &p.path);
+                for path in put.chain(commit.dropped.iter().map(|d| &d.path)) {
+                    suspect.remove(path);
                 }
             }
         }

@@ -1,19 +1,20 @@
 //! One copy of a project: what `export` and `runs abandon` do at the target,
 //! without an engine. Bytes come from memory, the ledger is a list.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use workbench::model::commit::{
-    Commit, CommitStatus, Inputs, Intent, RunRecord, StagedPartition, TargetRecord,
+    Commit, CommitStatus, DroppedPartition, Inputs, Intent, RunRecord, StagedPartition,
+    TargetRecord,
 };
 use workbench::model::hash::ContentHash;
 use workbench::model::interrupt::Interrupt;
 use workbench::model::partition::PartitionId;
 use workbench::model::progress::Silent;
-use workbench::model::run::Known;
+use workbench::model::run::{Known, RunKind};
 use workbench::model::token::{RandomId, WriterToken};
 use workbench::snapshots::abandon::{self, GivenUp};
 use workbench::snapshots::publish::{
@@ -28,10 +29,12 @@ pub const KEYS: usize = 4;
 pub const BODIES: u8 = 5;
 
 /// One command typed at a copy of the project.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Session {
     /// What it would publish: bodies by key.
     pub pieces: BTreeMap<usize, u8>,
+    /// What it would drop, where it is live and not published anew.
+    pub drops: BTreeSet<usize>,
     pub killed_after: Option<u64>,
     /// What becomes of this copy's own runs that died: given up, or completed.
     pub gives_up: bool,
@@ -41,9 +44,10 @@ pub struct Session {
 }
 
 /// What is done about an open intent of another copy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum AtOpenIntent {
     /// As `export`, which names it and ends.
+    #[default]
     Leave,
     /// As `runs abandon`, also while its writer is alive.
     Abandon,
@@ -87,14 +91,18 @@ fn day() -> NaiveDate {
     NaiveDate::from_ymd_opt(2024, 11, 3).unwrap()
 }
 
+fn id(key: usize) -> PartitionId {
+    PartitionId {
+        dataset: format!("dataset_{key}").parse().unwrap(),
+        version: 1,
+        ingest_date: day(),
+    }
+}
+
 fn partition(key: usize, body: u8, run: u64) -> StagedPartition {
     let bytes = bytes(key, body);
     StagedPartition {
-        id: PartitionId {
-            dataset: format!("dataset_{key}").parse().unwrap(),
-            version: 1,
-            ingest_date: day(),
-        },
+        id: id(key),
         revision: 1,
         blake3: ContentHash::of(&bytes),
         bytes: bytes.len() as u64,
@@ -185,10 +193,10 @@ impl World {
             }
             published = Published::read(store)?;
         }
-        let record = self.plan(store, copy, &session.pieces, &published)?;
+        let record = self.plan(store, copy, session, &published)?;
         if !self.publish(store, &record)? && session.tries_again {
             let published = Published::read(store)?;
-            let record = self.plan(store, copy, &session.pieces, &published)?;
+            let record = self.plan(store, copy, session, &published)?;
             self.publish(store, &record)?;
         }
         let published = Published::read(store)?;
@@ -202,25 +210,42 @@ impl World {
     }
 
     /// Plans a run and writes it down, as the warehouse's commit does: its own
-    /// pieces, and what suspect keys should hold and do not.
+    /// pieces and drops, what suspect keys should hold and do not, and dropped keys
+    /// that hold something again.
     pub fn plan(
         &self,
         store: &dyn Store,
         copy: usize,
-        pieces: &BTreeMap<usize, u8>,
+        session: &Session,
         published: &Published,
     ) -> Result<RunRecord, PublishError> {
         let number = {
             let runs = locked(&self.runs);
             runs.iter().filter(|r| r.copy == copy).count() as u64 + 1
         };
-        let mut partitions: Vec<_> = pieces
+        let mut partitions: Vec<_> = session
+            .pieces
             .iter()
             .map(|(key, body)| partition(*key, *body, number))
             .collect();
+        let is_put = |partitions: &[StagedPartition], id: &PartitionId| {
+            partitions.iter().any(|p| p.id == *id)
+        };
+        let mut dropped: Vec<_> = session
+            .drops
+            .iter()
+            .filter_map(|key| published.partitions.get(&id(*key)))
+            .filter(|live| !is_put(&partitions, &live.partition.staged.id))
+            .map(DroppedPartition::of)
+            .collect();
+        for gone in published.dropped.values().map(|gone| &gone.partition) {
+            if !is_put(&partitions, &gone.id) && store.head(&gone.path)?.is_some() {
+                dropped.push(gone.clone());
+            }
+        }
         for live in published.suspect.iter().filter_map(|k| published.at_key(k)) {
             let (path, staged) = (&live.partition.path, &live.partition.staged);
-            if partitions.iter().any(|p| p.id == staged.id) {
+            if is_put(&partitions, &staged.id) || dropped.iter().any(|d| d.id == staged.id) {
                 continue;
             }
             let head = store.head(path)?;
@@ -230,8 +255,13 @@ impl World {
                 partitions.push(staged.clone());
             }
         }
+        if partitions.is_empty() && dropped.is_empty() {
+            // Nobody begins a run that has nothing to do.
+            partitions.push(partition(0, 0, number));
+        }
         let record = RunRecord {
             run: number,
+            kind: RunKind::Export,
             token: WriterToken::from_stored(format!("{number}-of-copy-{copy}")),
             ingest_date: day(),
             planned_on: day(),
@@ -251,6 +281,7 @@ impl World {
             transforms: Vec::new(),
             checks: Vec::new(),
             partitions,
+            dropped,
         };
         locked(&self.runs).push(Run {
             copy,
@@ -322,6 +353,7 @@ impl World {
     ) -> Result<(), PublishError> {
         let given_up = GivenUp {
             run: intent.run,
+            kind: RunKind::Export,
             token: intent.token.clone(),
             ingest_date: day(),
             known: Known::Now,

@@ -15,3 +15,16 @@ UPDATE snapshots SET
 DROP INDEX snapshots_day;
 CREATE INDEX snapshots_listed ON snapshots (target, ingest_date, dataset, version, revision, rows, bytes,
     run, computed_by, known_run, committed, mixed);
+
+-- What was dropped and not published since.
+CREATE TABLE dropped (
+    target      TEXT NOT NULL REFERENCES targets (id) ON DELETE CASCADE,
+    dataset     TEXT NOT NULL,
+    version     INTEGER NOT NULL,
+    ingest_date TEXT NOT NULL,
+    document    TEXT NOT NULL CHECK (json_valid(document)),
+    PRIMARY KEY (target, dataset, version, ingest_date)
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE runs ADD COLUMN kind TEXT NOT NULL DEFAULT 'export'
+    CHECK (kind IN ('export', 'drop', 'restore'));
