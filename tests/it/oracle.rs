@@ -499,6 +499,7 @@ fn raw_tables_are_those_of_a_new_project() {
     // What never happened was not tested. In a few cases of another seed, something
     // never does.
     let covering = seed == SEED || cases >= 5 * CASES;
+    let rare = ["killed before the COMMIT", "lost: state and warehouse"];
     let expected = [
         "deliveries",
         "rewrites",
@@ -520,7 +521,9 @@ fn raw_tables_are_those_of_a_new_project() {
         "lost: warehouse",
         "new projects",
     ];
-    for what in expected.iter().filter(|_| covering && cases >= CASES) {
+    let is_due = |what: &&&str| cases >= 5 * CASES || !rare.contains(**what);
+    let due = expected.iter().filter(|_| covering && cases >= CASES);
+    for what in due.filter(is_due) {
         assert!(sums.borrow().contains_key(*what), "{what}: never");
     }
 }

@@ -16,7 +16,8 @@
 //! succeed, unless the next line is `$ echo $?`: then its exit code is what that shows.
 //! What a `console` block shows below a line is held against stdout and stderr as they came.
 //! `…` stands for anything in a line, and a line of nothing but `…` for any lines,
-//! also none. A line below which nothing is shown may print what it likes.
+//! also none. A rule of `─` stands for one of any length. A line below which nothing is
+//! shown may print what it likes.
 //!
 //! What a reader does not see, in comments of the page, each on lines of its own:
 //!
@@ -163,6 +164,10 @@ fn is_as_shown(shown: &[&str], lines: &[&str]) -> bool {
 
 /// Whether a line is as shown; `…` stands for anything.
 fn fits(shown: &str, line: &str) -> bool {
+    let is_rule = |text: &str| !text.is_empty() && text.chars().all(|c| c == '─');
+    if is_rule(shown) && is_rule(line) {
+        return true;
+    }
     let Some((begin, rest)) = shown.split_once('…') else {
         return shown == line;
     };
@@ -358,6 +363,7 @@ fn a_page_that_is_wrong_is_found_out() {
     assert!(steps("```console\nls\n```\n").is_err());
     assert!(fits("Run … published in … s.", "Run 7 published in 0.2 s."));
     assert!(!fits("Run … published in … s.", "Run 7 published in 0.2 s"));
+    assert!(fits("──", "────") && !fits("──", "──a"));
     assert!(shows(&["…".to_owned(), "b".to_owned()], "a\na\nb\n"));
     assert!(!shows(&["…".to_owned(), "b".to_owned()], "a\nb\nc\n"));
 }
