@@ -156,41 +156,68 @@ pub(super) enum Values {
     },
 }
 
+impl Default for Lane {
+    fn default() -> Self {
+        Self {
+            values: Values::Words(Vec::new()),
+            valid: None,
+        }
+    }
+}
+
 impl Lane {
     /// An array that the engine made; None for a type that has no [`Domain`].
     pub(super) fn of(array: &ArrayRef) -> Option<Self> {
+        Self::default().with(array)
+    }
+
+    /// The same, in the memory of this one.
+    pub(super) fn with(self, array: &ArrayRef) -> Option<Self> {
         let valid: Option<Vec<bool>> = array
             .nulls()
             .filter(|nulls| nulls.null_count() > 0)
             .map(|nulls| nulls.iter().collect());
+        let room = match self.values {
+            Values::Words(words) => words,
+            _ => Vec::new(),
+        };
         let values = match array.data_type() {
-            DataType::Int8 => words::<ty::Int8Type>(array, |v| signed_word(v.into())),
-            DataType::Int16 => words::<ty::Int16Type>(array, |v| signed_word(v.into())),
-            DataType::Int32 => words::<ty::Int32Type>(array, |v| signed_word(v.into())),
-            DataType::Int64 => words::<ty::Int64Type>(array, signed_word),
-            DataType::UInt8 => words::<ty::UInt8Type>(array, u64::from),
-            DataType::UInt16 => words::<ty::UInt16Type>(array, u64::from),
-            DataType::UInt32 => words::<ty::UInt32Type>(array, u64::from),
-            DataType::UInt64 => words::<ty::UInt64Type>(array, |v| v),
-            DataType::Float32 => words::<ty::Float32Type>(array, |v| float_word(v.into())),
-            DataType::Float64 => words::<ty::Float64Type>(array, float_word),
-            DataType::Date32 => words::<ty::Date32Type>(array, |v| signed_word(v.into())),
-            DataType::Decimal32(..) => words::<ty::Decimal32Type>(array, |v| signed_word(v.into())),
-            DataType::Decimal64(..) => words::<ty::Decimal64Type>(array, signed_word),
+            DataType::Int8 => words::<ty::Int8Type>(array, room, |v| signed_word(v.into())),
+            DataType::Int16 => words::<ty::Int16Type>(array, room, |v| signed_word(v.into())),
+            DataType::Int32 => words::<ty::Int32Type>(array, room, |v| signed_word(v.into())),
+            DataType::Int64 => words::<ty::Int64Type>(array, room, signed_word),
+            DataType::UInt8 => words::<ty::UInt8Type>(array, room, u64::from),
+            DataType::UInt16 => words::<ty::UInt16Type>(array, room, u64::from),
+            DataType::UInt32 => words::<ty::UInt32Type>(array, room, u64::from),
+            DataType::UInt64 => words::<ty::UInt64Type>(array, room, |v| v),
+            DataType::Float32 => words::<ty::Float32Type>(array, room, |v| float_word(v.into())),
+            DataType::Float64 => words::<ty::Float64Type>(array, room, float_word),
+            DataType::Date32 => words::<ty::Date32Type>(array, room, |v| signed_word(v.into())),
+            DataType::Decimal32(..) => {
+                words::<ty::Decimal32Type>(array, room, |v| signed_word(v.into()))
+            }
+            DataType::Decimal64(..) => words::<ty::Decimal64Type>(array, room, signed_word),
             DataType::Time64(TimeUnit::Microsecond) => {
-                words::<ty::Time64MicrosecondType>(array, signed_word)
+                words::<ty::Time64MicrosecondType>(array, room, signed_word)
             }
             DataType::Time64(TimeUnit::Nanosecond) => {
-                words::<ty::Time64NanosecondType>(array, signed_word)
+                words::<ty::Time64NanosecondType>(array, room, signed_word)
             }
             DataType::Timestamp(unit, _) => match unit {
-                TimeUnit::Second => words::<ty::TimestampSecondType>(array, signed_word),
-                TimeUnit::Millisecond => words::<ty::TimestampMillisecondType>(array, signed_word),
-                TimeUnit::Microsecond => words::<ty::TimestampMicrosecondType>(array, signed_word),
-                TimeUnit::Nanosecond => words::<ty::TimestampNanosecondType>(array, signed_word),
+                TimeUnit::Second => words::<ty::TimestampSecondType>(array, room, signed_word),
+                TimeUnit::Millisecond => {
+                    words::<ty::TimestampMillisecondType>(array, room, signed_word)
+                }
+                TimeUnit::Microsecond => {
+                    words::<ty::TimestampMicrosecondType>(array, room, signed_word)
+                }
+                TimeUnit::Nanosecond => {
+                    words::<ty::TimestampNanosecondType>(array, room, signed_word)
+                }
             },
             DataType::Boolean => {
-                Values::Words(array.as_boolean().values().iter().map(u64::from).collect())
+                let values = array.as_boolean().values();
+                Values::Words(values.iter().map(u64::from).collect())
             }
             DataType::Decimal128(..) => {
                 let array = array.as_primitive::<ty::Decimal128Type>();
@@ -253,9 +280,15 @@ impl Lane {
     }
 }
 
-fn words<T: ArrowPrimitiveType>(array: &ArrayRef, word: impl Fn(T::Native) -> u64) -> Values {
+fn words<T: ArrowPrimitiveType>(
+    array: &ArrayRef,
+    mut room: Vec<u64>,
+    word: impl Fn(T::Native) -> u64,
+) -> Values {
     let values = array.as_primitive::<T>().values();
-    Values::Words(values.iter().map(|v| word(*v)).collect())
+    room.clear();
+    room.extend(values.iter().map(|v| word(*v)));
+    Values::Words(room)
 }
 
 fn slice<'b>(offsets: &OffsetBuffer<i32>, data: &'b Buffer, row: usize) -> &'b [u8] {

@@ -84,12 +84,12 @@ impl<I: Iterator<Item = duckdb::Result<RecordBatch>>> Cursor<I> {
             let batch = batch?;
             self.row += self.len as u64;
             (self.len, self.at) = (batch.num_rows(), 0);
-            self.lanes.clear();
-            for array in batch.columns() {
-                self.lanes.push(Lane::of(array).ok_or_else(|| {
+            self.lanes.resize_with(batch.num_columns(), Lane::default);
+            for (lane, array) in self.lanes.iter_mut().zip(batch.columns()) {
+                *lane = std::mem::take(lane).with(array).ok_or_else(|| {
                     let ty = array.data_type();
                     EngineError::new(ErrorKind::Other, format!("{ty} cannot be compared"))
-                })?);
+                })?;
             }
             if self.len > 0 {
                 self.check_order()?;

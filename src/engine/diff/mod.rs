@@ -4,6 +4,7 @@
 //! A side that cannot be walked through as it lies is put into a sorted table
 //! first (`prepare.rs`); that is seen on the way, and nothing is told before.
 
+mod buckets;
 mod expected;
 mod lane;
 mod merge;
@@ -28,7 +29,7 @@ use merge::MergeError;
 use prepare::prepare;
 use quartiles::Search;
 use source::{Conditioned, Shared, Source};
-use tally::Counted;
+use tally::{Counted, Tally};
 
 use rows::Noted;
 pub use rows::{Cell, Change, Listed, Row};
@@ -97,8 +98,12 @@ impl Comparison {
     /// # Errors
     /// [`DiffError::Condition`] if the condition does not bind.
     pub fn open(session: Session, request: DiffRequest) -> Result<Self, DiffError> {
-        // Decimals of up to 18 digits come as 64 bits.
-        session.batch("SET arrow_output_version = '1.5'")?;
+        // Decimals of up to 18 digits come as 64 bits. The files' footers are read
+        // once, and their bytes by the threads that want them.
+        session.batch(
+            "SET arrow_output_version = '1.5'; SET parquet_metadata_cache = true; \
+             SET async_threads = 0",
+        )?;
         let threads = session.number("SELECT current_setting('threads')::BIGINT")?;
         let files = request.files.as_ref();
         let schemas = files.map(|file| columns_of(&session, file)).ok()?;
@@ -179,6 +184,17 @@ impl Comparison {
         Ok(())
     }
 
+    fn walk(
+        &mut self,
+        listed: Option<Listed>,
+        tell: &(dyn Fn(f64) + Sync),
+    ) -> Result<(Tally, Noted), MergeError> {
+        if listed.is_none() {
+            expected::guess(&self.session, &mut self.sides)?;
+        }
+        walk::walk(&self.session, self.threads, &self.sides, listed, tell)
+    }
+
     /// Compares all rows. `listed` rows that differ are noted on the way, so that
     /// [`Comparison::list`] need not compare again; then only rows are counted, and
     /// how columns moved is not told. `tell` is called with the share that is
@@ -191,11 +207,11 @@ impl Comparison {
         listed: Option<Listed>,
         tell: &(dyn Fn(f64) + Sync),
     ) -> Result<Difference, DiffError> {
-        let walked = match walk::walk(&self.session, self.threads, &self.sides, listed, tell) {
+        let walked = match self.walk(listed, tell) {
             Err(MergeError::OutOfOrder) if !self.is_prepared => {
                 self.prepare()?;
                 self.count()?;
-                walk::walk(&self.session, self.threads, &self.sides, listed, tell)
+                self.walk(listed, tell)
             }
             walked => walked,
         };

@@ -1,8 +1,9 @@
 //! Values at places among the sorted ones, where the first pass only knows
 //! between which two words they lie.
 
+use super::buckets::{BUCKETS, Span};
 use super::lane::{Lane, Values};
-use super::spread::{BUCKETS, Span, SpreadSoFar, wide_word};
+use super::spread::{SpreadSoFar, wide_word};
 
 /// So many values are collected and sorted; more are counted in buckets again.
 const COLLECTED: u64 = 1 << 18;
@@ -51,7 +52,7 @@ impl Search {
             let Some(spread) = spread else { continue };
             for (quartile, (place, share)) in spread.places().into_iter().enumerate() {
                 for (slot, place) in [(0, place), (1, place + u64::from(share > 0.0))] {
-                    if let Some((span, count, within)) = spread.bucket_of(place) {
+                    if let Some((span, count, within)) = spread.at(place) {
                         let asked = (2 * quartile + slot, within);
                         search.ask(column, spread.unit(), span, count, asked);
                     }
@@ -176,12 +177,13 @@ impl Hunt {
 
 #[cfg(test)]
 mod tests {
+    use super::super::buckets::Guess;
     use super::super::lane::{Domain, float_word, signed_word};
     use super::*;
     use proptest::prelude::*;
 
     /// The quartiles, found in as many passes as it takes.
-    fn found(domain: Domain, words: Vec<u64>, expected: Span) -> Option<Quartiles> {
+    fn found(domain: Domain, words: Vec<u64>, expected: Span, guess: &Guess) -> Option<Quartiles> {
         let lane = Lane {
             values: Values::Words(words),
             valid: None,
@@ -189,8 +191,9 @@ mod tests {
         let Values::Words(words) = &lane.values else {
             return None;
         };
-        let mut spread = SpreadSoFar::new(domain, false, expected);
+        let mut spread = SpreadSoFar::new(domain, false, expected, guess);
         spread.add(&lane, 0..words.len());
+        spread.end();
         let mut search = Search::of(&[Some(spread)]);
         while !search.columns().is_empty() {
             search.look(0, &lane);
@@ -202,7 +205,7 @@ mod tests {
     fn sorted(domain: Domain, mut words: Vec<u64>) -> Quartiles {
         words.sort_unstable();
         let spread = {
-            let mut spread = SpreadSoFar::new(domain, false, Span::ALL);
+            let mut spread = SpreadSoFar::new(domain, false, Span::ALL, &Guess::default());
             let lane = Lane {
                 values: Values::Words(words.clone()),
                 valid: None,
@@ -228,8 +231,29 @@ mod tests {
             let expected = Span { low, high: low.saturating_add(width) };
             for domain in [Domain::Signed, Domain::Date] {
                 prop_assert_eq!(
-                    found(domain, words.clone(), expected),
+                    found(domain, words.clone(), expected, &Guess::default()),
                     Some(sorted(domain, words.clone()))
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_guess_helps_or_is_not_believed() {
+        let values: Vec<u64> = (0..50_000u64)
+            .map(|n| signed_word((n * 7919 % 9973) as i64))
+            .collect();
+        let expected = Span {
+            low: signed_word(-100),
+            high: signed_word(20_000),
+        };
+        let far: Vec<u64> = values.iter().map(|word| word + 5_000).collect();
+        for sample in [values.clone(), far] {
+            let guess = Guess::from(sample, 50_000, 1);
+            for domain in [Domain::Signed, Domain::Date] {
+                assert_eq!(
+                    found(domain, values.clone(), expected, &guess),
+                    Some(sorted(domain, values.clone()))
                 );
             }
         }
@@ -241,7 +265,7 @@ mod tests {
         let values = (0..COLLECTED * 3).map(|n| 1.0 + (n * 7919 % 1_000_003) as f64 / 1e9);
         let words: Vec<u64> = values.chain([0.0, 1e300]).map(float_word).collect();
         assert_eq!(
-            found(Domain::Float, words.clone(), Span::ALL),
+            found(Domain::Float, words.clone(), Span::ALL, &Guess::default()),
             Some(sorted(Domain::Float, words))
         );
     }

@@ -9,11 +9,11 @@ use crate::engine::session::Session;
 use crate::model::difference::Pair;
 
 /// A piece has about so many rows.
-const PIECE: u64 = 1_000_000;
+const PIECE: u64 = 2_000_000;
 const MOST_PIECES: u64 = 64;
 /// The engine writes so many rows into one group of a file; a piece that begins
 /// with one is read without looking at others.
-const ROW_GROUP: u64 = 122_880;
+pub(super) const ROW_GROUP: u64 = 122_880;
 
 /// Cuts both sides at the same keys, if they are sorted. The pieces depend on the
 /// rows alone, so that sums do not depend on how many threads there are.

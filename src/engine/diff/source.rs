@@ -93,15 +93,11 @@ impl Source {
     /// A SELECT of some columns over the rows from `first` to before `end`.
     pub(super) fn select(&self, columns: &[String], rows: std::ops::Range<u64>) -> String {
         let mut sql = format!("SELECT {} FROM {}", columns.join(", "), self.from);
-        let mut conditions = Vec::new();
-        if rows.start > 0 {
-            conditions.push(format!("{} >= {}", self.row, rows.start));
-        }
-        if rows.end < self.rows {
-            conditions.push(format!("{} < {}", self.row, rows.end));
-        }
-        if !conditions.is_empty() {
-            sql += &format!(" WHERE {}", conditions.join(" AND "));
+        if rows != (0..self.rows) {
+            sql += &format!(
+                " WHERE {} >= {} AND {} < {}",
+                self.row, rows.start, self.row, rows.end
+            );
         }
         sql
     }

@@ -4,31 +4,9 @@
 
 use std::ops::Range;
 
+use super::buckets::{Buckets, Guess, Span};
 use super::lane::{Domain, Lane, NAN, Values, float, float_word, signed_word};
 use crate::model::difference::{Figure, Spread};
-
-/// Values are counted in so many buckets of equal width.
-pub(super) const BUCKETS: u64 = 4096;
-
-/// Words from `low` to `high`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Span {
-    pub low: u64,
-    pub high: u64,
-}
-
-impl Span {
-    pub(super) const ALL: Self = Self {
-        low: 0,
-        high: u64::MAX,
-    };
-
-    /// How far words are shifted so that the span has no more than [`BUCKETS`].
-    pub(super) fn shift(self) -> u32 {
-        let bits = u64::BITS - (self.high - self.low).leading_zeros();
-        bits.saturating_sub(BUCKETS.ilog2())
-    }
-}
 
 /// One column of one side, as far as it was seen.
 #[derive(Debug, Clone)]
@@ -36,10 +14,7 @@ pub(super) struct SpreadSoFar {
     domain: Domain,
     /// Wide numbers are taken for floating ones: divided by this.
     unit: f64,
-    low: u64,
-    shift: u32,
-    /// Below `low`, the buckets from there on, and above them.
-    buckets: Vec<u64>,
+    buckets: Buckets,
     values: u64,
     nulls: u64,
     nans: u64,
@@ -49,17 +24,17 @@ pub(super) struct SpreadSoFar {
     /// Of floating numbers, of each range that is done.
     sums: Vec<(usize, f64)>,
     open: Compensated,
+    /// Words of rows some of which are NULL.
+    whole: Vec<u64>,
 }
 
 impl SpreadSoFar {
     /// Nothing so far of a column whose values probably lie in `expected`.
-    pub(super) fn new(domain: Domain, is_wide: bool, expected: Span) -> Self {
+    pub(super) fn new(domain: Domain, is_wide: bool, expected: Span, guess: &Guess) -> Self {
         Self {
             domain: if is_wide { Domain::Float } else { domain },
             unit: domain.unit(),
-            low: expected.low,
-            shift: expected.shift(),
-            buckets: vec![0; BUCKETS as usize + 2],
+            buckets: Buckets::over(expected, guess),
             values: 0,
             nulls: 0,
             nans: 0,
@@ -67,45 +42,39 @@ impl SpreadSoFar {
             sum: 0,
             sums: Vec::new(),
             open: Compensated::default(),
+            whole: Vec::new(),
         }
     }
 
     /// Counts some rows of a column.
     pub(super) fn add(&mut self, lane: &Lane, rows: Range<usize>) {
         let valid = lane.valid.as_ref().map(|valid| &valid[rows.clone()]);
-        match (&lane.values, valid) {
-            (Values::Words(words), None) => self.words(&words[rows]),
+        let all = rows.len();
+        let mut whole = std::mem::take(&mut self.whole);
+        whole.clear();
+        let words = match (&lane.values, valid) {
+            (Values::Words(words), None) => &words[rows],
             (Values::Words(words), Some(valid)) => {
                 let kept = words[rows].iter().zip(valid).filter(|(_, valid)| **valid);
-                let kept: Vec<u64> = kept.map(|(word, _)| *word).collect();
-                self.nulls += (valid.len() - kept.len()) as u64;
-                self.words(&kept);
+                whole.extend(kept.map(|(word, _)| *word));
+                &whole
             }
             (Values::Wide(values), valid) => {
                 let is_valid = |at: usize| valid.is_none_or(|valid| valid[at]);
                 let kept = values[rows].iter().enumerate();
-                let all = kept.len();
-                let kept: Vec<u64> = kept
-                    .filter(|(at, _)| is_valid(*at))
-                    .map(|(_, value)| wide_word(*value, self.unit))
-                    .collect();
-                self.nulls += (all - kept.len()) as u64;
-                self.words(&kept);
+                let kept = kept.filter(|(at, _)| is_valid(*at));
+                whole.extend(kept.map(|(_, value)| wide_word(*value, self.unit)));
+                &whole
             }
-            (Values::Bytes { .. }, _) => {}
-        }
-    }
-
-    fn words(&mut self, words: &[u64]) {
+            (Values::Bytes { .. }, _) => return,
+        };
+        self.nulls += (all - words.len()) as u64;
         if self.domain == Domain::Float {
-            return self.floats(words);
+            self.floats(words);
+        } else {
+            self.count(words);
         }
-        let mut sum = 0u128;
-        for word in words {
-            sum += u128::from(*word);
-        }
-        self.sum += sum;
-        self.count(words);
+        self.whole = whole;
     }
 
     fn floats(&mut self, words: &[u64]) {
@@ -122,24 +91,27 @@ impl SpreadSoFar {
     }
 
     fn count(&mut self, words: &[u64]) {
-        let Some(first) = words.first() else { return };
         self.values += words.len() as u64;
-        let seen = self.seen.get_or_insert(Span {
-            low: *first,
-            high: *first,
-        });
-        for word in words {
-            seen.low = seen.low.min(*word);
-            seen.high = seen.high.max(*word);
+        if self.domain != Domain::Float && self.buckets.are_exact() {
+            // The buckets will tell the rest.
+            let (sum, seen) = (&mut self.sum, &mut self.seen);
+            self.buckets.add_exact(words, |word| {
+                *sum += u128::from(word);
+                see(seen, word);
+            });
+            return;
         }
+        self.buckets.add(words);
+        let Some(first) = words.first() else { return };
+        let (mut low, mut high, mut sum) = (*first, *first, 0u128);
         for word in words {
-            let at = if *word < self.low {
-                0
-            } else {
-                1 + ((word - self.low) >> self.shift).min(BUCKETS)
-            };
-            self.buckets[at as usize] += 1;
+            low = low.min(*word);
+            high = high.max(*word);
+            sum += u128::from(*word);
         }
+        self.sum += sum;
+        see(&mut self.seen, low);
+        see(&mut self.seen, high);
     }
 
     /// Says that the rows of a range have all been counted.
@@ -152,21 +124,40 @@ impl SpreadSoFar {
 
     /// Counts what somebody else counted of other ranges.
     pub(super) fn join(&mut self, other: Self) {
-        for (own, more) in self.buckets.iter_mut().zip(&other.buckets) {
-            *own += more;
-        }
         self.values += other.values;
         self.nulls += other.nulls;
         self.nans += other.nans;
         self.sum += other.sum;
         self.sums.extend(other.sums);
-        self.seen = match (self.seen, other.seen) {
-            (Some(a), Some(b)) => Some(Span {
-                low: a.low.min(b.low),
-                high: a.high.max(b.high),
-            }),
-            (a, b) => a.or(b),
+        if let Some(seen) = other.seen {
+            see(&mut self.seen, seen.low);
+            see(&mut self.seen, seen.high);
+        }
+        self.buckets.join(other.buckets);
+    }
+
+    /// Says that all rows have been counted.
+    pub(super) fn end(&mut self) {
+        let is_counted = self.domain == Domain::Float;
+        let (sum, seen) = (&mut self.sum, &mut self.seen);
+        self.buckets.end(|word, count| {
+            if !is_counted {
+                *sum += u128::from(word) * u128::from(count);
+                see(seen, word);
+            }
+        });
+    }
+
+    /// What is known of the value at a place: the words it may be, how many values
+    /// are among these, and the place among them.
+    pub(super) fn at(&self, place: u64) -> Option<(Span, u64, u64)> {
+        let seen = self.seen?;
+        let (span, count, place) = self.buckets.at(place)?;
+        let span = Span {
+            low: span.low.max(seen.low),
+            high: span.high.min(seen.high),
         };
+        Some((span, count, place))
     }
 
     /// The places of the quartiles among the sorted values: each lies a share of
@@ -184,39 +175,7 @@ impl SpreadSoFar {
         [0.25, 0.5, 0.75].map(of)
     }
 
-    /// The bucket in which the value at `place` lies: the words it may be, how
-    /// many values lie in it, and the place among them.
-    pub(super) fn bucket_of(&self, place: u64) -> Option<(Span, u64, u64)> {
-        let seen = self.seen?;
-        let mut before = 0;
-        let at = self.buckets.iter().position(|count| {
-            before += count;
-            before > place
-        })?;
-        let count = self.buckets[at];
-        let begin = |at: u64| self.low.checked_add(at.checked_shl(self.shift)?);
-        let span = match at as u64 {
-            0 => Span {
-                low: 0,
-                high: self.low.saturating_sub(1),
-            },
-            at => Span {
-                low: begin(at - 1).unwrap_or(u64::MAX),
-                high: if at > BUCKETS {
-                    u64::MAX
-                } else {
-                    begin(at).map_or(u64::MAX, |next| next - 1)
-                },
-            },
-        };
-        let span = Span {
-            low: span.low.max(seen.low),
-            high: span.high.min(seen.high),
-        };
-        Some((span, count, place - (before - count)))
-    }
-
-    /// The words of a lane as this counts them.
+    /// What wide numbers are divided by.
     pub(super) fn unit(&self) -> f64 {
         self.unit
     }
@@ -277,6 +236,15 @@ impl SpreadSoFar {
             _ => Figure::Float(sum as f64 / n as f64),
         })
     }
+}
+
+fn see(seen: &mut Option<Span>, word: u64) {
+    let seen = seen.get_or_insert(Span {
+        low: word,
+        high: word,
+    });
+    seen.low = seen.low.min(word);
+    seen.high = seen.high.max(word);
 }
 
 /// A wide number as a word of a floating one.

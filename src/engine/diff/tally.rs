@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::buckets::{Guess, Span};
 use super::lane::{self, Domain, Lane, Tolerance, Values};
 use super::merge::{Block, Event};
-use super::spread::{Span, SpreadSoFar};
+use super::spread::SpreadSoFar;
 use super::texts::Texts;
 use crate::model::difference::{Beside, Pair, RowCounts};
 
@@ -19,6 +20,8 @@ pub(super) struct Counted {
     pub is_wide: bool,
     /// Where its values probably lie on each side.
     pub expected: Pair<Span>,
+    /// Where its quartiles probably lie on both.
+    pub guess: Guess,
     pub tolerance: Option<f64>,
 }
 
@@ -107,7 +110,8 @@ impl Tally {
         let spreads = |side: fn(&Pair<Span>) -> Span| -> Vec<Option<SpreadSoFar>> {
             let spread = |c: &Counted| {
                 let is_spread = moved && c.domain.is_spread();
-                is_spread.then(|| SpreadSoFar::new(c.domain, c.is_wide, side(&c.expected)))
+                let expected = side(&c.expected);
+                is_spread.then(|| SpreadSoFar::new(c.domain, c.is_wide, expected, &c.guess))
             };
             columns.iter().map(spread).collect()
         };
@@ -215,10 +219,17 @@ impl Tally {
 
     /// Says that the rows of a range have all been counted.
     pub(super) fn end_range(&mut self, range: usize) {
+        self.each_spread(|spread| spread.end_range(range));
+    }
+
+    /// Says that all rows have been counted.
+    pub(super) fn end(&mut self) {
+        self.each_spread(SpreadSoFar::end);
+    }
+
+    fn each_spread(&mut self, each: impl Fn(&mut SpreadSoFar)) {
         for spreads in [&mut self.spreads.before, &mut self.spreads.after] {
-            for spread in spreads.iter_mut().flatten() {
-                spread.end_range(range);
-            }
+            spreads.iter_mut().flatten().for_each(&each);
         }
     }
 

@@ -44,8 +44,15 @@ impl Texts {
     pub(super) fn join(&mut self, other: Self) {
         self.nulls += other.nulls;
         self.too_many |= other.too_many;
-        for (value, by) in other.rows {
-            self.note(Some(&value), by);
+        if self.rows.is_empty() {
+            (self.rows, self.bytes) = (other.rows, other.bytes);
+        } else {
+            for (value, by) in other.rows {
+                self.note(Some(&value), by);
+            }
+        }
+        if self.too_many {
+            self.rows = HashMap::new();
         }
     }
 
@@ -57,27 +64,50 @@ impl Texts {
                 ..Values::default()
             };
         }
-        let null = (None, self.nulls);
-        let rows = self.rows.into_iter().map(|(value, by)| (Some(value), by));
-        let (mut came, mut went) = (Vec::new(), Vec::new());
-        for (value, by) in rows.chain([null]) {
-            let value = value.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let (mut came, mut went) = (Most::default(), Most::default());
+        let rows = self.rows.iter().map(|(value, by)| (Some(&**value), *by));
+        for (value, by) in rows.chain([(None, self.nulls)]) {
             match by {
                 0 => {}
-                1.. => came.push((value, by.unsigned_abs())),
-                _ => went.push((value, by.unsigned_abs())),
+                1.. => came.add(value, by.unsigned_abs()),
+                _ => went.add(value, by.unsigned_abs()),
             }
         }
-        let distinct = Pair::new(went.len() as u64, came.len() as u64);
-        for values in [&mut came, &mut went] {
-            values.sort_by(|(a, n), (b, m)| m.cmp(n).then_with(|| a.cmp(b)));
-            values.truncate(TOLD);
-        }
         Values {
-            came,
-            went,
-            distinct,
+            distinct: Pair::new(went.distinct, came.distinct),
+            came: came.finish(),
+            went: went.finish(),
             too_many: false,
         }
+    }
+}
+
+/// The values with most rows; of those with equally many, the first.
+#[derive(Default)]
+struct Most<'v> {
+    distinct: u64,
+    /// No more than [`TOLD`], the most first.
+    values: Vec<(Option<&'v [u8]>, u64)>,
+}
+
+impl<'v> Most<'v> {
+    fn add(&mut self, value: Option<&'v [u8]>, rows: u64) {
+        self.distinct += 1;
+        let comes_before = |(other, n): &(Option<&[u8]>, u64)| {
+            (std::cmp::Reverse(*n), *other) < (std::cmp::Reverse(rows), value)
+        };
+        let at = self.values.partition_point(comes_before);
+        if at < TOLD {
+            self.values.truncate(TOLD - 1);
+            self.values.insert(at, (value, rows));
+        }
+    }
+
+    fn finish(self) -> Vec<(Option<String>, u64)> {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let values = self.values.into_iter();
+        values
+            .map(|(value, rows)| (value.map(text), rows))
+            .collect()
     }
 }

@@ -102,6 +102,7 @@ pub(super) fn walk(
         }
         noted.append(of_piece);
     }
+    tally.end();
     Ok((tally, noted))
 }
 
