@@ -521,7 +521,7 @@ fn raw_tables_are_those_of_a_new_project() {
         "lost: warehouse",
         "new projects",
     ];
-    let is_due = |what: &&&str| cases >= 5 * CASES || !rare.contains(**what);
+    let is_due = |what: &&&str| cases >= 5 * CASES || !rare.contains(*what);
     let due = expected.iter().filter(|_| covering && cases >= CASES);
     for what in due.filter(is_due) {
         assert!(sums.borrow().contains_key(*what), "{what}: never");
