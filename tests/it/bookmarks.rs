@@ -389,7 +389,13 @@ fn a_run_killed_at_any_step_carries_a_wish_out_once() {
         "{expected}"
     );
     for failpoint in Failpoint::ALL {
-        let is_elsewhere = matches!(failpoint, Failpoint::OwnerPut | Failpoint::CheckpointPut);
+        let is_elsewhere = matches!(
+            failpoint,
+            Failpoint::OwnerPut
+                | Failpoint::CheckpointPut
+                | Failpoint::ObjectKept
+                | Failpoint::PartitionRemoved
+        );
         if is_elsewhere || failpoint.is_of_rebuild() {
             continue;
         }

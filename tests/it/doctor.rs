@@ -283,7 +283,7 @@ fn damages() -> Vec<Planted> {
             sqlite(
                 w,
                 "INSERT INTO runs SELECT 9, status, ingest_date, planned_on, known_run, target_id, target_url,
-                     started, finished, error, summary, 99, token, target_seq, program, engine
+                     started, finished, error, summary, 99, token, target_seq, program, engine, kind
                  FROM runs WHERE number = 3",
             );
         }),

@@ -5,10 +5,11 @@ use duckdb::arrow::array::RecordBatch;
 use duckdb::arrow::datatypes::{DataType, SchemaRef};
 
 use super::buckets::{Guess, Span};
-use super::lane::{Domain, Lane, NAN, Values};
+use super::lane::{Lane, Values};
 use super::source::{Shared, Source};
 use super::spread::wide_word;
 use super::tally::Counted;
+use super::word::{Domain, NAN};
 use super::{Sides, ranges};
 use crate::engine::error::{EngineError, ErrorKind};
 use crate::engine::quote;

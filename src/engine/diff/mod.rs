@@ -17,6 +17,7 @@ mod spread;
 mod tally;
 mod texts;
 mod walk;
+mod word;
 
 use std::path::{Path, PathBuf};
 

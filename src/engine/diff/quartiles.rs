@@ -178,7 +178,7 @@ impl Hunt {
 #[cfg(test)]
 mod tests {
     use super::super::buckets::Guess;
-    use super::super::lane::{Domain, float_word, signed_word};
+    use super::super::word::{Domain, float_word, signed_word};
     use super::*;
     use proptest::prelude::*;
 

@@ -5,7 +5,8 @@
 use std::ops::Range;
 
 use super::buckets::{Buckets, Guess, Span};
-use super::lane::{Domain, Lane, NAN, Values, float, float_word, signed_word};
+use super::lane::{Lane, Values};
+use super::word::{Domain, NAN, float, float_word, signed_word};
 use crate::model::difference::{Figure, Spread};
 
 /// One column of one side, as far as it was seen.

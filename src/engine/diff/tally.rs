@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use super::buckets::{Guess, Span};
-use super::lane::{self, Domain, Lane, Tolerance, Values};
+use super::lane::{self, Lane, Tolerance, Values};
 use super::merge::{Block, Event};
 use super::spread::SpreadSoFar;
 use super::texts::Texts;
+use super::word::Domain;
 use crate::model::difference::{Beside, Pair, RowCounts};
 
 /// More combinations of columns that changed together are not kept apart.
