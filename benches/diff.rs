@@ -120,12 +120,12 @@ fn bare(before: &str, after: &str) {
         "amount",
     ];
     let differs = |column: &&str| format!("b.{column} IS DISTINCT FROM a.{column}");
-    let any: Vec<String> = columns.iter().map(|c| differs(&c)).collect();
+    let any: Vec<String> = columns.iter().map(&differs).collect();
     let any = any.join(" OR ");
     let both = "b.payment_id IS NOT NULL AND a.payment_id IS NOT NULL";
     let per_column: Vec<String> = columns
         .iter()
-        .map(|c| format!("count(*) FILTER (WHERE {both} AND {})", differs(&c)))
+        .map(|c| format!("count(*) FILTER (WHERE {both} AND {})", differs(c)))
         .collect();
     let sql = format!(
         "SELECT count(*) FILTER (WHERE b.payment_id IS NULL), \

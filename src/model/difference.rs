@@ -108,6 +108,7 @@ pub struct ColumnDifference {
 
 /// How the values of a column moved as a whole.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "there is one per column")]
 pub enum Moved {
     /// Numbers and points in time.
     Spread(Pair<Spread>),

@@ -59,6 +59,10 @@ impl Heads {
     }
 }
 
+/// The name of a side, its columns, how its values are had, and the rows that only
+/// it has.
+type Side<'a> = (&'a str, &'a [Column], fn(&Cell) -> Option<&str>, Change);
+
 /// Writes rows as they come.
 pub struct Writer<W: Write> {
     out: W,
@@ -146,7 +150,7 @@ impl<W: Write> Writer<W> {
         *line += &format!("{{\"change\":\"{}\",\"key\":", word(row.change));
         let key = self.heads.key.iter().zip(&row.key);
         object(line, key.map(|(column, value)| (column, value.as_deref())));
-        let sides: [(&str, &[Column], fn(&Cell) -> Option<&str>, Change); 2] = [
+        let sides: [Side<'_>; 2] = [
             (
                 "from",
                 &self.heads.before,

@@ -86,7 +86,7 @@ mod tests {
         assert_eq!(four(-0.0), "0");
         assert_eq!(four(2403.46), "2,403");
         assert_eq!(four(12.5), "12.5");
-        assert_eq!(four(-3.14159), "-3.142");
+        assert_eq!(four(-3.71828), "-3.718");
         assert_eq!(four(0.012345), "0.01235");
         assert_eq!(four(123_456.7), "123,457");
         assert_eq!(four(1_234_567.0), "1.235M");

@@ -118,10 +118,13 @@ fn a_restore_killed_at_any_step_is_done_or_not() {
     );
 }
 
+/// A world, a command in it, the step at which it dies, and its run.
+type Case<'a> = (fn() -> World, &'a [&'a str], &'a str, &'a str);
+
 /// Given up half-way: what was taken away comes back, what was put goes again.
 #[test]
 fn given_up_half_way_the_day_is_as_it_was() {
-    let cases: [(fn() -> World, &[&str], &str, &str); 2] = [
+    let cases: [Case<'_>; 2] = [
         (two_days, &DROP, "partition-removed", "5"),
         (dropped, &RESTORE, "partition-renamed", "6"),
     ];

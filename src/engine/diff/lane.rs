@@ -321,7 +321,10 @@ impl Tolerance {
         match self.domain {
             Domain::Decimal { .. } => u128::from(x.abs_diff(y)) > self.units,
             // True also where one is NaN, or both are infinite.
-            _ => !((float(x) - float(y)).abs() <= self.most),
+            _ => {
+                let apart = (float(x) - float(y)).abs();
+                apart.partial_cmp(&self.most).is_none_or(Ordering::is_gt)
+            }
         }
     }
 }

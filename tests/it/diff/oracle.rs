@@ -30,7 +30,7 @@ impl<'s> Oracle<'s> {
             list(
                 sides.columns.iter().filter_map(|c| {
                     let [own, other] = match side {
-                        0 => c.types.clone().both(),
+                        0 => c.types.both(),
                         _ => [c.types.after, c.types.before],
                     };
                     match own {

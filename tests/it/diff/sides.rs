@@ -268,7 +268,7 @@ impl Sides {
                 .iter()
                 .chain(&sides.columns)
                 .filter_map(|made| {
-                    let ty = made.types.clone().both()[side]?;
+                    let ty = made.types.both()[side]?;
                     Some(format!("CAST({} AS {ty}) AS {}", made.name, made.name))
                 })
                 .collect();

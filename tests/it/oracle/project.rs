@@ -185,7 +185,7 @@ impl Project {
         let asked =
             self.ask("SELECT count(*) FROM warehouse.ledger.events WHERE 'raw.' <> ''".to_owned());
         let events = asked.unwrap().rows[0][0].clone().unwrap();
-        commit["head_seq"].to_string() == events
+        commit["head_seq"].as_u64() == events.parse().ok()
     }
 
     /// Loses files under `.workbench/`, and builds them again from the target and an
