@@ -70,9 +70,9 @@ impl Survey {
         });
         let (ledger, base) = ledger(subject, target.as_ref(), local)?;
         let lost = lost(subject, &ledger, local, state);
-        let definition = |name: &_| subject.ctx.project.sources.iter().find(|s| s.name == *name);
+        let project_now = &subject.ctx.project;
         let rows =
-            |w: &&WarehouseFacts| w.damaged.is_empty() && w.miscounted(definition).is_empty();
+            |w: &&WarehouseFacts| w.damaged.is_empty() && w.miscounted(project_now).is_empty();
         let sound = local.filter(rows).filter(|w| !w.ledger.entries.is_empty());
         let warehouse = match sound {
             Some(w) if w.ledger.head() == ledger.head() => Fate::Kept,
