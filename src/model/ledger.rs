@@ -303,6 +303,17 @@ impl Ledger {
         runs.find_map(|r| r.definitions.get(source))
     }
 
+    /// The newest definition of a source that was written down and has this
+    /// fingerprint.
+    pub fn definition_like(
+        &self,
+        source: &SourceName,
+        fingerprint: &ContentHash,
+    ) -> Option<&SourceDefinition> {
+        let mut written = self.runs().rev().filter_map(|r| r.definitions.get(source));
+        written.find(|definition| definition.fingerprint() == *fingerprint)
+    }
+
     /// Whether a wish was carried out.
     pub fn has_wish(&self, id: &RandomId) -> bool {
         self.entries.iter().any(|e| e.event.wish() == Some(id))

@@ -121,7 +121,11 @@ impl Trial<'_> {
                 self.fault(*load, *failpoint, *hit, *abort)?;
             }
             Step::Backfill { nth, now } => self.backfill(*nth, *now)?,
-            Step::Lose { state, warehouse } => self.lose(*state, *warehouse)?,
+            Step::Lose {
+                state,
+                warehouse,
+                archive,
+            } => self.lose(*state, *warehouse, *archive)?,
         }
         Ok(())
     }
@@ -362,7 +366,7 @@ impl Trial<'_> {
     }
 
     /// State, warehouse or both are lost, and built again: as if nothing had happened.
-    fn lose(&mut self, state: bool, warehouse: bool) -> Outcome {
+    fn lose(&mut self, state: bool, warehouse: bool, archive: bool) -> Outcome {
         let flags = Flags {
             full_refresh: false,
             accept_drop: true,
@@ -373,8 +377,19 @@ impl Trial<'_> {
             return Ok(());
         }
         let before = self.project.bookmarks();
-        let rebuilt = self.project.lose(state, warehouse);
+        let mut sources = self.sources.iter().zip(&self.files);
+        let there = !sources.any(|(source, files)| source.misses_some(files));
+        // What does not count any more may be gone for good: then only what was known
+        // while it did is lost.
+        let archive = archive || !there;
+        let rebuilt = self.project.lose(state, warehouse, archive);
         prop_assert!(rebuilt.is_ok(), "not built again: {rebuilt:?}");
+        let losses = rebuilt.unwrap();
+        if !losses.is_empty() {
+            prop_assert!(!archive, "{losses:?}");
+            self.count("lost for good: what does not count");
+            self.days.clear();
+        }
         if state {
             // What was asked for only state knew.
             self.pending.clear();

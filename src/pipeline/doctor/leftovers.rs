@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use super::files::{entries, size};
 use super::finding::Finding;
+use super::objects::judgeable;
 use super::runs::unsettled;
 use super::subject::Subject;
 use crate::pipeline::error::RunError;
@@ -81,13 +82,11 @@ pub(super) fn all(subject: &Subject<'_>) -> Result<Vec<Left>, RunError> {
     for path in list(&layout.staging())? {
         add(path, "was staged by a run that is over");
     }
-    let Some(unsettled) = unsettled(subject) else {
+    let (Ok(_), Some(folder)) = (judgeable(subject), &subject.target.folder) else {
         // Whose staged files are still needed cannot be told.
         return Ok(left);
     };
-    let Some(folder) = &subject.target.folder else {
-        return Ok(left);
-    };
+    let unsettled = unsettled(subject).unwrap_or_default();
     for path in list(&folder.join("_workbench/tmp"))? {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         match name.parse::<u64>() {

@@ -22,10 +22,10 @@ use crate::pipeline::rebuild::swap;
 use crate::pipeline::summary::SharedJournal;
 use crate::pipeline::{held, lock, recover};
 use crate::project::ProjectError;
-use crate::snapshots::documents::{self, checkpoint_key};
+use crate::snapshots::documents::checkpoint_key;
 use crate::snapshots::publish;
 use crate::state::State;
-use crate::store::{Store, files};
+use crate::store::files;
 
 /// How long a reader of the warehouse is waited for.
 const READERS: Duration = Duration::from_secs(30);
@@ -100,11 +100,14 @@ pub(super) fn mend(
     let subject = open()?;
     // Taking the target's lock removes some of it.
     let left = leftovers::all(&subject)?;
-    let _target = match ctx.store(&ctx.project.target) {
-        Ok(store) if has_documents(&*store) => {
-            Some(lock::take_target(ctx, &*store, Duration::ZERO)?)
-        }
-        _ => None,
+    let owned = subject.target.there.as_ref().filter(|target| {
+        let owner = target.owner.as_ref().is_ok_and(Option::is_some);
+        owner && subject.is_ours(target)
+    });
+    let _target = match owned {
+        Some(target) => Some(lock::take_target(ctx, &*target.store, Duration::ZERO)?),
+        // A lock would make folders, or be in somebody's way.
+        None => None,
     };
     let mendable = |name: &str| {
         let mut checks = found.checks.iter().filter(|c| c.name == name);
@@ -135,12 +138,6 @@ pub(super) fn mend(
     let outcome = remove_given_up(&subject, target, &mut log);
     log.tried("unknown_files", "removing what was given up", outcome)?;
     Ok(log.0)
-}
-
-/// Whether the target was ever published to: a lock would make folders.
-fn has_documents(store: &dyn Store) -> bool {
-    let documents = store.list(documents::FOLDER);
-    documents.is_ok_and(|keys| !keys.is_empty())
 }
 
 fn remove_leftovers(ctx: &Context, left: &[Left], log: &mut Log) -> Result<(), RunError> {

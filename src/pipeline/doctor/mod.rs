@@ -7,6 +7,7 @@
 
 mod agreement;
 mod checkpoints;
+mod counts;
 mod files;
 pub mod finding;
 mod leftovers;

@@ -71,6 +71,13 @@ pub(super) fn judgeable<'s>(subject: &'s Subject<'_>) -> Result<&'s TargetFacts,
     if !there.chronicle.is_whole() {
         return Err("what belongs there is not known while commits cannot be read".to_owned());
     }
+    if !subject.is_ours(there) {
+        return Err("it is not known to be this project's target".to_owned());
+    }
+    let head = &there.chronicle.published.head;
+    if subject.warehouse().is_some_and(|w| !w.ledger.ever_had(head)) {
+        return Err("what another copy of this project still needs there is not known".to_owned());
+    }
     if unsettled(subject).is_none() {
         return Err(
             "without state and warehouse it cannot be told what a run that died still needs"

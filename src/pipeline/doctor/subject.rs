@@ -7,14 +7,12 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 
-use crate::engine::inspect::{self, RowTable};
-use crate::engine::{EngineError, ErrorKind, Session, warehouse};
+use crate::engine::inspect;
+use crate::engine::{ErrorKind, Session, warehouse};
 use crate::model::bookmarks::Bookmarks;
 use crate::model::commit::Owner;
 use crate::model::hash::ContentHash;
 use crate::model::ledger::Ledger;
-use crate::model::names::SourceName;
-use crate::model::source::{LoadMode, SourceDefinition};
 use crate::model::token::RandomId;
 use crate::model::transform::Transforms;
 use crate::model::wish::Wish;
@@ -28,7 +26,7 @@ use crate::state::{RunRow, State, StateError, TargetRow};
 use crate::store::Store;
 
 /// The warehouse, while it is attached.
-const ATTACHED: &str = "warehouse";
+pub(super) const ATTACHED: &str = "warehouse";
 
 /// A project that is looked over.
 pub struct Subject<'a> {
@@ -202,6 +200,19 @@ impl<'a> Subject<'a> {
         ledger.or_else(|| self.state().map(|s| &s.bookmarks))
     }
 
+    /// Whether the target is known to be this project's.
+    pub fn is_ours(&self, target: &TargetFacts) -> bool {
+        let state = self.state().and_then(|s| s.project.as_ref());
+        let warehouse = self.warehouse().and_then(|w| w.project.as_ref());
+        let mut known = [state, warehouse].into_iter().flatten().peekable();
+        match &target.owner {
+            Ok(Some(owner)) => known.peek().is_some() && known.all(|id| *id == owner.project),
+            // What was never published to is nobody's.
+            Ok(None) => target.chronicle.commits.is_empty(),
+            Err(_) => false,
+        }
+    }
+
     /// Whether a run ever left anything: a project that never ran has nothing that
     /// could be missing.
     pub fn has_run(&self) -> bool {
@@ -299,7 +310,7 @@ impl WarehouseFacts {
         };
         for table in inspect::row_tables(&session, ATTACHED)? {
             ctx.step("warehouse");
-            match facts.look(ctx, &session, &table, deep) {
+            match facts.count(&ctx.project, &session, &table, deep) {
                 Err(error) if error.kind == ErrorKind::Interrupted => return Err(error.into()),
                 Err(error) => facts.damaged.push(format!(
                     "the rows of `{}.{}` cannot be read: {error}",
@@ -309,71 +320,6 @@ impl WarehouseFacts {
             }
         }
         Ok(facts)
-    }
-
-    fn look(
-        &mut self,
-        ctx: &Context,
-        session: &Session,
-        table: &RowTable,
-        deep: bool,
-    ) -> Result<(), EngineError> {
-        if table.schema == "intervals" {
-            let rows = inspect::rows_by_file(session, ATTACHED, table)?;
-            self.rows.insert(table.name.clone(), rows);
-        }
-        if !deep {
-            return Ok(());
-        }
-        inspect::read_through(session, ATTACHED, table)?;
-        if let Some(source) = ctx.project.source(&table.name)
-            && source.load == LoadMode::Upsert
-            && table.schema == "intervals"
-        {
-            let keys = inspect::repeated_keys(session, ATTACHED, table, &source.key)?;
-            self.repeated_keys.insert(table.name.clone(), keys);
-        }
-        Ok(())
-    }
-
-    /// How the rows that count differ from what the ledger says of them, source by
-    /// source. `definition` tells how a source is loaded.
-    pub fn miscounted<'s>(
-        &self,
-        definition: impl Fn(&SourceName) -> Option<&'s SourceDefinition>,
-    ) -> Vec<String> {
-        let mut wrong = Vec::new();
-        for (name, bookmarks) in &self.bookmarks.sources {
-            let live = bookmarks.live();
-            let rows = self.rows.get(name.as_str());
-            let added: u64 = live.iter().map(|f| f.rows.added).sum();
-            let Some(rows) = rows else {
-                if added > 0 {
-                    wrong.push(format!("the raw table of source `{name}` is gone"));
-                }
-                continue;
-            };
-            let count: u64 = rows.values().sum();
-            let expected = match definition(name).map(|d| d.load) {
-                // What a file added counts as long as it does.
-                Some(LoadMode::Append) => live.iter().map(|f| f.rows.added).sum(),
-                Some(LoadMode::Replace) => live.last().map_or(0, |f| f.rows.taken()),
-                Some(LoadMode::Upsert) if live.is_empty() => 0,
-                // How many keys there are only the rows know.
-                Some(LoadMode::Upsert) | None => count,
-            };
-            if count != expected {
-                wrong.push(format!(
-                    "the raw table of source `{name}` has {count} rows, and the ledger says {expected}"
-                ));
-            }
-        }
-        for (name, keys) in self.repeated_keys.iter().filter(|(_, keys)| **keys > 0) {
-            wrong.push(format!(
-                "{keys} keys come more than once in the raw table of source `{name}`"
-            ));
-        }
-        wrong
     }
 }
 

@@ -43,10 +43,9 @@ pub(super) fn look(subject: &Subject<'_>) -> Result<Vec<Finding>, RunError> {
         }
         WarehouseSeen::There(facts) => facts,
     };
-    let definition = |name: &_| subject.ctx.project.sources.iter().find(|s| s.name == *name);
     let wrong = facts.damaged.iter().cloned();
     let wrong: Vec<Finding> = wrong
-        .chain(facts.miscounted(definition))
+        .chain(facts.miscounted(&subject.ctx.project))
         .map(|wrong| Finding::error(wrong).run(REBUILD))
         .collect();
     if !wrong.is_empty() {

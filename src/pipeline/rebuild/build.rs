@@ -17,6 +17,7 @@ use crate::failpoint::{self, Failpoint};
 use crate::model::bookmarks::{Bookmarks, Standing};
 use crate::model::ledger::{Entry, Event, Ledger};
 use crate::model::names::SourceName;
+use crate::model::source::SourceDefinition;
 use crate::pipeline::context::Context;
 use crate::pipeline::doctor::subject::{Subject, WarehouseFacts};
 use crate::pipeline::error::RunError;
@@ -129,7 +130,7 @@ impl Builder<'_> {
         let session = &warehouse.session;
         let bookmarks = Bookmarks::of(ledger);
         session.batch("BEGIN")?;
-        for source in &self.ctx.project.sources {
+        for source in self.sources(ledger) {
             let taken = bookmarks.sources.get(&source.name);
             let nothing = taken.is_none_or(|b| b.live().is_empty());
             loading::ensure_table(session, source, nothing)?;
@@ -140,14 +141,28 @@ impl Builder<'_> {
         session.batch("COMMIT; CHECKPOINT")?;
         drop(warehouse);
         let path = self.ctx.layout.rebuild().join("warehouse.duckdb");
+        refuse_log(&beside(&path, ".wal"))?;
         sync(&path)
+    }
+
+    /// The sources that the last run had, as they were defined then: views stand on
+    /// every one of them, also on one that is still empty.
+    fn sources<'s>(&'s self, ledger: &'s Ledger) -> Vec<&'s SourceDefinition> {
+        let today = &self.ctx.project.sources;
+        let Some(last) = ledger.runs().next_back() else {
+            return Vec::new();
+        };
+        let of_then = last.sources.keys().filter_map(|name| {
+            let written = ledger.definition(name, None);
+            written.or_else(|| today.iter().find(|s| s.name == *name))
+        });
+        of_then.collect()
     }
 
     /// Looks at what was built as anybody would.
     fn verify(&self, path: &Path, ledger: &Ledger) -> Result<(), RunError> {
         let facts = WarehouseFacts::of(self.ctx, path, false)?;
-        let definition = |name: &_| self.ctx.project.sources.iter().find(|s| s.name == *name);
-        let mut wrong = facts.miscounted(definition);
+        let mut wrong = facts.miscounted(&self.ctx.project);
         wrong.extend(facts.damaged.iter().cloned());
         if facts.ledger.head() != ledger.head() {
             wrong.push("its ledger is not the one that was told".to_owned());
@@ -177,11 +192,7 @@ impl Builder<'_> {
         };
         filling.fill(&state)?;
         drop(state);
-        if size(&beside(&path, "-wal")) > 0 {
-            return Err(RunError::RebuildWrong {
-                what: "the new state has a log that is not in its file".to_owned(),
-            });
-        }
+        refuse_log(&beside(&path, "-wal"))?;
         sync(&path)
     }
 
@@ -249,6 +260,16 @@ fn copy(from: &Path, to: &Path) -> Result<(), RunError> {
 fn sync(file: &Path) -> Result<(), RunError> {
     let synced = File::open(file).and_then(|f| f.sync_all());
     synced.map_err(io(file))
+}
+
+/// What is still in a log would stay behind.
+fn refuse_log(log: &Path) -> Result<(), RunError> {
+    match size(log) {
+        0 => Ok(()),
+        bytes => Err(RunError::RebuildWrong {
+            what: format!("{bytes} bytes are left in `{}`", log.display()),
+        }),
+    }
 }
 
 fn size(path: &Path) -> u64 {

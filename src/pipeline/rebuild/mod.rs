@@ -66,10 +66,21 @@ pub fn rebuild(ctx: &Context, request: &RebuildRequest) -> Result<Rebuilt, RunEr
     let wait = request.lock_timeout.unwrap_or(Duration::ZERO);
     let _project = lock::take(ctx, "workbench rebuild", wait)?;
     ctx.step("agree");
-    let mut subject = Subject::open(ctx, None, true)?;
-    // It is held by this command.
-    subject.at_work = None;
-    let survey = Survey::of(&subject)?;
+    let mut target_lock = None;
+    let (subject, survey) = loop {
+        let mut subject = Subject::open(ctx, None, true)?;
+        // It is held by this command.
+        subject.at_work = None;
+        let survey = Survey::of(&subject)?;
+        match &survey.target {
+            // Only what is known to be ours is locked; and then it is looked at again,
+            // for another copy may have been at work there.
+            Some(target) if !survey.is_whole() && target_lock.is_none() => {
+                target_lock = Some(lock::take_target(ctx, &*target.store, wait)?);
+            }
+            _ => break (subject, survey),
+        }
+    };
     let mut rebuilt = Rebuilt {
         warehouse: survey.warehouse,
         state: survey.state,
@@ -82,10 +93,6 @@ pub fn rebuild(ctx: &Context, request: &RebuildRequest) -> Result<Rebuilt, RunEr
     if survey.is_whole() {
         return Ok(rebuilt);
     }
-    let _target = match &survey.target {
-        Some(target) => Some(lock::take_target(ctx, &*target.store, wait)?),
-        None => None,
-    };
     let builder = Builder {
         ctx,
         subject: &subject,

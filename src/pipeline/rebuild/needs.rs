@@ -15,9 +15,11 @@ use crate::pipeline::error::count;
 /// What is to be loaded, and from where in the ledger on.
 #[derive(Debug, Clone, Default)]
 pub struct Needs {
-    /// By source, the position in the ledger from which on its events are done
-    /// again: what its raw table held before was thrown away then.
-    pub from: BTreeMap<SourceName, u64>,
+    /// The position in the ledger up to which rows are there.
+    base: u64,
+    /// By source, the position of its last reset: what its raw table held before was
+    /// thrown away then.
+    reset: BTreeMap<SourceName, u64>,
     pub wanted: BTreeMap<SourceName, Wanted>,
     /// Sources of which it is not known how they were read.
     pub unknown: Vec<Loss>,
@@ -32,11 +34,14 @@ impl Needs {
     /// What the ledger asks for behind the position `base`, up to which a warehouse
     /// is there. `project` are the definitions of today.
     pub fn of(ledger: &Ledger, base: u64, project: &[SourceDefinition]) -> Self {
-        let mut needs = Self::default();
+        let mut needs = Self {
+            base,
+            ..Self::default()
+        };
         for entry in &ledger.entries {
             match &entry.event {
                 Event::Reset { source, .. } => {
-                    needs.from.insert(source.clone(), entry.seq);
+                    needs.reset.insert(source.clone(), entry.seq);
                 }
                 Event::Gone { source, number } => {
                     needs.gone.insert((source.clone(), *number), entry.seq);
@@ -48,16 +53,11 @@ impl Needs {
             let Some((source, file)) = taken(&entry.event) else {
                 continue;
             };
-            let from = needs.from.entry(source.clone()).or_insert(1);
-            *from = (*from).max(base + 1);
-            if entry.seq < *from || needs.is_gone(source, file.number, entry.seq) {
+            if entry.seq < needs.from(source) || needs.is_gone(source, file.number, entry.seq) {
                 continue;
             }
-            let unknown = needs
-                .unknown
-                .iter_mut()
-                .find(|l| l.source.as_ref() == Some(source));
-            if let Some(unknown) = unknown {
+            let mut unknown = needs.unknown.iter_mut();
+            if let Some(unknown) = unknown.find(|l| l.source.as_ref() == Some(source)) {
                 unknown.numbers.push(file.number);
                 continue;
             }
@@ -115,7 +115,7 @@ impl Needs {
             else {
                 continue;
             };
-            let from = self.from.get(source).copied().unwrap_or(1);
+            let from = self.from(source);
             let reorders = |event: &Event| {
                 matches!(
                     event,
@@ -144,6 +144,18 @@ impl Needs {
             wanted.files.extend(live.iter().cloned());
             self.again.insert(source.clone(), live);
         }
+    }
+
+    /// The position from which on a source's events are done again.
+    pub fn from(&self, source: &SourceName) -> u64 {
+        let reset = self.reset.get(source).copied().unwrap_or(1);
+        reset.max(self.base + 1)
+    }
+
+    /// Whether it is not known how a source was read.
+    pub fn is_unknown(&self, source: &SourceName) -> bool {
+        let mut unknown = self.unknown.iter();
+        unknown.any(|l| l.source.as_ref() == Some(source))
     }
 
     /// Whether an earlier rebuild did without what the event at `seq` took.

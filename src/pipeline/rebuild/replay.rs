@@ -144,11 +144,10 @@ impl Replay<'_> {
             }
         }
         let parts = sources.into_iter().filter_map(|source| {
-            let from = self.needs.from.get(source).copied()?;
-            let wanted = self.needs.wanted.get(source);
+            let from = self.needs.from(source);
             let of_source = |e: &&&Entry| e.event.source() == Some(source) && e.seq >= from;
             let entries: Vec<&Entry> = entries.iter().filter(of_source).copied().collect();
-            let first = entries.first()?;
+            let first = entries.first().filter(|_| !self.needs.is_unknown(source))?;
             let mut files = entries.iter().filter_map(|e| needs::taken(&e.event));
             let project = &self.ctx.project.sources;
             let definition = match files.next() {
@@ -161,7 +160,6 @@ impl Replay<'_> {
                     written.or_else(|| self.ctx.project.source(source.as_str()))?
                 }
             };
-            wanted?;
             let ledger = self.ledger.entries.as_slice();
             let recorded: Vec<&Event> = entries
                 .iter()

@@ -63,12 +63,16 @@ impl Survey {
         let local = subject.warehouse();
         let local = local.filter(|w| w.project.as_ref().is_none_or(|p| *p == project));
         let state = subject.state();
-        let state = state.filter(|s| s.project.as_ref().is_none_or(|p| *p == project));
+        let state = state.filter(|s| match &s.project {
+            Some(of_state) => *of_state == project,
+            // Made by a command that came to nothing more.
+            None => !s.runs.is_empty() || !s.wishes.is_empty(),
+        });
         let (ledger, base) = ledger(subject, target.as_ref(), local)?;
         let lost = lost(subject, &ledger, local, state);
-        let definition = |name: &_| subject.ctx.project.sources.iter().find(|s| s.name == *name);
+        let project_now = &subject.ctx.project;
         let rows =
-            |w: &&WarehouseFacts| w.damaged.is_empty() && w.miscounted(definition).is_empty();
+            |w: &&WarehouseFacts| w.damaged.is_empty() && w.miscounted(project_now).is_empty();
         let sound = local.filter(rows).filter(|w| !w.ledger.entries.is_empty());
         let warehouse = match sound {
             Some(w) if w.ledger.head() == ledger.head() => Fate::Kept,

@@ -17,7 +17,7 @@ use workbench::pipeline::ExportRequest;
 use workbench::pipeline::doctor::{DoctorRequest, Verdict};
 use workbench::pipeline::error::RunError;
 use workbench::pipeline::query::QueryRequest;
-use workbench::pipeline::rebuild::RebuildRequest;
+use workbench::pipeline::rebuild::{Loss, RebuildRequest};
 use workbench::state::State;
 use workbench::workbench::{Surroundings, Workbench};
 
@@ -188,28 +188,30 @@ impl Project {
         commit["head_seq"].as_u64() == events.parse().ok()
     }
 
-    /// Loses files under `.workbench/`, and builds them again from the target and an
-    /// archive of all contents.
-    pub fn lose(&self, state: bool, warehouse: bool) -> Result<(), Refusal> {
-        for (content, at) in CONTENTS.iter().zip(0..) {
-            self.write(&format!("archive/{at}"), content.text);
-        }
+    /// Loses files under `.workbench/`, and builds them again from the target and what
+    /// lies there, or an archive of all contents. Returns what was lost for good.
+    pub fn lose(&self, state: bool, warehouse: bool, archive: bool) -> Result<Vec<Loss>, Refusal> {
         let private = self.dir.path().join(".workbench");
-        for name in ["state.db", "state.db-wal", "state.db-shm"]
-            .iter()
-            .filter(|_| state)
-        {
+        let of_state = ["state.db", "state.db-wal", "state.db-shm"];
+        for name in of_state.iter().filter(|_| state) {
             let _ = std::fs::remove_file(private.join(name));
         }
         if warehouse {
             let _ = std::fs::remove_file(private.join("warehouse.duckdb"));
         }
-        let request = RebuildRequest {
-            from: vec![self.dir.path().join("archive")],
-            ..RebuildRequest::default()
-        };
+        let mut request = RebuildRequest::default();
+        if archive {
+            for (content, at) in CONTENTS.iter().zip(0..) {
+                self.write(&format!("archive/{at}"), content.text);
+            }
+            request.from.push(self.dir.path().join("archive"));
+        } else {
+            request.accept_loss = true;
+        }
         let rebuilt = self.workbench().rebuild(&request);
-        rebuilt.map(|_| ()).map_err(|error| error.to_string())
+        rebuilt
+            .map(|rebuilt| rebuilt.losses)
+            .map_err(|error| error.to_string())
     }
 
     /// What the checks of `doctor` say of state and warehouse that is not well.

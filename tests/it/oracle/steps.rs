@@ -65,6 +65,8 @@ pub enum Step {
     Lose {
         state: bool,
         warehouse: bool,
+        /// Contents that were overwritten or removed are to be had elsewhere.
+        archive: bool,
     },
 }
 
@@ -142,8 +144,8 @@ fn step() -> impl Strategy<Value = Step> {
             }),
         3 => (any::<usize>(), prop::bool::weighted(0.2))
             .prop_map(|(nth, now)| Step::Backfill { nth, now }),
-        2 => (any::<bool>(), any::<bool>())
-            .prop_map(|(state, warehouse)| Step::Lose { state, warehouse }),
+        2 => (any::<bool>(), any::<bool>(), any::<bool>())
+            .prop_map(|(state, warehouse, archive)| Step::Lose { state, warehouse, archive }),
     ]
 }
 
