@@ -60,7 +60,8 @@ A day is missing if, by the commits at the target, a dataset that is to be publi
 of --only) has no snapshot of it in its present version. It is stale if it is missing, or if its \
 export would publish a dataset anew: because the fingerprint of its SQL, the generations of the \
 sources it reads (as known then, or now), the earlier days it reads or its checks are not those \
-that its last commit records, or because the file at the target is not what was committed.
+that its last commit records, or because the file at the target is not what was committed. A day \
+of which such a dataset was dropped is neither.
 
 With --keep-going or --dry-run the exit code is that of the worst day, from the worst on: 130, 5, \
 4, 1, 2, 3, 0. Interrupted, or unable to look at state and files, it ends at once all the same. \

@@ -70,12 +70,13 @@ fn list(global: &Global, which: &SnapshotsList) -> Result<String, RunError> {
             ));
         }
     }
-    Ok(listing::told(
-        which.format,
-        &snapshots::listing(&all.partitions),
-        || snapshots::json_list(&all.partitions),
-        |width| snapshots::text_list(&all, width),
-    ))
+    // Only what is asked for: there may be thousands.
+    Ok(match which.format {
+        ListFormat::Table => snapshots::text_list(&all, width()),
+        ListFormat::Json => snapshots::json_list(&all.partitions),
+        ListFormat::Csv => snapshots::listing(&all.partitions).csv(),
+        ListFormat::Markdown => snapshots::listing(&all.partitions).markdown(),
+    })
 }
 
 fn list_dropped(global: &Global, which: &SnapshotsList) -> Result<String, RunError> {

@@ -33,10 +33,11 @@ pub use dry::plan;
 pub enum Which {
     #[default]
     All,
-    /// Days of which a selected dataset has no live partition, by the commits.
+    /// Days of which a selected dataset has no live partition, by the commits, and
+    /// none was dropped.
     Missing,
     /// Days of which an export would publish something: also those published from
-    /// other SQL or other data than it would use.
+    /// other SQL or other data than it would use. None of which one was dropped.
     Stale,
 }
 
@@ -88,19 +89,27 @@ impl RangeRequest {
         let selected = selected(transforms, &self.each.only)?;
         let all = self.days(ctx)?;
         let in_all = all.len();
-        let is_missing = |day: &NaiveDate| {
+        let partitions = |day: NaiveDate| {
             let features = transforms.features.iter();
-            features.filter(|d| selected.contains(&d.name)).any(|d| {
-                !published.partitions.contains_key(&PartitionId {
-                    dataset: d.name.clone(),
-                    version: d.header.version,
-                    ingest_date: *day,
-                })
+            let wanted = features.filter(|d| selected.contains(&d.name));
+            wanted.map(move |d| PartitionId {
+                dataset: d.name.clone(),
+                version: d.header.version,
+                ingest_date: day,
             })
         };
+        // What somebody took out comes back only if its day is named.
+        let is_dropped =
+            |day: &NaiveDate| partitions(*day).any(|id| published.dropped.contains_key(&id));
+        let is_missing =
+            |day: &NaiveDate| partitions(*day).any(|id| !published.partitions.contains_key(&id));
         let days: Vec<NaiveDate> = match self.which {
-            Which::Missing => all.into_iter().filter(is_missing).collect(),
-            Which::All | Which::Stale => all,
+            Which::All => all,
+            Which::Stale => all.into_iter().filter(|day| !is_dropped(day)).collect(),
+            Which::Missing => all
+                .into_iter()
+                .filter(|day| is_missing(day) && !is_dropped(day))
+                .collect(),
         };
         let left_out = in_all - days.len();
         Ok(Meant { days, left_out })

@@ -1,34 +1,55 @@
 //! What is told of snapshots.
 
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::listing::{Cell, Listing, number, text};
 use super::words::{bytes, grouped};
 use crate::model::commit::GonePartition;
-use crate::model::run::Known;
+use crate::model::names::TransformName;
+use crate::model::run::{Known, RunNumber};
 use crate::model::snapshot::ListedPartition;
 use crate::pipeline::snapshots;
 
+/// A live partition, as programs read it.
+#[derive(Serialize)]
+struct Line<'p> {
+    ingest_date: NaiveDate,
+    dataset: &'p TransformName,
+    version: u32,
+    revision: u32,
+    rows: u64,
+    bytes: u64,
+    run: RunNumber,
+    computed_by: RunNumber,
+    known: String,
+    mixed: bool,
+    committed: DateTime<Utc>,
+    path: String,
+}
+
 /// Live partitions as JSON.
-pub fn json_list(all: &[ListedPartition]) -> Value {
-    all.iter()
-        .map(|l| {
-            json!({
-                "ingest_date": l.id.ingest_date,
-                "dataset": l.id.dataset,
-                "version": l.id.version,
-                "revision": l.revision,
-                "rows": l.rows,
-                "bytes": l.bytes,
-                "run": l.run,
-                "computed_by": l.computed_by,
-                "known": known(l.known),
-                "mixed": l.mixed,
-                "committed": l.committed,
-                "path": l.id.key(),
-            })
+pub fn json_list(all: &[ListedPartition]) -> String {
+    let lines: Vec<Line<'_>> = all
+        .iter()
+        .map(|l| Line {
+            ingest_date: l.id.ingest_date,
+            dataset: &l.id.dataset,
+            version: l.id.version,
+            revision: l.revision,
+            rows: l.rows,
+            bytes: l.bytes,
+            run: l.run,
+            computed_by: l.computed_by,
+            known: known(l.known),
+            mixed: l.mixed,
+            committed: l.committed,
+            path: l.id.key(),
         })
-        .collect()
+        .collect();
+    let text = serde_json::to_string_pretty(&lines).unwrap_or_default();
+    format!("{text}\n")
 }
 
 /// As the summary of an export has it.

@@ -333,6 +333,33 @@ fn missing_days_are_those_without_a_snapshot() {
     assert_eq!(told["left_out"], 5);
 }
 
+/// A timer does not bring back what somebody took out.
+#[test]
+fn dropped_days_are_neither_missing_nor_stale() {
+    let world = shop();
+    range(&world, &[]);
+    world
+        .run(&["snapshots", "drop", "2024-11-02", "orders", "--yes"])
+        .ok();
+    let before = world.published("output");
+    deliver_one_more(&world);
+    world.run(&["load"]).ok();
+    for which in ["--missing", "--stale"] {
+        let told = range(&world, &[which]);
+        assert!(!outcomes(&told).iter().any(|d| d.starts_with("11-02")), "{told}");
+    }
+    let of_the_day = |all: &std::collections::BTreeMap<String, String>| {
+        let keys = all.keys().filter(|key| key.contains("ingest_day=02"));
+        keys.cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(of_the_day(&world.published("output")), of_the_day(&before));
+    assert_eq!(of_the_day(&before).len(), 2);
+    // Days that are named are published, also in a row.
+    let told = range(&world, &[]);
+    assert!(outcomes(&told).contains(&"11-02 published".to_owned()), "{told}");
+    assert_eq!(of_the_day(&world.published("output")).len(), 3);
+}
+
 /// Other SQL for `orders`, of the same shape.
 fn edit_orders(world: &World) {
     let path = "sql/features/orders.sql";

@@ -227,7 +227,9 @@ pub(super) fn snapshots(
     }
     let copied = state.state.snapshots(&owner.target)?;
     let there: Vec<LivePartition> = published.partitions.values().cloned().collect();
-    if sorted(copied) == sorted(there) {
+    let mut dropped = state.state.dropped(&owner.target)?;
+    dropped.sort_by(|a, b| a.partition.id.cmp(&b.partition.id));
+    if sorted(copied) == sorted(there) && dropped.iter().eq(published.dropped.values()) {
         return Ok(Vec::new());
     }
     Ok(vec![
