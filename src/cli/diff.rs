@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use super::args::{Diff, Format, Global, ListFormat, Only, ProgressArg};
 use super::output::Draft;
 use super::{complain, fail, narrate, progress, surroundings, width};
-use crate::engine::diff::Listed;
+use crate::engine::diff::{Listed, Row};
 use crate::model::difference::{Difference, Pair};
 use crate::pipeline::diff as pipeline;
 use crate::pipeline::diff::DiffQuestion;
@@ -129,7 +129,10 @@ fn question(workbench: &Workbench, command: &Diff) -> Result<DiffQuestion, RunEr
 }
 
 fn listed(command: &Diff) -> Listed {
-    let is_meant = |kind| command.only.is_empty() || command.only.contains(&kind);
+    let is_meant = |kind| match command.by {
+        Some(_) => kind == Only::Changed,
+        None => command.only.is_empty() || command.only.contains(&kind),
+    };
     Listed {
         added: is_meant(Only::Added),
         removed: is_meant(Only::Removed),
@@ -171,27 +174,28 @@ fn rows(
     found: &Difference,
     out: &mut impl Write,
 ) -> Result<(), Stopped> {
-    let listed = listed(command);
     let is_short = matches!(format, ListFormat::Table | ListFormat::Markdown);
-    let limit = command
-        .limit
-        .or((is_short && command.output.is_none()).then_some(SHOWN_ROWS))
-        .unwrap_or(u64::MAX);
+    let is_short = is_short && command.output.is_none() || command.by.is_some();
+    let limit = command.limit.or(is_short.then_some(SHOWN_ROWS));
+    let listing = Listing {
+        diff,
+        listed: listed(command),
+        by: command.by.as_deref(),
+        limit: limit.unwrap_or(u64::MAX),
+    };
     let format = match format {
         ListFormat::Table => {
             let mut rows = Vec::new();
-            diff.list(listed, false, |row| {
-                if (rows.len() as u64) < limit {
-                    rows.push(row);
-                }
-                Ok::<_, RunError>((rows.len() as u64) < limit)
+            let all = listing.each(found, false, |row| {
+                rows.push(row);
+                Ok::<_, RunError>(())
             })?;
             let text = diff_rows::table(diff, &rows, fitting(command));
             if !rows.is_empty() {
                 out.write_all(text.as_bytes())?;
                 out.flush()?;
             }
-            tell(global, command, found, listed, rows.len() as u64);
+            tell(global, command, rows.len() as u64, all);
             return Ok(());
         }
         ListFormat::Json => diff_rows::Format::Json,
@@ -200,31 +204,61 @@ fn rows(
     };
     let mut writer = Writer::new(out, format, diff)?;
     let mut written = 0;
-    let walked = if limit == 0 {
-        Ok(())
-    } else {
-        diff.list(listed, format == diff_rows::Format::Json, |row| {
-            writer.row(&row)?;
-            written += 1;
-            Ok::<_, Stopped>(written < limit)
-        })
-    };
-    walked.map_err(|stopped| match stopped {
+    let walked = listing.each(found, format == diff_rows::Format::Json, |row| {
+        writer.row(&row)?;
+        written += 1;
+        Ok::<_, Stopped>(())
+    });
+    let all = walked.map_err(|stopped| match stopped {
         Stopped::Run(error, _) => Stopped::Run(error, true),
         stopped => stopped,
     })?;
     writer.end()?;
-    tell(global, command, found, listed, written);
+    tell(global, command, written, all);
     Ok(())
 }
 
+/// Which rows are listed, and in which order.
+struct Listing<'a> {
+    diff: &'a pipeline::Diff,
+    listed: Listed,
+    /// The column in which they moved furthest; None: by key.
+    by: Option<&'a str>,
+    limit: u64,
+}
+
+impl Listing<'_> {
+    /// Hands over the rows, and returns how many there are without the limit.
+    fn each<E: From<RunError>>(
+        &self,
+        found: &Difference,
+        as_json: bool,
+        mut each: impl FnMut(Row) -> Result<(), E>,
+    ) -> Result<u64, E> {
+        if let Some(column) = self.by {
+            let most = usize::try_from(self.limit).unwrap_or(usize::MAX);
+            let (rows, all) = self.diff.furthest(column, most, as_json)?;
+            rows.into_iter().try_for_each(each)?;
+            return Ok(all);
+        }
+        let mut handed = 0;
+        if self.limit > 0 {
+            self.diff.list(self.listed, as_json, |row| {
+                each(row)?;
+                handed += 1;
+                Ok::<_, E>(handed < self.limit)
+            })?;
+        }
+        let rows = &found.rows;
+        let of = |is_meant: bool, n: u64| if is_meant { n } else { 0 };
+        Ok(of(self.listed.added, rows.added)
+            + of(self.listed.removed, rows.removed)
+            + of(self.listed.changed, rows.changed))
+    }
+}
+
 /// What was left out, and where it went.
-fn tell(global: &Global, command: &Diff, found: &Difference, listed: Listed, written: u64) {
-    let rows = &found.rows;
-    let of = |is_meant: bool, n: u64| if is_meant { n } else { 0 };
-    let all = of(listed.added, rows.added)
-        + of(listed.removed, rows.removed)
-        + of(listed.changed, rows.changed);
+fn tell(global: &Global, command: &Diff, written: u64, all: u64) {
     if written < all {
         let more = match command.limit {
             Some(_) => "",

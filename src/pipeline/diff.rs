@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::context::Context;
 use super::error::RunError;
+use crate::engine::diff::furthest::Furthest;
 use crate::engine::diff::{self, Comparison, DiffError, DiffRequest, Listed, Row};
 use crate::engine::{Session, Settings};
 use crate::model::column::Column;
@@ -330,6 +331,37 @@ impl Diff {
             (Some(error), _) => Err(error),
             (None, listed) => listed.map_err(|e| RunError::from(e).into()),
         }
+    }
+}
+
+impl Diff {
+    /// The rows that moved furthest in a column, at most so many, the furthest
+    /// first; and how many changed in it. To be called after [`Diff::compare`] with
+    /// [`Listed::CHANGED`].
+    ///
+    /// # Errors
+    /// [`RunError::NoSuchColumn`] if it is not compared, and what goes wrong on the
+    /// way.
+    pub fn furthest(
+        &self,
+        column: &str,
+        most: usize,
+        as_json: bool,
+    ) -> Result<(Vec<Row>, u64), RunError> {
+        let Some(place) = self.columns.iter().position(|c| c.name == column) else {
+            let near = nearest(column, self.columns.iter().map(|c| c.name.as_str()));
+            return Err(RunError::NoSuchColumn {
+                dataset: self.dataset.clone(),
+                name: column.to_owned(),
+                nearest: near.map(str::to_owned),
+            });
+        };
+        let mut furthest = Furthest::new(&self.columns[place], place, most);
+        self.list(Listed::CHANGED, as_json, |row| {
+            furthest.take(row);
+            Ok::<_, RunError>(true)
+        })?;
+        Ok(furthest.finish())
     }
 }
 

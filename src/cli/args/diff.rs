@@ -30,6 +30,14 @@ pub struct Diff {
         requires = "rows"
     )]
     pub only: Vec<Only>,
+    /// Of the rows that changed in this column, list those that moved furthest
+    #[arg(
+        long,
+        value_name = "COLUMN",
+        requires = "rows",
+        conflicts_with = "only"
+    )]
+    pub by: Option<String>,
     /// Only rows for which this SQL holds, before or after: `amount > 100 AND NOT paid`
     #[arg(long = "where", value_name = "CONDITION")]
     pub condition: Option<String>,
@@ -51,7 +59,7 @@ pub struct Diff {
     /// Write it to this file, whole or not at all
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// List at most so many rows [default: 100 for table and markdown, else all]
+    /// List at most so many rows [default: 100 for table, markdown and --by, else all]
     #[arg(long, value_name = "N", requires = "rows")]
     pub limit: Option<u64>,
     /// Show whole values, however wide the terminal is

@@ -6,6 +6,7 @@
 
 mod buckets;
 mod expected;
+pub mod furthest;
 mod lane;
 mod merge;
 mod prepare;

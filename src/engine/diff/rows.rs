@@ -40,6 +40,12 @@ impl Listed {
         removed: true,
         changed: true,
     };
+    /// Rows of which both sides have the key.
+    pub const CHANGED: Self = Self {
+        added: false,
+        removed: false,
+        changed: true,
+    };
 }
 
 /// A row that differs, as text; None is NULL.
