@@ -2,6 +2,7 @@
 //!
 //! See `docs/architecture.md` for the layers and the walk of one file.
 
+pub mod browse;
 pub mod cli;
 pub mod engine;
 pub mod failpoint;
@@ -16,4 +17,5 @@ pub mod snapshots;
 pub mod state;
 pub mod store;
 pub mod transforms;
+pub mod tui;
 pub mod workbench;

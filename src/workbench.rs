@@ -1,10 +1,13 @@
 //! What the faces call. It delegates.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::browse::Browser;
+use crate::engine::Settings;
 use crate::engine::diff::Listed;
 use crate::engine::rows::Rows;
 use crate::model::commit::GonePartition;
@@ -112,9 +115,45 @@ impl Workbench {
         })
     }
 
+    /// The same, for work that something else stops.
+    pub fn stopped_by(&self, interrupt: &Interrupt) -> Self {
+        Self {
+            ctx: Context {
+                interrupt: interrupt.clone(),
+                ..self.ctx.clone()
+            },
+        }
+    }
+
     /// The project.
     pub fn project(&self) -> &Project {
         &self.ctx.project
+    }
+
+    /// The day it is in the project's time zone.
+    pub fn today(&self) -> chrono::NaiveDate {
+        self.ctx.today()
+    }
+
+    /// Looks into what is published at the project's target.
+    ///
+    /// # Errors
+    /// A target that cannot be opened.
+    pub fn browser(&self) -> Result<Browser, RunError> {
+        let ctx = &self.ctx;
+        let settings = Settings {
+            spill: Some(ctx.layout.spill()),
+            ..ctx.settings()
+        };
+        Ok(Browser::new(ctx.store(&ctx.project.target)?, settings))
+    }
+
+    /// What the project's SQL says of columns, by dataset and column.
+    ///
+    /// # Errors
+    /// Of the engine that parses it.
+    pub fn descriptions(&self) -> Result<BTreeMap<(String, String), String>, RunError> {
+        catalog::descriptions(&self.ctx)
     }
 
     /// The names there are, for who is typing one; what cannot be read has none.

@@ -69,13 +69,15 @@ With --keep-going or --dry-run the exit code is that of the worst day, from the 
 
 /// Load raw CSV files exactly once, compute features with SQL, publish dated
 /// snapshots as Parquet.
+///
+/// Without a command it opens the app, to browse the snapshots.
 #[derive(Debug, Parser)]
 #[command(name = "workbench", version, max_term_width = 100, after_help = after_help("workbench export"))]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 /// Options of every command.

@@ -3,6 +3,7 @@
 //! stdout is data, stderr is narration. Below this folder nobody knows of
 //! arguments, the environment or the terminal.
 
+mod app;
 mod args;
 mod bookmarks;
 mod catalog;
@@ -55,7 +56,10 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return ExitCode::from(not_understood(&error) as u8),
     };
-    let exit = match &cli.command {
+    let Some(command) = &cli.command else {
+        return ExitCode::from(without_command(&cli.global) as u8);
+    };
+    let exit = match command {
         Command::Init(command) => init::run(&cli.global, command),
         Command::Export(command) => export::run(&cli.global, command),
         Command::Load(command) => load::run(&cli.global, command),
@@ -78,6 +82,19 @@ pub fn main() -> ExitCode {
         Command::Man(command) => man::run(&cli.global, command),
     };
     ExitCode::from(exit as u8)
+}
+
+/// The app, where somebody sits before a terminal; otherwise there is nothing to do.
+fn without_command(global: &Global) -> Exit {
+    if app::is_possible() {
+        return app::run(global);
+    }
+    let mut help = Cli::command();
+    narrate(&format!(
+        "error: there is no command, and no terminal to open the app on\n\n{}",
+        help.render_help()
+    ));
+    Exit::Usage
 }
 
 /// Answers a command line that is no command. Help and version are asked for;

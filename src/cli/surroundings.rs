@@ -25,7 +25,11 @@ pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// Opens the project that the command line names.
 pub fn open(global: &Global, progress: Arc<dyn ProgressSink>) -> Result<Workbench, RunError> {
-    let surroundings = all(progress);
+    open_in(global, all(progress))
+}
+
+/// The same, in surroundings that are there already.
+pub fn open_in(global: &Global, surroundings: Surroundings) -> Result<Workbench, RunError> {
     let root = root(global)?;
     Workbench::open(&root, surroundings)
 }

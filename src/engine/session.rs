@@ -73,6 +73,14 @@ impl Session {
         ))
     }
 
+    /// A second connection to the same database, which `interrupt` stops.
+    ///
+    /// # Errors
+    /// Any error of the engine.
+    pub fn stopped_by(&self, interrupt: &Interrupt) -> Result<Self, EngineError> {
+        Self::over(self.connection.try_clone()?, interrupt)
+    }
+
     /// A second connection to the same database. It is not interrupted.
     ///
     /// # Errors

@@ -182,6 +182,21 @@ fn refused_staging(readable: &Readable) -> impl Iterator<Item = TableEntry> {
         })
 }
 
+/// What the headers of datasets say of columns, by dataset and column.
+///
+/// # Errors
+/// Of the engine that parses them.
+pub fn descriptions(ctx: &Context) -> Result<BTreeMap<(String, String), String>, RunError> {
+    let readable = readable_transforms(ctx)?;
+    let of = |t: &Transform| {
+        let columns = t.header.columns.iter();
+        let named =
+            columns.map(|(column, text)| ((t.name.to_string(), column.clone()), text.clone()));
+        named.collect::<Vec<_>>()
+    };
+    Ok(readable.transforms.features.iter().flat_map(of).collect())
+}
+
 fn relation(schema: Schema, name: &str) -> Relation {
     Relation {
         schema,

@@ -86,8 +86,12 @@ pub fn text(made: &Made, width: Option<u16>) -> String {
     );
     out += &weeks(made, width);
     out += &format!("\n{}\n\nTo look around:\n", last_line(made));
-    for next in next(made) {
+    for (at, next) in next(made).iter().enumerate() {
         out += &format!("\n    # {}\n    {}\n", next.shows, next.command);
+        if at == 0 {
+            // It wants a terminal, so a program is not told to run it.
+            out += "\n    # the app: any day, and what changed between two\n    workbench\n";
+        }
     }
     out
 }

@@ -56,7 +56,8 @@ fn joined(blocks: impl IntoIterator<Item = String>) -> String {
     blocks.join("\n")
 }
 
-fn title(diff: &Diff) -> String {
+/// The dataset, and both days with their runs.
+pub fn title(diff: &Diff) -> String {
     let side = |live: &LivePartition| {
         let id = &live.partition.staged.id;
         format!("{} (run {})", id.ingest_date, live.run)
@@ -125,7 +126,7 @@ pub(super) fn percent(part: u64, of: u64) -> String {
 }
 
 /// What there is to say besides, a line each.
-fn sentences(diff: &Diff, found: &Difference) -> Vec<String> {
+pub fn sentences(diff: &Diff, found: &Difference) -> Vec<String> {
     let mut said = Vec::new();
     said.extend(same(diff, found));
     said.extend(found.beside.as_ref().and_then(|b| beside(found, b)));

@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// From the nouns to the faces: a layer may use those above it, never those below.
 /// Those of one line may use each other.
-const LAYERS: [&[&str]; 13] = [
+const LAYERS: [&[&str]; 15] = [
     &["failpoint", "model"],
     &["project"],
     &["transforms"],
@@ -18,9 +18,11 @@ const LAYERS: [&[&str]; 13] = [
     &["ingest"],
     &["propose"],
     &["snapshots"],
+    &["browse"],
     &["pipeline"],
     &["workbench"],
     &["report"],
+    &["tui"],
     &["cli"],
 ];
 
@@ -29,7 +31,8 @@ const ASIDE: &str = "sample";
 
 /// Crates, and the modules that may name them. A name that ends in `_` stands
 /// for all crates that begin so.
-const HOMES: [(&str, &[&str]); 10] = [
+const HOMES: [(&str, &[&str]); 11] = [
+    ("arboard", &["tui"]),
     ("aws_", &["store::s3"]),
     ("clap", &["cli"]),
     ("clap_", &["cli"]),
@@ -44,7 +47,7 @@ const HOMES: [(&str, &[&str]); 10] = [
 
 /// What only a face does: the core takes its surroundings as values, and returns
 /// what there is to say.
-const FACES: [&str; 2] = ["cli", "main"];
+const FACES: [&str; 3] = ["cli", "main", "tui"];
 const PRINTING: [&str; 5] = ["print", "println", "eprint", "eprintln", "dbg"];
 const OUTSIDE: [&[&str]; 5] = [
     &["std", "env"],

@@ -3,6 +3,8 @@
 /// A small project in a folder of its own, and the program run in it.
 mod world;
 
+/// The terminal app.
+mod app;
 /// What is asked of a source's files, and done once.
 mod bookmarks;
 /// The real extracts become what the original Spark job computed.

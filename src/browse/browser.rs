@@ -1,0 +1,198 @@
+//! What the app opens: the published snapshots of a target, and an engine in
+//! memory to look into them.
+
+use std::sync::{Arc, Mutex};
+
+use super::error::BrowseError;
+use super::page::{self, Page, View};
+use super::profile::{self, Profile};
+use super::row_index::RowIndex;
+use super::table::Table;
+use crate::engine::param::{Param, ParamValue};
+use crate::engine::stream::Query;
+use crate::engine::{Session, Settings, quote};
+use crate::model::column::Column;
+use crate::model::commit::LivePartition;
+use crate::model::interrupt::Interrupt;
+use crate::snapshots::{PublishError, Published, documents};
+use crate::store::Store;
+
+/// Looks into published snapshots. Cheap to clone, and shared by threads: every
+/// call has a connection of its own, and can be stopped by itself.
+#[derive(Clone)]
+pub struct Browser {
+    store: Arc<dyn Store>,
+    settings: Settings,
+    /// Opened when it is needed first: a list of snapshots needs no engine.
+    engine: Arc<Mutex<Option<Session>>>,
+}
+
+/// Where a row of another day is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    At(u64),
+    /// There is no such row; this is where it would be.
+    Would(u64),
+    /// It is there, and the view does not show it.
+    Hidden,
+}
+
+impl Browser {
+    /// A browser of a target.
+    pub fn new(store: Arc<dyn Store>, settings: Settings) -> Self {
+        Self {
+            store,
+            settings,
+            engine: Arc::default(),
+        }
+    }
+
+    /// What is published now.
+    ///
+    /// # Errors
+    /// [`PublishError::Gap`] if a commit is missing between others.
+    pub fn published(&self) -> Result<Published, PublishError> {
+        Published::read(&*self.store)
+    }
+
+    /// Whether the target has a commit. What cannot be read is not there.
+    pub fn has_commit(&self, seq: u64) -> bool {
+        let head = self.store.head(&documents::commit_key(seq));
+        head.is_ok_and(|head| head.is_some())
+    }
+
+    /// Where the snapshots lie.
+    pub fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    /// Opens a partition.
+    ///
+    /// # Errors
+    /// As for [`Table::open`].
+    pub fn open(&self, live: &LivePartition) -> Result<Table, BrowseError> {
+        Ok(Table::open(&*self.store, live)?)
+    }
+
+    /// A connection that `interrupt` stops.
+    ///
+    /// # Errors
+    /// Any error of the engine.
+    pub fn session(&self, interrupt: &Interrupt) -> Result<Session, BrowseError> {
+        let mut engine = self
+            .engine
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let first = match &mut *engine {
+            Some(session) => session,
+            none => none.insert(Session::in_memory(&self.settings, &Interrupt::default())?),
+        };
+        Ok(first.stopped_by(interrupt)?)
+    }
+
+    /// Rows of a view: by its index where there is one, otherwise from the front.
+    ///
+    /// # Errors
+    /// [`BrowseError::Filter`] if the filter is no condition.
+    pub fn page(
+        &self,
+        table: &Table,
+        view: &View,
+        index: Option<&RowIndex>,
+        rows: std::ops::Range<u64>,
+        interrupt: &Interrupt,
+    ) -> Result<Page, BrowseError> {
+        let session = self.session(interrupt)?;
+        let count = rows.end.saturating_sub(rows.start);
+        match index {
+            _ if view.is_plain() => page::stored(&session, table, rows.start, count),
+            Some(index) => page::indexed(&session, table, index, rows.start, count),
+            None => page::first_of(&session, table, view, rows.end),
+        }
+    }
+
+    /// What a column of a partition holds.
+    ///
+    /// # Errors
+    /// Any error of the engine.
+    pub fn profile(
+        &self,
+        table: &Table,
+        column: &Column,
+        interrupt: &Interrupt,
+    ) -> Result<Profile, BrowseError> {
+        profile::of(&self.session(interrupt)?, table, column)
+    }
+
+    /// Where the row with a key is. `key` has the values of the key's columns, as
+    /// text.
+    ///
+    /// # Errors
+    /// Any error of the engine.
+    pub fn place_of(
+        &self,
+        table: &Table,
+        index: Option<&RowIndex>,
+        key: &[Option<String>],
+        interrupt: &Interrupt,
+    ) -> Result<Place, BrowseError> {
+        let session = self.session(interrupt)?;
+        let position = table.position();
+        let (mut equal, mut before, mut params) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, (name, value)) in table.key.iter().zip(key).enumerate() {
+            let ty = table.columns.iter().find(|c| c.name == *name);
+            let (Some(ty), Some(value)) = (ty.map(|c| &c.ty), value) else {
+                continue;
+            };
+            let name = quote::ident(name);
+            let given = format!("CAST(${} AS {ty})", at + 1);
+            // Rows are stored in the order of the key.
+            let mut so_far = equal.clone();
+            so_far.push(format!("{name} < {given}"));
+            before.push(so_far.join(" AND "));
+            equal.push(format!("{name} = {given}"));
+            params.push(Param {
+                name: (at + 1).to_string(),
+                value: ParamValue::Text(value.clone()),
+            });
+        }
+        if equal.is_empty() {
+            return Ok(Place::Would(0));
+        }
+        let find = |select: &str, condition: &str| -> Result<Option<u64>, BrowseError> {
+            let sql = format!(
+                "SELECT {select} AS place FROM {} WHERE {condition}",
+                table.numbered()
+            );
+            let query = Query {
+                params: &params,
+                ..Query::of(&sql)
+            };
+            let column = Column {
+                name: "place".to_owned(),
+                ty: "BIGINT".to_owned(),
+            };
+            let mut found = None;
+            session.stream(query, &[column], |batch| {
+                found = batch.cell(0, 0).and_then(|text| text.parse().ok());
+                Ok::<_, BrowseError>(())
+            })?;
+            Ok(found)
+        };
+        match (
+            find(&format!("min({position})"), &equal.join(" AND "))?,
+            index,
+        ) {
+            (Some(at), None) => Ok(Place::At(at)),
+            (Some(at), Some(index)) => Ok(match index.place_of(&session, at)? {
+                Some(place) => Place::At(place),
+                None => Place::Hidden,
+            }),
+            (None, Some(_)) => Ok(Place::Would(0)),
+            (None, None) => {
+                let before = find("count(*)", &format!("({})", before.join(") OR (")))?;
+                Ok(Place::Would(before.unwrap_or(0)))
+            }
+        }
+    }
+}

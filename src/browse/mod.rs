@@ -1,0 +1,20 @@
+//! Looking at what is published: pages of a partition, in any order and
+//! filtered; what its columns hold; where a row is on another day.
+//!
+//! Everything is read from the Parquet files of commits by an engine in memory:
+//! no run is ever kept waiting, and no generation changes under a reader.
+
+pub mod browser;
+pub mod error;
+pub mod find;
+pub mod over_time;
+pub mod page;
+pub mod profile;
+pub mod row_index;
+pub mod table;
+pub mod timeline;
+
+pub use browser::Browser;
+pub use error::BrowseError;
+pub use page::{Page, View};
+pub use table::Table;

@@ -1,0 +1,199 @@
+//! Rows of a partition, a page at a time.
+
+use super::error::BrowseError;
+use super::row_index::RowIndex;
+use super::table::Table;
+use crate::engine::stream::{Nested, Query};
+use crate::engine::{ErrorKind, Session, quote};
+use crate::model::column::Column;
+
+/// Which rows are shown, and in which order.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
+pub struct View {
+    /// A condition in SQL over the columns; None: all rows.
+    pub filter: Option<String>,
+    /// The columns that rows are sorted by, the first one first. Empty: as stored,
+    /// which is by the key.
+    pub order: Vec<SortedBy>,
+}
+
+/// A column that rows are sorted by. NULL comes last.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SortedBy {
+    pub column: String,
+    pub descending: bool,
+}
+
+impl View {
+    /// Whether it is the partition as it is stored.
+    pub fn is_plain(&self) -> bool {
+        self.filter.is_none() && self.order.is_empty()
+    }
+
+    fn condition(&self) -> String {
+        let filter = self.filter.as_deref().unwrap_or_default().trim();
+        if filter.is_empty() {
+            return String::new();
+        }
+        // On a line of its own: it may end in a comment.
+        format!(" WHERE ({filter}\n)")
+    }
+
+    /// `ORDER BY …` over the columns and the position, which decides ties.
+    fn sorting(&self, position: &str) -> String {
+        let columns = self.order.iter().map(|by| {
+            let direction = if by.descending { "DESC" } else { "ASC" };
+            format!("{} {direction} NULLS LAST", quote::ident(&by.column))
+        });
+        let all = columns.chain([position.to_owned()]);
+        format!(" ORDER BY {}", quote::join(all))
+    }
+
+    /// The rows, as one reads them: what the app shows as its SQL.
+    pub fn sql(&self, columns: &str, from: &str) -> String {
+        let mut sql = format!("SELECT {columns}\nFROM {from}");
+        if let Some(filter) = &self.filter {
+            // It may end in a comment.
+            sql += &format!("\nWHERE (\n  {filter}\n)");
+        }
+        if !self.order.is_empty() {
+            let columns = self.order.iter().map(|by| {
+                let descending = if by.descending { " DESC" } else { "" };
+                format!("{}{descending} NULLS LAST", quote::ident(&by.column))
+            });
+            sql += &format!("\nORDER BY {}", quote::join(columns));
+        }
+        sql
+    }
+
+    /// The positions of the rows, in order.
+    pub(super) fn positions(&self, table: &Table) -> String {
+        let position = table.position();
+        format!(
+            "SELECT {position} FROM {}{}{}",
+            table.numbered(),
+            self.condition(),
+            self.sorting(&position)
+        )
+    }
+}
+
+/// Some rows in a row, as text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Page {
+    /// Which row of the view the first one is, from 0.
+    pub first: u64,
+    /// A cell is None where the value is NULL. The cells are those of all columns.
+    pub rows: Vec<Vec<Option<String>>>,
+}
+
+/// Reads rows by their place in the stored file.
+///
+/// # Errors
+/// Any error of the engine.
+pub fn stored(
+    session: &Session,
+    table: &Table,
+    first: u64,
+    count: u64,
+) -> Result<Page, BrowseError> {
+    let position = table.position();
+    let last = first.saturating_add(count).saturating_sub(1);
+    let sql = format!(
+        "SELECT {} FROM {} WHERE {position} BETWEEN {first} AND {last} ORDER BY {position}",
+        quote::idents(table.columns.iter().map(|c| &c.name)),
+        table.numbered()
+    );
+    Ok(Page {
+        first,
+        rows: read(session, &sql, &table.columns)?,
+    })
+}
+
+/// Reads the first rows of a view, without an index: as fast as the engine finds
+/// them.
+///
+/// # Errors
+/// [`BrowseError::Filter`] if the filter is no condition.
+pub fn first_of(
+    session: &Session,
+    table: &Table,
+    view: &View,
+    count: u64,
+) -> Result<Page, BrowseError> {
+    let position = table.position();
+    let sql = format!(
+        "SELECT {} FROM {}{}{} LIMIT {count}",
+        quote::idents(table.columns.iter().map(|c| &c.name)),
+        table.numbered(),
+        view.condition(),
+        view.sorting(&position)
+    );
+    let rows = read(session, &sql, &table.columns).map_err(|e| of_filter(e, view))?;
+    Ok(Page { first: 0, rows })
+}
+
+/// Reads rows of a view by its index.
+///
+/// # Errors
+/// Any error of the engine.
+pub fn indexed(
+    session: &Session,
+    table: &Table,
+    index: &RowIndex,
+    first: u64,
+    count: u64,
+) -> Result<Page, BrowseError> {
+    let positions = index.positions(session, first, count)?;
+    if positions.is_empty() {
+        return Ok(Page {
+            first,
+            rows: Vec::new(),
+        });
+    }
+    let position = table.position();
+    let wanted = quote::join(positions.iter().map(u64::to_string));
+    let sql = format!(
+        "SELECT {} FROM {} WHERE {position} IN ({wanted}) \
+         ORDER BY list_position([{wanted}], {position})",
+        quote::idents(table.columns.iter().map(|c| &c.name)),
+        table.numbered()
+    );
+    Ok(Page {
+        first,
+        rows: read(session, &sql, &table.columns)?,
+    })
+}
+
+/// What the engine says of a view's SQL is about its filter, if it has one.
+pub(super) fn of_filter(error: BrowseError, view: &View) -> BrowseError {
+    match (error, &view.filter) {
+        (BrowseError::Engine(error), Some(filter)) if error.kind == ErrorKind::Statement => {
+            BrowseError::Filter {
+                filter: filter.clone(),
+                why: error.message,
+            }
+        }
+        (error, _) => error,
+    }
+}
+
+pub(super) fn read(
+    session: &Session,
+    sql: &str,
+    columns: &[Column],
+) -> Result<Vec<Vec<Option<String>>>, BrowseError> {
+    let mut rows = Vec::new();
+    let query = Query {
+        nested: Nested::Engine,
+        ..Query::of(sql)
+    };
+    session.stream(query, columns, |batch| {
+        for row in 0..batch.rows() {
+            let cells = (0..batch.width()).map(|at| batch.cell(row, at).map(str::to_owned));
+            rows.push(cells.collect());
+        }
+        Ok::<_, BrowseError>(())
+    })?;
+    Ok(rows)
+}

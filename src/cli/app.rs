@@ -1,0 +1,135 @@
+//! `workbench` with no command: the terminal app.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, mpsc};
+
+use super::args::{Color, Format, Global};
+use super::{fail, narrate, surroundings};
+use crate::model::progress::Silent;
+use crate::report::failure::Exit;
+use crate::tui::app::{self, Ended};
+use crate::tui::export;
+use crate::tui::keymap::Keymap;
+use crate::tui::look::Look;
+use crate::tui::state::{Remembered, State};
+use crate::tui::work::Bench;
+use crate::workbench::Workbench;
+
+/// Whether the app can be shown: somebody sits before it.
+pub fn is_possible() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
+}
+
+/// Opens the app, until it is left.
+pub fn run(global: &Global) -> Exit {
+    let surroundings = surroundings::all(Arc::new(Silent));
+    let interrupt = surroundings.interrupt.clone();
+    let workbench = match surroundings::open_in(global, surroundings) {
+        Ok(workbench) => workbench,
+        Err(error) => return fail(global, &error, Format::Table),
+    };
+    let browser = match workbench.browser() {
+        Ok(browser) => browser,
+        Err(error) => return fail(global, &error, Format::Table),
+    };
+    let project = workbench.project();
+    let mut state = State::new(
+        project.name.clone(),
+        project.target.to_string(),
+        workbench.today(),
+    );
+    state.look = look(global);
+    let place = place_file(&workbench);
+    state.remembered = read_place(&place);
+    match keymap() {
+        Ok((keymap, conflicts)) => {
+            state.keymap = Arc::new(keymap);
+            for conflict in conflicts {
+                state.toasts.error(0, format!("keys.toml: {conflict}"));
+            }
+        }
+        Err(why) => {
+            narrate(&why);
+            return Exit::Usage;
+        }
+    }
+    let (sender, signals) = mpsc::channel();
+    let _hook = interrupt.on_request(move || {
+        let _ = sender.send(());
+    });
+    let export = std::env::current_exe().ok().map(|program| export::Command {
+        program,
+        project: project.root.clone(),
+    });
+    let bench = Bench {
+        browser,
+        workbench: Arc::new(workbench),
+        export,
+    };
+    match app::run(state, bench, signals) {
+        Ok(Ended::Left(remembered)) => {
+            // A project that only lets itself be read is as good.
+            let _ = write_place(&place, &remembered);
+            Exit::Done
+        }
+        Ok(Ended::Told) => Exit::Interrupted,
+        Err(error) => {
+            narrate(&format!("error: the terminal: {error}\n"));
+            Exit::Failed
+        }
+    }
+}
+
+fn look(global: &Global) -> Look {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    Look {
+        is_plain: match global.color {
+            Color::Always => false,
+            Color::Never => true,
+            Color::Auto => is_set("NO_COLOR"),
+        },
+        is_accessible: is_set("ACCESSIBLE"),
+    }
+}
+
+/// The user's own keys, if there are any.
+///
+/// # Errors
+/// What is wrong with the file.
+fn keymap() -> Result<(Keymap, Vec<String>), String> {
+    let Some(path) = config_folder().map(|folder| folder.join("workbench/keys.toml")) else {
+        return Ok((Keymap::default(), Vec::new()));
+    };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Keymap::read(&text).map_err(|why| {
+            format!(
+                "error: `{}`: {why}\nhint: `[keys]` has lines such as `quit = [\"ctrl+q\"]`; \
+                 docs/app.md lists the actions\n",
+                path.display()
+            )
+        }),
+        Err(_) => Ok((Keymap::default(), Vec::new())),
+    }
+}
+
+fn config_folder() -> Option<PathBuf> {
+    let set = |name| {
+        std::env::var_os(name)
+            .filter(|v| !v.is_empty())
+            .map(PathBuf::from)
+    };
+    set("XDG_CONFIG_HOME").or_else(|| Some(set("HOME")?.join(".config")))
+}
+
+fn place_file(workbench: &Workbench) -> PathBuf {
+    workbench.project().layout().private().join("app.json")
+}
+
+fn read_place(path: &Path) -> Option<Remembered> {
+    serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+}
+
+fn write_place(path: &Path, place: &Remembered) -> std::io::Result<()> {
+    std::fs::write(path, serde_json::to_vec(place)?)
+}

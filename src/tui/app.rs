@@ -1,0 +1,256 @@
+//! The app at work: messages in, effects out, one frame for all that came in.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+use crossterm::event::Event;
+
+use crate::browse::{Browser, row_index};
+
+use super::clipboard::{self, Way};
+use super::effect::{Effect, Outcome};
+use super::state::jobs::{End, Slot};
+use super::state::{Remembered, State};
+use super::terminal::Terminal;
+use super::update::{Msg, update};
+use super::view;
+use super::work::Bench;
+
+/// How often what is at work is looked at, so that its time is seen to pass.
+const TICK: Duration = Duration::from_millis(250);
+
+/// How often it is looked whether something new was published.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// How long an export that is cancelled is waited for when the app is left.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The same of anything else.
+const IMPATIENCE: Duration = Duration::from_secs(2);
+
+/// How the app ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// It was left; this is to be remembered.
+    Left(Remembered),
+    /// The terminal is gone, or a signal came.
+    Told,
+}
+
+/// Runs the app until it is left.
+///
+/// # Errors
+/// Of the terminal.
+pub fn run(mut state: State, bench: Bench, signals: Receiver<()>) -> io::Result<Ended> {
+    let began = Instant::now();
+    let (sender, messages) = mpsc::channel();
+    let mut app = App {
+        bench,
+        sender: sender.clone(),
+    };
+    // What is published is read while the terminal is being taken.
+    for effect in update(&mut state, Msg::Began) {
+        app.begin(effect);
+    }
+    let mut terminal = Terminal::take(state.mouse)?;
+    state.size = crossterm::terminal::size()?;
+    listen(sender.clone());
+    forward(signals, sender.clone());
+    let known = Arc::new(AtomicU64::new(u64::MAX));
+    watch(app.bench.browser.clone(), known.clone(), sender);
+    let mut is_stale = true;
+    loop {
+        if is_stale {
+            terminal.draw(|frame| view::draw(frame, &state))?;
+        }
+        is_stale = true;
+        let published = state.published.as_ref();
+        known.store(published.map_or(u64::MAX, |p| p.seq), Ordering::Relaxed);
+        let Some(first) = next(&messages, &state) else {
+            return Ok(Ended::Told);
+        };
+        let now = began.elapsed().as_millis() as u64;
+        let mut all = vec![Incoming::Msg(Msg::Clock(now)), first];
+        all.extend(std::iter::from_fn(|| messages.try_recv().ok()));
+        for incoming in all {
+            let Incoming::Msg(msg) = incoming else {
+                end_jobs(state, &messages);
+                return Ok(Ended::Told);
+            };
+            for effect in update(&mut state, msg) {
+                if let Some(ended) = app.carry_out(effect, &mut state, &mut terminal)? {
+                    drop(terminal);
+                    end_jobs(state, &messages);
+                    return Ok(ended);
+                }
+            }
+        }
+    }
+}
+
+/// What comes in.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a few are on their way at a time"
+)]
+enum Incoming {
+    Msg(Msg),
+    /// A signal came, or the terminal is gone.
+    End,
+}
+
+/// Waits for the next message, or for the time to show that time passes.
+fn next(messages: &Receiver<Incoming>, state: &State) -> Option<Incoming> {
+    let is_watched = state.jobs.at_work().next().is_some();
+    let ends = state.toasts.next_end();
+    let wait = match (is_watched, ends) {
+        (true, _) => TICK,
+        (false, Some(end)) => Duration::from_millis(end.saturating_sub(state.now) + 1),
+        // Nothing is due: no time passes.
+        (false, None) => return messages.recv().ok(),
+    };
+    match messages.recv_timeout(wait) {
+        Ok(message) => Some(message),
+        Err(RecvTimeoutError::Timeout) => Some(Incoming::Msg(Msg::Clock(state.now))),
+        Err(RecvTimeoutError::Disconnected) => None,
+    }
+}
+
+/// Hears the terminal, on a thread that ends with the process.
+fn listen(sender: Sender<Incoming>) {
+    std::thread::spawn(move || {
+        loop {
+            let incoming = match crossterm::event::read() {
+                Ok(event) => Incoming::Msg(Msg::Input(event)),
+                Err(_) => Incoming::End,
+            };
+            let is_end = matches!(incoming, Incoming::End);
+            if sender.send(incoming).is_err() || is_end {
+                return;
+            }
+        }
+    });
+}
+
+fn forward(signals: Receiver<()>, sender: Sender<Incoming>) {
+    std::thread::spawn(move || {
+        if signals.recv().is_ok() {
+            let _ = sender.send(Incoming::End);
+        }
+    });
+}
+
+/// Looks from time to time whether something new was published, on a thread that
+/// ends with the process. `known` is the newest commit that the app knows.
+fn watch(browser: Browser, known: Arc<AtomicU64>, sender: Sender<Incoming>) {
+    std::thread::spawn(move || {
+        let mut told = 0;
+        loop {
+            std::thread::sleep(LOOK);
+            let seq = known.load(Ordering::Relaxed);
+            // Told once, and again when that was taken notice of.
+            if seq == u64::MAX || told == seq + 1 || !browser.has_commit(seq + 1) {
+                continue;
+            }
+            told = seq + 1;
+            if sender.send(Incoming::Msg(Msg::News)).is_err() {
+                return;
+            }
+        }
+    });
+}
+
+/// Asks everything at work to stop, and waits for it: an engine that is at work
+/// while the process ends may crash it, and an export may have to undo or finish
+/// what it began.
+fn end_jobs(mut state: State, messages: &Receiver<Incoming>) {
+    for job in state.jobs.all() {
+        job.interrupt.request();
+    }
+    let began = Instant::now();
+    loop {
+        let mut running = state.jobs.all().iter().filter(|job| job.ended.is_none());
+        let limit = match running.clone().any(|job| job.slot == Slot::Export) {
+            true => PATIENCE,
+            false if running.next().is_some() => IMPATIENCE,
+            false => break,
+        };
+        match messages.recv_timeout(limit.saturating_sub(began.elapsed())) {
+            Ok(Incoming::Msg(Msg::Ended(id, outcome))) => {
+                let end = match outcome {
+                    Outcome::Cancelled => End::Cancelled,
+                    _ => End::Done,
+                };
+                state.jobs.end(id, state.now, end);
+            }
+            Ok(_) => {}
+            Err(_) => break,
+        }
+    }
+    drop(state);
+    row_index::settle(IMPATIENCE);
+}
+
+struct App {
+    bench: Bench,
+    sender: Sender<Incoming>,
+}
+
+impl App {
+    /// Begins work on a thread of its own.
+    fn begin(&mut self, effect: Effect) {
+        let Effect::Begin {
+            id,
+            interrupt,
+            work,
+        } = effect
+        else {
+            return;
+        };
+        let (bench, sender) = (self.bench.clone(), self.sender.clone());
+        std::thread::spawn(move || {
+            let tell = |told| {
+                let _ = sender.send(Incoming::Msg(Msg::Told(id, told)));
+            };
+            let outcome = bench.run(work, &interrupt, &tell);
+            // The engine is left before the end is told: then the process may end.
+            drop(bench);
+            let _ = sender.send(Incoming::Msg(Msg::Ended(id, outcome)));
+        });
+    }
+
+    fn carry_out(
+        &mut self,
+        effect: Effect,
+        state: &mut State,
+        terminal: &mut Terminal,
+    ) -> io::Result<Option<Ended>> {
+        match effect {
+            Effect::Begin { .. } => self.begin(effect),
+            Effect::Copy { text, what } => match clipboard::copy(&mut io::stdout(), &text) {
+                Ok(way) => {
+                    let how = match way {
+                        Way::Terminal => "by the terminal (OSC 52)",
+                        Way::Both => "by the terminal (OSC 52) and the system",
+                        Way::System => "by the system",
+                    };
+                    state.toasts.tell(state.now, format!("Copied {what} {how}"));
+                }
+                Err(why) => state
+                    .toasts
+                    .error(state.now, format!("Could not copy {what}: {why}")),
+            },
+            Effect::TakeMouse(mouse) => terminal.take_mouse(mouse)?,
+            Effect::Suspend => {
+                terminal.sleep(state.mouse)?;
+                let (width, height) = crossterm::terminal::size()?;
+                update(state, Msg::Input(Event::Resize(width, height)));
+            }
+            Effect::Quit(remembered) => return Ok(Some(Ended::Left(remembered))),
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,245 @@
+//! Which key does what: the table of bindings, and the user's own key file.
+
+use std::collections::BTreeMap;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use serde::Deserialize;
+
+use super::action::Action;
+use super::bindings::{BINDINGS, Place};
+use super::state::Pane;
+
+/// A key with what is held down beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key {
+    code: KeyCode,
+    modifiers: KeyModifiers,
+}
+
+impl Key {
+    /// Reads `ctrl+p`, `G`, `pagedown`, `+`.
+    ///
+    /// # Errors
+    /// What is not understood.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut modifiers = KeyModifiers::NONE;
+        let mut rest = text;
+        while let Some((before, behind)) = rest.split_once('+') {
+            if behind.is_empty() && before.is_empty() {
+                break;
+            }
+            modifiers |= match before.to_ascii_lowercase().as_str() {
+                "ctrl" => KeyModifiers::CONTROL,
+                "alt" => KeyModifiers::ALT,
+                "shift" => KeyModifiers::SHIFT,
+                _ => {
+                    return Err(format!(
+                        "`{before}` in `{text}` is none of ctrl, alt, shift"
+                    ));
+                }
+            };
+            rest = behind;
+        }
+        let mut characters = rest.chars();
+        let code = match (characters.next(), characters.next()) {
+            (Some(c), None) => KeyCode::Char(c),
+            _ => named(rest).ok_or_else(|| format!("`{rest}` in `{text}` is no key"))?,
+        };
+        Ok(Self { code, modifiers }.plain())
+    }
+
+    /// A key as the terminal tells it.
+    pub fn of(event: &KeyEvent) -> Self {
+        Self {
+            code: event.code,
+            modifiers: event.modifiers,
+        }
+        .plain()
+    }
+
+    /// Shift is in the character already, and in the name of its tab.
+    fn plain(mut self) -> Self {
+        if matches!(self.code, KeyCode::Char(_) | KeyCode::BackTab) {
+            self.modifiers.remove(KeyModifiers::SHIFT);
+        }
+        self
+    }
+}
+
+const NAMES: [(&str, KeyCode); 16] = [
+    ("up", KeyCode::Up),
+    ("down", KeyCode::Down),
+    ("left", KeyCode::Left),
+    ("right", KeyCode::Right),
+    ("pageup", KeyCode::PageUp),
+    ("pagedown", KeyCode::PageDown),
+    ("home", KeyCode::Home),
+    ("end", KeyCode::End),
+    ("tab", KeyCode::Tab),
+    ("backtab", KeyCode::BackTab),
+    ("enter", KeyCode::Enter),
+    ("esc", KeyCode::Esc),
+    ("space", KeyCode::Char(' ')),
+    ("backspace", KeyCode::Backspace),
+    ("delete", KeyCode::Delete),
+    ("insert", KeyCode::Insert),
+];
+
+fn named(text: &str) -> Option<KeyCode> {
+    let text = text.to_ascii_lowercase();
+    if let Some(number) = text.strip_prefix('f').and_then(|n| n.parse().ok()) {
+        return Some(KeyCode::F(number));
+    }
+    let mut names = NAMES.iter();
+    names.find(|(name, _)| *name == text).map(|(_, code)| *code)
+}
+
+/// The user's key file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyFile {
+    /// By action: all its keys; none takes them away.
+    #[serde(default)]
+    keys: BTreeMap<Action, Vec<String>>,
+}
+
+/// Which key does what.
+#[derive(Debug, Clone)]
+pub struct Keymap {
+    bound: Vec<(Place, Key, Action)>,
+    /// As they were written, for footer and help.
+    written: BTreeMap<Action, Vec<String>>,
+}
+
+impl Default for Keymap {
+    fn default() -> Self {
+        Self::with(&BTreeMap::new())
+    }
+}
+
+impl Keymap {
+    fn with(own: &BTreeMap<Action, Vec<String>>) -> Self {
+        let mut bound = Vec::new();
+        let mut written = BTreeMap::new();
+        for binding in BINDINGS {
+            let default = || binding.keys.iter().map(|k| (*k).to_owned()).collect();
+            let keys = own.get(&binding.action).cloned().unwrap_or_else(default);
+            for key in keys.iter().filter_map(|k| Key::parse(k).ok()) {
+                bound.push((binding.place, key, binding.action));
+            }
+            written.insert(binding.action, keys);
+        }
+        Self { bound, written }
+    }
+
+    /// Reads a key file over the defaults, and tells of keys that mean two things
+    /// in one place.
+    ///
+    /// # Errors
+    /// What is wrong with the file, with the place in it.
+    pub fn read(text: &str) -> Result<(Self, Vec<String>), String> {
+        let file: KeyFile = toml::from_str(text).map_err(|e| e.to_string())?;
+        for (action, keys) in &file.keys {
+            for key in keys {
+                Key::parse(key).map_err(|why| format!("{}: {why}", action.name()))?;
+            }
+        }
+        let map = Self::with(&file.keys);
+        let conflicts = map.conflicts();
+        Ok((map, conflicts))
+    }
+
+    /// Keys that mean two things in one place.
+    pub fn conflicts(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for (at, (place, key, action)) in self.bound.iter().enumerate() {
+            let mut before = self.bound[..at].iter();
+            if let Some((_, _, other)) =
+                before.find(|(p, k, a)| p == place && k == key && a != action)
+            {
+                let written = self.written.get(action).into_iter().flatten();
+                let mut written = written.filter(|k| Key::parse(k).as_ref() == Ok(key));
+                found.push(format!(
+                    "`{}` is `{}` and `{}`",
+                    written.next().map_or("", String::as_str),
+                    other.name(),
+                    action.name()
+                ));
+            }
+        }
+        found
+    }
+
+    /// What a key does where the focus is.
+    pub fn action(&self, key: Key, pane: Pane) -> Option<Action> {
+        let find = |everywhere: bool| {
+            let mut bound = self.bound.iter();
+            bound
+                .find(|(place, bound, _)| {
+                    *bound == key
+                        && place.holds(pane)
+                        && (*place == Place::Everywhere) == everywhere
+                })
+                .map(|(_, _, action)| *action)
+        };
+        find(false).or_else(|| find(true))
+    }
+
+    /// The keys of an action, as they are written.
+    pub fn keys(&self, action: Action) -> &[String] {
+        self.written.get(&action).map_or(&[], Vec::as_slice)
+    }
+
+    /// The first key of an action, for the footer; empty if it has none.
+    pub fn key(&self, action: Action) -> &str {
+        self.keys(action).first().map_or("", String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_of_the_table_is_one_and_means_one_thing() {
+        for binding in BINDINGS {
+            for key in binding.keys {
+                assert!(Key::parse(key).is_ok(), "{key}");
+            }
+        }
+        assert_eq!(Keymap::default().conflicts(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_key_file_changes_some_keys() {
+        let (map, conflicts) =
+            Keymap::read("[keys]\nquit = [\"ctrl+q\"]\nhelp = []\nfilter = [\"s\"]").unwrap();
+        let key = |text: &str| Key::parse(text).unwrap();
+        assert_eq!(map.action(key("ctrl+q"), Pane::Grid), Some(Action::Quit));
+        assert_eq!(map.action(key("q"), Pane::Grid), None);
+        assert_eq!(map.action(key("?"), Pane::Grid), None);
+        assert_eq!(conflicts, ["`s` is `sort-ascending` and `filter`"]);
+        assert!(
+            Keymap::read("[keys]\nfly = []")
+                .unwrap_err()
+                .contains("fly")
+        );
+        assert!(
+            Keymap::read("[keys]\nquit = [\"ctl+q\"]")
+                .unwrap_err()
+                .contains("`ctl`")
+        );
+    }
+
+    #[test]
+    fn places_come_before_everywhere() {
+        let map = Keymap::default();
+        let key = Key::parse("r").unwrap();
+        assert_eq!(map.action(key, Pane::Grid), Some(Action::SortDescending));
+        assert_eq!(map.action(key, Pane::Diff), Some(Action::OnlyRemoved));
+        assert_eq!(
+            map.action(Key::parse("+").unwrap(), Pane::Grid),
+            Some(Action::Widen)
+        );
+    }
+}

@@ -1,0 +1,104 @@
+//! Colours and signs: the terminal's own sixteen colours, none, or no drawing at
+//! all for who has the screen read aloud.
+
+use ratatui::style::{Color, Modifier, Style};
+
+/// How the app looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Look {
+    /// Without colours: NO_COLOR.
+    pub is_plain: bool,
+    /// No box art, no spinner, words for signs: ACCESSIBLE=1.
+    pub is_accessible: bool,
+}
+
+impl Look {
+    fn color(self, color: Color) -> Style {
+        if self.is_plain {
+            Style::new()
+        } else {
+            Style::new().fg(color)
+        }
+    }
+
+    /// What is chosen, and has the keys.
+    pub fn cursor(self) -> Style {
+        Style::new().add_modifier(Modifier::REVERSED)
+    }
+
+    /// The row or line that the cursor is in.
+    pub fn line(self) -> Style {
+        Style::new().add_modifier(Modifier::BOLD)
+    }
+
+    /// What matters less.
+    pub fn faint(self) -> Style {
+        Style::new().add_modifier(Modifier::DIM)
+    }
+
+    /// Headings.
+    pub fn heading(self) -> Style {
+        Style::new().add_modifier(Modifier::BOLD)
+    }
+
+    /// Keys, and where one is.
+    pub fn accent(self) -> Style {
+        self.color(Color::Cyan)
+    }
+
+    /// The part of the screen that has the keys.
+    pub fn focus(self) -> Style {
+        self.accent().add_modifier(Modifier::BOLD)
+    }
+
+    /// What was added, or went well.
+    pub fn good(self) -> Style {
+        self.color(Color::Green)
+    }
+
+    /// What was removed, or failed.
+    pub fn bad(self) -> Style {
+        self.color(Color::Red)
+    }
+
+    /// What changed.
+    pub fn changed(self) -> Style {
+        self.color(Color::Yellow)
+    }
+
+    /// A cell that holds something else than on the day before.
+    pub fn differs(self) -> Style {
+        if self.is_plain {
+            Style::new().add_modifier(Modifier::UNDERLINED)
+        } else {
+            self.changed()
+        }
+    }
+
+    /// What is selected.
+    pub fn selected(self) -> Style {
+        if self.is_plain {
+            Style::new().add_modifier(Modifier::BOLD | Modifier::UNDERLINED)
+        } else {
+            Style::new().fg(Color::Black).bg(Color::Cyan)
+        }
+    }
+
+    /// What stands for NULL, which is no text.
+    pub fn null(self) -> &'static str {
+        if self.is_accessible { "(null)" } else { "∅" }
+    }
+
+    /// A bar of a sparkline: none, or one of eight heights.
+    pub fn bar(self, eighths: u64) -> &'static str {
+        const BARS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+        const DIGITS: [&str; 9] = [" ", "1", "2", "3", "4", "5", "6", "7", "8"];
+        let bars = if self.is_accessible { DIGITS } else { BARS };
+        bars[(eighths as usize).min(8)]
+    }
+
+    /// One of two signs.
+    pub fn sign(self, drawn: &'static str, spoken: &'static str) -> &'static str {
+        if self.is_accessible { spoken } else { drawn }
+    }
+}

@@ -1,0 +1,205 @@
+//! Everything the app knows. Drawing reads it; only [`super::update`] changes it.
+
+pub mod column_panel;
+pub mod diff;
+pub mod grid;
+pub mod jobs;
+pub mod overlay;
+pub mod toast;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use crate::browse::timeline::{Day, Timeline};
+use crate::model::commit::LivePartition;
+use crate::model::names::TransformName;
+use crate::snapshots::Published;
+
+use super::keymap::Keymap;
+use super::look::Look;
+use column_panel::ColumnPanel;
+use diff::DiffView;
+use grid::Grid;
+use jobs::Jobs;
+use overlay::Overlay;
+use toast::Toasts;
+
+/// What fills the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Screen {
+    #[default]
+    Snapshots,
+    Diff,
+}
+
+/// The part of the screen that keys go to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pane {
+    Datasets,
+    #[default]
+    Grid,
+    /// What the column holds.
+    Columns,
+    Diff,
+}
+
+/// A snapshot that was marked to be compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    pub dataset: TransformName,
+    pub day: NaiveDate,
+}
+
+/// Everything the app knows.
+pub struct State {
+    /// The project's name.
+    pub project: String,
+    /// Where its snapshots lie.
+    pub target: String,
+    pub today: NaiveDate,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    pub look: Look,
+    pub keymap: Arc<Keymap>,
+    pub screen: Screen,
+    pub pane: Pane,
+    /// None until it was read for the first time.
+    pub published: Option<Arc<Published>>,
+    pub timelines: Vec<Timeline>,
+    /// Which of the timelines is looked at.
+    pub dataset: usize,
+    /// The day that every screen shows. None: the newest.
+    pub as_of: Option<NaiveDate>,
+    pub mark: Option<Mark>,
+    pub grid: Grid,
+    pub column_panel: ColumnPanel,
+    pub diff: DiffView,
+    /// What lies over the screen, the topmost last.
+    pub overlays: Vec<Overlay>,
+    pub toasts: Toasts,
+    pub jobs: Jobs,
+    /// The app takes mouse events; otherwise the terminal selects text with it.
+    pub mouse: bool,
+    /// A published state newer than what the grid shows.
+    pub is_newer: bool,
+    /// What is published is being read because of the user: then the newest stays
+    /// in sight when another one comes.
+    pub goes_along: bool,
+    /// What the SQL says of columns, by dataset and column. None: not read yet.
+    pub descriptions: Option<BTreeMap<(String, String), String>>,
+    /// To quit was asked for while an export is at work.
+    pub wants_to_quit: bool,
+    /// Milliseconds since the app began.
+    pub now: u64,
+    /// Where the place of the last time is to be taken up again.
+    pub remembered: Option<Remembered>,
+}
+
+/// Where the user was when the app was left.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Remembered {
+    pub dataset: Option<String>,
+    pub as_of: Option<NaiveDate>,
+    /// The key of the row that had the cursor.
+    #[serde(default)]
+    pub key: Vec<Option<String>>,
+    pub column: Option<String>,
+    #[serde(default)]
+    pub column_panel: bool,
+}
+
+impl State {
+    /// An app that has read nothing yet.
+    pub fn new(project: String, target: String, today: NaiveDate) -> Self {
+        Self {
+            project,
+            target,
+            today,
+            size: (80, 24),
+            look: Look::default(),
+            keymap: Arc::new(Keymap::default()),
+            screen: Screen::default(),
+            pane: Pane::default(),
+            published: None,
+            timelines: Vec::new(),
+            dataset: 0,
+            as_of: None,
+            mark: None,
+            grid: Grid::default(),
+            column_panel: ColumnPanel::default(),
+            diff: DiffView::default(),
+            overlays: Vec::new(),
+            toasts: Toasts::default(),
+            jobs: Jobs::default(),
+            mouse: true,
+            is_newer: false,
+            goes_along: true,
+            descriptions: None,
+            wants_to_quit: false,
+            now: 0,
+            remembered: None,
+        }
+    }
+
+    /// The dataset that is looked at.
+    pub fn timeline(&self) -> Option<&Timeline> {
+        self.timelines.get(self.dataset)
+    }
+
+    /// The day that is shown of the dataset: that of [`State::as_of`], or the last
+    /// before it. Its place in the timeline.
+    pub fn shown_at(&self) -> Option<usize> {
+        let days = &self.timeline()?.days;
+        match self.as_of {
+            None => days.len().checked_sub(1),
+            Some(day) => days.iter().rposition(|d| d.date <= day),
+        }
+    }
+
+    /// The same as a day.
+    pub fn shown(&self) -> Option<&Day> {
+        self.timeline()?.days.get(self.shown_at()?)
+    }
+
+    /// The partition that is shown.
+    pub fn live(&self) -> Option<&LivePartition> {
+        let dataset = &self.timeline()?.dataset;
+        self.live_of(dataset, self.shown()?.date)
+    }
+
+    /// The partition of a dataset on a day.
+    pub fn live_of(&self, dataset: &TransformName, day: NaiveDate) -> Option<&LivePartition> {
+        self.days_of(dataset).remove(&day)
+    }
+
+    /// All partitions of a dataset, by day.
+    pub fn days_of(&self, dataset: &TransformName) -> BTreeMap<NaiveDate, &LivePartition> {
+        self.published
+            .as_ref()
+            .map(|p| p.days(dataset))
+            .unwrap_or_default()
+    }
+
+    /// Whether everything that was begun has ended: what a test waits for.
+    pub fn is_idle(&self) -> bool {
+        self.jobs.is_idle()
+    }
+
+    /// What lies on top.
+    pub fn overlay(&self) -> Option<&Overlay> {
+        self.overlays.last()
+    }
+
+    /// What is to be remembered for the next time.
+    pub fn remember(&self) -> Remembered {
+        Remembered {
+            dataset: self.timeline().map(|t| t.dataset.to_string()),
+            as_of: self.as_of,
+            key: self.grid.key_at_cursor().unwrap_or_default(),
+            column: self.grid.column_at_cursor().map(|c| c.name.clone()),
+            column_panel: self.column_panel.is_open,
+        }
+    }
+}

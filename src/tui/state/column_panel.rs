@@ -1,0 +1,55 @@
+//! What the column at the cursor holds: on the day that is shown, and over all.
+//! Computed when it is looked at, and kept per content of a partition.
+
+use std::collections::HashMap;
+
+use crate::browse::over_time::DayOfColumn;
+use crate::browse::profile::Profile;
+use crate::model::hash::ContentHash;
+use crate::model::names::TransformName;
+
+/// What is known of columns.
+#[derive(Debug, Clone, Default)]
+pub struct ColumnPanel {
+    pub is_open: bool,
+    profiles: HashMap<(ContentHash, String), Profile>,
+    days: HashMap<(ContentHash, String), Option<DayOfColumn>>,
+    /// What went wrong with the column that is looked at.
+    pub error: Option<String>,
+    /// The content and the column that were asked for last.
+    pub profile_of: Option<(ContentHash, String)>,
+    /// The column that the days were asked for last.
+    pub over_time_of: Option<(TransformName, String)>,
+}
+
+/// Profiles that are kept.
+const KEPT: usize = 2_000;
+
+impl ColumnPanel {
+    /// What a column of a content holds, if it was read.
+    pub fn profile(&self, hash: ContentHash, column: &str) -> Option<&Profile> {
+        self.profiles.get(&(hash, column.to_owned()))
+    }
+
+    /// Keeps what a column holds.
+    pub fn keep(&mut self, hash: ContentHash, column: String, profile: Profile) {
+        if self.profiles.len() >= KEPT {
+            self.profiles.clear();
+        }
+        self.profiles.insert((hash, column), profile);
+    }
+
+    /// What a column was on the day of a content. None: not read yet; `Some(None)`:
+    /// the day does not have it.
+    pub fn day(&self, hash: ContentHash, column: &str) -> Option<Option<DayOfColumn>> {
+        self.days.get(&(hash, column.to_owned())).copied()
+    }
+
+    /// Keeps what a column was on a day.
+    pub fn keep_day(&mut self, hash: ContentHash, column: String, day: Option<DayOfColumn>) {
+        if self.days.len() >= KEPT * 10 {
+            self.days.clear();
+        }
+        self.days.insert((hash, column), day);
+    }
+}

@@ -1,0 +1,296 @@
+//! The grid: a window on a table of any length. It knows a few pages of rows, and
+//! says which ones it wants.
+
+mod columns;
+pub mod day_before;
+mod selection;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use day_before::DayBefore;
+
+use crate::browse::row_index::RowIndex;
+use crate::browse::{Page, Table, View};
+use crate::model::column::Column;
+use crate::tui::text;
+
+/// Rows that are read at once.
+pub const PAGE: u64 = 128;
+/// Pages that are kept around the window.
+const KEPT: u64 = 6;
+/// The widest a column is by itself.
+const WIDEST: u16 = 32;
+/// The narrowest a column can be made.
+const NARROWEST: u16 = 3;
+
+/// A row's cells; None where a value is NULL.
+pub type Row = Vec<Option<String>>;
+
+/// A column as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GridColumn {
+    /// Its place in the table.
+    pub at: usize,
+    pub name: String,
+    /// Columns of the terminal, as set by the user.
+    pub width: Option<u16>,
+    pub is_hidden: bool,
+}
+
+/// The grid.
+#[derive(Debug, Clone, Default)]
+pub struct Grid {
+    /// Names what is shown: results of what was shown before are not taken.
+    pub generation: u64,
+    pub table: Option<Arc<Table>>,
+    pub view: View,
+    pub index: Option<Arc<RowIndex>>,
+    /// How many rows the view has. None: not known yet.
+    pub rows: Option<u64>,
+    /// The row with the cursor, and the first one in sight, from 0.
+    pub cursor: u64,
+    pub top: u64,
+    /// Which of the columns in sight has the cursor, and which is the first
+    /// after the frozen ones.
+    pub column: usize,
+    pub left: usize,
+    /// Columns that stay in sight at the left.
+    pub frozen: usize,
+    /// In the order they are shown.
+    pub columns: Vec<GridColumn>,
+    /// Rows and columns of the terminal that it has for its cells.
+    pub height: u16,
+    pub width: u16,
+    /// What was searched for last.
+    pub search: Option<String>,
+    /// The column whose border is dragged, and where the mouse was last.
+    pub dragged: Option<(usize, u16)>,
+    /// The column that is to have the cursor when its table is there.
+    pub wanted_column: Option<String>,
+    /// Why what was asked for cannot be shown.
+    pub error: Option<String>,
+    /// The key of a row that is followed through days on which it is not there.
+    pub followed: Option<Row>,
+    /// What was shown before of the same dataset, to see what changed.
+    pub before: Option<DayBefore>,
+    /// Where a selection began: row and column.
+    pub anchor: Option<(u64, usize)>,
+    pages: BTreeMap<u64, Vec<Row>>,
+    /// The widest cell of each column that was seen, by its place in the table.
+    widths: Vec<u16>,
+    /// The most digits behind the point that were seen.
+    decimals: Vec<u16>,
+}
+
+impl Grid {
+    /// Shows another table. The columns stay as they were arranged, by name. Without
+    /// an index only the first page of a view is known.
+    pub fn show(&mut self, table: Arc<Table>, index: Option<RowIndex>, page: &Page, cursor: u64) {
+        self.generation += 1;
+        self.remember_day(&table);
+        let is_new = self.columns.is_empty();
+        self.arrange(&table.columns);
+        if is_new {
+            self.freeze_key(&table.key);
+        }
+        self.rows = match &index {
+            Some(index) => Some(index.rows),
+            None => Some(table.rows).filter(|_| self.view.is_plain()),
+        };
+        self.index = index.map(Arc::new);
+        self.table = Some(table);
+        self.error = None;
+        self.pages.clear();
+        self.widths = vec![0; self.columns.len()];
+        self.decimals = vec![0; self.columns.len()];
+        let offset = self.cursor.saturating_sub(self.top);
+        self.cursor = cursor;
+        self.top = cursor.saturating_sub(offset);
+        self.take(page);
+        if let Some(column) = self.wanted_column.take() {
+            self.go_to_column(&column);
+        }
+        self.settle();
+    }
+
+    /// Shows the same table in another view.
+    pub fn review(&mut self, view: View) {
+        self.generation += 1;
+        self.rows = self.table.as_ref().map(|t| t.rows);
+        if !view.is_plain() {
+            self.rows = None;
+        }
+        self.view = view;
+        self.index = None;
+        self.error = None;
+        self.anchor = None;
+        self.followed = None;
+        self.pages.clear();
+        (self.cursor, self.top) = (0, 0);
+    }
+
+    /// Shows nothing, until another table is there.
+    pub fn forget(&mut self) {
+        let (height, width) = (self.height, self.width);
+        let generation = self.generation + 1;
+        *self = Self {
+            generation,
+            height,
+            width,
+            ..Self::default()
+        };
+    }
+
+    /// Takes rows that were read.
+    pub fn take(&mut self, page: &Page) {
+        let mut first = page.first;
+        let end = page.first + page.rows.len() as u64;
+        for row in &page.rows {
+            for (at, cell) in row.iter().enumerate() {
+                let Some(cell) = cell else { continue };
+                if let Some(width) = self.widths.get_mut(at) {
+                    *width = (*width).max(text::width(cell).min(1_000) as u16);
+                }
+                if let Some(digits) = self.decimals.get_mut(at) {
+                    *digits = (*digits).max(text::decimals(cell).min(30) as u16);
+                }
+            }
+        }
+        while first < end {
+            let number = first / PAGE;
+            let until = ((number + 1) * PAGE).min(end);
+            let rows = &page.rows[(first - page.first) as usize..(until - page.first) as usize];
+            // A page is kept only from its beginning.
+            if first.is_multiple_of(PAGE) {
+                let kept = self.pages.entry(number).or_default();
+                if kept.len() < rows.len() {
+                    *kept = rows.to_vec();
+                }
+            }
+            first = until;
+        }
+        let around = self.top / PAGE;
+        self.pages
+            .retain(|number, _| number.abs_diff(around) <= KEPT);
+    }
+
+    /// Takes the index of the view, by which all its rows are known.
+    pub fn take_index(&mut self, index: RowIndex) {
+        self.rows = Some(index.rows);
+        self.index = Some(Arc::new(index));
+        self.settle();
+    }
+
+    /// A row, if it was read.
+    pub fn row(&self, number: u64) -> Option<&Row> {
+        self.pages
+            .get(&(number / PAGE))?
+            .get((number % PAGE) as usize)
+    }
+
+    /// The rows that are to be read next, whole pages. None if all are there
+    /// that are in sight or come next.
+    pub fn wants(&self) -> Option<Range<u64>> {
+        self.table.as_ref()?;
+        if self.error.is_some() {
+            return None;
+        }
+        // Without an index only the first page of a view can be had.
+        let known = match self.rows {
+            Some(rows) => rows,
+            None => PAGE,
+        };
+        let lacks = |number: u64| {
+            let there = self.pages.get(&number).map_or(0, |rows| rows.len() as u64);
+            let first = number * PAGE;
+            first < known && there < (known - first).min(PAGE)
+        };
+        // A view that ended early has fewer rows than its first page wants.
+        if self.rows.is_none() && self.pages.contains_key(&0) {
+            return None;
+        }
+        let first = self.top / PAGE;
+        let last = (self.top + u64::from(self.height.max(1)) - 1) / PAGE;
+        let sight = (first..=last).find(|n| lacks(*n));
+        let wanted = sight
+            .or_else(|| Some(last + 1).filter(|n| lacks(*n)))
+            .or_else(|| first.checked_sub(1).filter(|n| lacks(*n)))?;
+        Some(wanted * PAGE..((wanted + 1) * PAGE).min(known))
+    }
+
+    /// Rows that can be gone to.
+    pub fn length(&self) -> u64 {
+        self.rows
+            .unwrap_or_else(|| self.pages.get(&0).map_or(0, |rows| rows.len() as u64))
+    }
+
+    /// Keeps cursor and window inside what there is.
+    pub fn settle(&mut self) {
+        let last = self.length().saturating_sub(1);
+        self.cursor = self.cursor.min(last);
+        let height = u64::from(self.height.max(1));
+        self.top = self
+            .top
+            .min(self.cursor)
+            .max((self.cursor + 1).saturating_sub(height))
+            .min((last + 1).saturating_sub(height));
+        let shown = self.in_order().count();
+        self.column = self.column.min(shown.saturating_sub(1));
+        self.frozen = self.frozen.min(shown.saturating_sub(1));
+        self.scroll_to_column();
+    }
+
+    /// Keeps the rows of the day that was shown, if `next` is another one of the
+    /// same dataset.
+    fn remember_day(&mut self, next: &Table) {
+        let Some(table) = &self.table else { return };
+        if table.id.dataset != next.id.dataset {
+            self.before = None;
+        } else if table.hash != next.hash {
+            let rows = std::mem::take(&mut self.pages).into_values().flatten();
+            self.before = Some(DayBefore::of(table, rows));
+        }
+        self.anchor = None;
+    }
+
+    /// Moves the cursor by rows.
+    pub fn go(&mut self, rows: i64) {
+        self.followed = None;
+        self.cursor = self.cursor.saturating_add_signed(rows);
+        self.settle();
+    }
+
+    /// Moves the cursor to a row.
+    pub fn go_to(&mut self, row: u64) {
+        self.followed = None;
+        self.cursor = row;
+        self.settle();
+    }
+
+    /// The column at the cursor.
+    pub fn column_at_cursor(&self) -> Option<&Column> {
+        let column = self.in_order().nth(self.column)?;
+        self.table.as_ref()?.columns.get(column.at)
+    }
+
+    /// The cell at the cursor: None if it was not read, `Some(None)` if it is NULL.
+    pub fn cell_at_cursor(&self) -> Option<Option<&str>> {
+        let at = self.in_order().nth(self.column)?.at;
+        Some(self.row(self.cursor)?.get(at)?.as_deref())
+    }
+
+    /// The key of the row at the cursor.
+    pub fn key_at_cursor(&self) -> Option<Row> {
+        self.key_of(self.row(self.cursor)?)
+    }
+
+    /// The key of a row that is here.
+    pub fn key_of(&self, row: &Row) -> Option<Row> {
+        let table = self.table.as_ref()?;
+        let place = |name: &String| table.columns.iter().position(|c| c.name == *name);
+        let key = table.key.iter();
+        key.map(|name| row.get(place(name)?).cloned()).collect()
+    }
+}

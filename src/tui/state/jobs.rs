@@ -1,0 +1,174 @@
+//! What is at work on other threads. A job is busy before it is begun, so that
+//! nobody ever sees the app idle while something is still to come.
+
+use crate::model::interrupt::Interrupt;
+
+/// Names a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobId(pub u64);
+
+/// What a job is for. Of most there is one at a time: a new one takes the place
+/// of the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slot {
+    /// Reading what is published.
+    Published,
+    /// Opening a partition.
+    Show,
+    /// Reading rows.
+    Rows,
+    /// Sorting and filtering.
+    Index,
+    /// What a column holds.
+    Profile,
+    /// A column over all days.
+    OverTime,
+    /// Looking for a text.
+    Find,
+    /// Comparing two days.
+    Diff,
+    /// The rows that differ.
+    DiffRows,
+    /// Reading cells to be copied.
+    Gather,
+    /// What the SQL says of columns.
+    Describe,
+    /// A file that is written.
+    Write,
+    /// `workbench export`.
+    Export,
+}
+
+/// How a job ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    Done,
+    Failed(String),
+    Cancelled,
+}
+
+/// One job.
+#[derive(Clone)]
+pub struct Job {
+    pub id: JobId,
+    pub slot: Slot,
+    pub title: String,
+    pub interrupt: Interrupt,
+    /// Milliseconds since the app began.
+    pub began: u64,
+    pub ended: Option<(u64, End)>,
+    /// 0 to 1; None: nobody knows.
+    pub share: Option<f64>,
+    /// What it is at, in words.
+    pub at: String,
+    pub log: Vec<String>,
+}
+
+/// Lines of a log that are kept.
+const LOG: usize = 1_000;
+/// Ended jobs that are kept to be looked at.
+const KEPT: usize = 20;
+
+/// All jobs, the oldest first.
+#[derive(Clone, Default)]
+pub struct Jobs {
+    next: u64,
+    jobs: Vec<Job>,
+}
+
+impl Jobs {
+    /// Notes a job as busy. What was in its slot is asked to stop.
+    pub fn begin(&mut self, now: u64, slot: Slot, title: impl Into<String>) -> (JobId, Interrupt) {
+        self.stop(slot);
+        self.next += 1;
+        let id = JobId(self.next);
+        let interrupt = Interrupt::default();
+        self.jobs.push(Job {
+            id,
+            slot,
+            title: title.into(),
+            interrupt: interrupt.clone(),
+            began: now,
+            ended: None,
+            share: None,
+            at: String::new(),
+            log: Vec::new(),
+        });
+        (id, interrupt)
+    }
+
+    /// Asks what is in a slot to stop. Its result will not be used.
+    pub fn stop(&mut self, slot: Slot) {
+        for job in self.jobs.iter().filter(|j| j.slot == slot) {
+            if job.ended.is_none() {
+                job.interrupt.request();
+            }
+        }
+    }
+
+    /// The job in a slot, if it is wanted still.
+    pub fn busy(&self, slot: Slot) -> Option<&Job> {
+        let wanted = |j: &&Job| j.slot == slot && j.ended.is_none() && !j.interrupt.is_requested();
+        self.jobs.iter().rev().find(wanted)
+    }
+
+    /// A job that has not ended.
+    pub fn running(&mut self, id: JobId) -> Option<&mut Job> {
+        self.jobs
+            .iter_mut()
+            .find(|j| j.id == id && j.ended.is_none())
+    }
+
+    /// Notes that a job ended. Returns it if its result is still wanted.
+    pub fn end(&mut self, id: JobId, now: u64, end: End) -> Option<Job> {
+        let job = self.running(id)?;
+        let wanted = !job.interrupt.is_requested();
+        job.ended = Some((now, if wanted { end } else { End::Cancelled }));
+        let ended = job.clone();
+        self.forget_old();
+        wanted.then_some(ended)
+    }
+
+    fn forget_old(&mut self) {
+        // Only exports are worth a look afterwards, and what failed.
+        let is_kept = |j: &Job| match &j.ended {
+            None => true,
+            Some((_, End::Failed(_))) => true,
+            Some(_) => j.slot == Slot::Export,
+        };
+        self.jobs.retain(is_kept);
+        let ended = self.jobs.iter().filter(|j| j.ended.is_some()).count();
+        let mut extra = ended.saturating_sub(KEPT);
+        self.jobs.retain(|j| {
+            let goes = j.ended.is_some() && extra > 0;
+            extra -= usize::from(goes);
+            !goes
+        });
+    }
+
+    /// Whether nothing is at work.
+    pub fn is_idle(&self) -> bool {
+        self.jobs.iter().all(|j| j.ended.is_some())
+    }
+
+    /// What is at work and wanted, the newest last.
+    pub fn at_work(&self) -> impl DoubleEndedIterator<Item = &Job> {
+        self.jobs
+            .iter()
+            .filter(|j| j.ended.is_none() && !j.interrupt.is_requested())
+    }
+
+    /// All jobs that are known, the oldest first.
+    pub fn all(&self) -> &[Job] {
+        &self.jobs
+    }
+}
+
+impl Job {
+    /// Notes a line of its log.
+    pub fn note(&mut self, line: impl Into<String>) {
+        self.log.push(line.into());
+        let extra = self.log.len().saturating_sub(LOG);
+        self.log.drain(..extra);
+    }
+}

@@ -1,0 +1,114 @@
+//! The terminal, taken and given back: whatever happens, it is left as it was.
+
+use std::io::{self, Stdout, Write};
+
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, execute, queue};
+use ratatui::backend::CrosstermBackend;
+
+/// The screen of the app.
+pub type Screen = ratatui::Terminal<CrosstermBackend<Stdout>>;
+
+/// The terminal while the app has it.
+pub struct Terminal {
+    screen: Screen,
+}
+
+impl Terminal {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    /// Of the terminal.
+    pub fn take(mouse: bool) -> io::Result<Self> {
+        // Before anything is changed: a panic gives the terminal back, then speaks.
+        let others = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            give_back();
+            others(info);
+        }));
+        enter(mouse)?;
+        Ok(Self {
+            screen: Screen::new(CrosstermBackend::new(io::stdout()))?,
+        })
+    }
+
+    /// Draws a frame, which the terminal shows at once.
+    ///
+    /// # Errors
+    /// Of the terminal.
+    pub fn draw(&mut self, view: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<()> {
+        queue!(io::stdout(), BeginSynchronizedUpdate)?;
+        let drawn = self.screen.draw(view).map(|_| ());
+        execute!(io::stdout(), EndSynchronizedUpdate)?;
+        drawn
+    }
+
+    /// Takes mouse events, or leaves them to the terminal.
+    ///
+    /// # Errors
+    /// Of the terminal.
+    pub fn take_mouse(&mut self, mouse: bool) -> io::Result<()> {
+        match mouse {
+            true => execute!(io::stdout(), EnableMouseCapture),
+            false => execute!(io::stdout(), DisableMouseCapture),
+        }
+    }
+
+    /// Gives the terminal back, stops this process as Ctrl-Z does, and takes the
+    /// terminal again when it goes on.
+    ///
+    /// # Errors
+    /// Of the terminal.
+    pub fn sleep(&mut self, mouse: bool) -> io::Result<()> {
+        give_back();
+        let myself = rustix::process::getpid();
+        rustix::process::kill_process(myself, rustix::process::Signal::STOP)?;
+        enter(mouse)?;
+        // Not `clear`: it asks the terminal where the cursor is, and the answer would
+        // be read as keys.
+        execute!(io::stdout(), Clear(ClearType::All))?;
+        self.screen = Screen::new(CrosstermBackend::new(io::stdout()))?;
+        Ok(())
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn enter(mouse: bool) -> io::Result<()> {
+    enable_raw_mode()?;
+    execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        cursor::Hide
+    )?;
+    if mouse {
+        execute!(io::stdout(), EnableMouseCapture)?;
+    }
+    Ok(())
+}
+
+/// Gives the terminal back. May be called again and again, and never fails.
+pub fn give_back() {
+    let mut out = io::stdout();
+    let _ = execute!(
+        out,
+        EndSynchronizedUpdate,
+        DisableMouseCapture,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        cursor::Show
+    );
+    let _ = disable_raw_mode();
+    let _ = out.flush();
+}

@@ -1,0 +1,94 @@
+//! What happens next: from what is known and what happened, to what is known and
+//! what is wanted. Nothing here does anything.
+
+mod act;
+mod answer;
+mod compare;
+mod copying;
+mod mouse;
+mod reason;
+mod results;
+mod time;
+mod wanted;
+
+use crossterm::event::{Event, KeyEvent, KeyEventKind};
+
+pub use reason::reason;
+
+use super::action::Action;
+use super::effect::{Effect, Outcome, Told};
+use super::keymap::Key;
+use super::layout;
+use super::state::State;
+use super::state::jobs::JobId;
+
+/// What happened.
+pub enum Msg {
+    /// The app begins.
+    Began,
+    /// Of the terminal.
+    Input(Event),
+    /// Something was asked for by name.
+    Act(Action),
+    /// A job told something on its way.
+    Told(JobId, Told),
+    /// A job ended.
+    Ended(JobId, Outcome),
+    /// Something new was published.
+    News,
+    /// Milliseconds since the app began.
+    Clock(u64),
+}
+
+/// Takes notice of what happened, and says what is to be done.
+pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
+    let mut effects = match msg {
+        Msg::Began => wanted::published(state, "reading the snapshots"),
+        Msg::Input(event) => input(state, event),
+        Msg::Act(action) => act::act(state, action),
+        Msg::Told(id, told) => {
+            results::told(state, id, told);
+            Vec::new()
+        }
+        Msg::Ended(id, outcome) => results::ended(state, id, outcome),
+        Msg::News => {
+            state.goes_along = false;
+            wanted::published(state, "reading what is new")
+        }
+        Msg::Clock(now) => {
+            state.now = now;
+            state.toasts.expire(now);
+            Vec::new()
+        }
+    };
+    layout::settle(state);
+    effects.extend(compare::wanted(state));
+    effects.extend(wanted::by_what_is_seen(state));
+    effects
+}
+
+fn input(state: &mut State, event: Event) -> Vec<Effect> {
+    match event {
+        Event::Key(key) => pressed(state, &key),
+        Event::Paste(text) => answer::paste(state, text),
+        Event::Mouse(event) => mouse::mouse(state, event),
+        Event::Resize(width, height) => {
+            state.size = (width, height);
+            Vec::new()
+        }
+        Event::FocusGained | Event::FocusLost => Vec::new(),
+    }
+}
+
+fn pressed(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
+    if key.kind == KeyEventKind::Release {
+        return Vec::new();
+    }
+    if let Some(effects) = answer::key(state, key) {
+        return effects;
+    }
+    match state.keymap.action(Key::of(key), state.pane) {
+        Some(action) => act::act(state, action),
+        None => Vec::new(),
+    }
+}

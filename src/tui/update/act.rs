@@ -1,0 +1,343 @@
+//! What each action does.
+
+use crate::browse::page::{SortedBy, View};
+use crate::engine::quote;
+use crate::tui::action::Action;
+use crate::tui::effect::{Effect, Work};
+use crate::tui::state::jobs::Slot;
+use crate::tui::state::overlay::{Line, Overlay, Question};
+use crate::tui::state::{Pane, Screen, State};
+
+use super::{compare, copying, reason, time, wanted};
+
+/// Does what was asked for, or says why it cannot be done.
+pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    state.wants_to_quit &= action == Action::Quit;
+    if let Some(why) = reason(state, action) {
+        state.toasts.tell(state.now, capitalised(&why));
+        return Vec::new();
+    }
+    match action {
+        Action::Quit => return quit(state),
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::ToggleMouse => return toggle_mouse(state),
+        Action::Help => state.overlays.push(Overlay::Help {
+            search: Line::default(),
+            scroll: 0,
+        }),
+        Action::Palette => state.overlays.push(Overlay::Palette {
+            search: Line::default(),
+            chosen: 0,
+        }),
+        Action::Jobs => state.overlays.push(Overlay::Jobs {
+            chosen: 0,
+            scroll: 0,
+        }),
+        Action::CompareWithMark => compare::show(state),
+        Action::Back => back(state),
+        Action::Refresh if state.is_newer => return wanted::show(state),
+        Action::Refresh => {
+            state.goes_along = true;
+            return wanted::published(state, "looking for new snapshots");
+        }
+        Action::Cancel => cancel(state),
+        Action::ExportToday => return export(state, None),
+        Action::ExportDay => ask(state, Question::ExportDay, String::new()),
+        Action::ShowSnapshots => show_screen(state, Screen::Snapshots),
+        Action::ShowDiff => show_screen(state, Screen::Diff),
+        Action::NextPane => pane(state, 1),
+        Action::PreviousPane => pane(state, -1),
+        Action::NextDataset => return dataset(state, 1),
+        Action::PreviousDataset => return dataset(state, -1),
+        Action::EarlierDay => return time::step(state, -1),
+        Action::LaterDay => return time::step(state, 1),
+        Action::FirstDay => return time::go_to(state, 0),
+        Action::LastDay => return time::go_to(state, usize::MAX),
+        Action::PickDay => ask(state, Question::Day, String::new()),
+        Action::MarkDay => time::mark(state),
+        _ if state.pane == Pane::Datasets => return in_datasets(state, action),
+        _ if state.screen == Screen::Diff => return compare::act(state, action),
+        _ => return in_grid(state, action),
+    }
+    Vec::new()
+}
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(|c| c.to_uppercase().to_string());
+    first.unwrap_or_default() + characters.as_str()
+}
+
+/// An export that is at work is not left by a slip of the finger.
+fn quit(state: &mut State) -> Vec<Effect> {
+    let is_at_work = state.jobs.busy(Slot::Export).is_some();
+    if is_at_work && !state.wants_to_quit {
+        state.wants_to_quit = true;
+        let key = state.keymap.key(Action::Quit);
+        let text = format!("An export is at work: `{key}` again cancels it and quits");
+        state.toasts.tell(state.now, text);
+        return Vec::new();
+    }
+    vec![Effect::Quit(state.remember())]
+}
+
+fn toggle_mouse(state: &mut State) -> Vec<Effect> {
+    state.mouse = !state.mouse;
+    let text = if state.mouse {
+        "The app takes the mouse again"
+    } else {
+        "The terminal has the mouse: select text with it"
+    };
+    state.toasts.tell(state.now, text);
+    vec![Effect::TakeMouse(state.mouse)]
+}
+
+fn back(state: &mut State) {
+    if compare::back(state) {
+        return;
+    }
+    if state.grid.anchor.take().is_some() {
+        return;
+    }
+    if state.screen == Screen::Diff {
+        show_screen(state, Screen::Snapshots);
+    } else if !state.toasts.all().is_empty() {
+        state.toasts.clear();
+    } else if state.pane != Pane::Grid {
+        state.pane = Pane::Grid;
+    }
+}
+
+fn cancel(state: &mut State) {
+    let newest = state.jobs.at_work().next_back();
+    if let Some((slot, title)) = newest.map(|job| (job.slot, job.title.clone())) {
+        state.jobs.stop(slot);
+        if slot == Slot::Index {
+            state.grid.error = Some("cancelled: only the first rows are here".to_owned());
+        }
+        state.toasts.tell(state.now, format!("Cancelled: {title}"));
+    }
+}
+
+/// Runs an export.
+pub fn export(state: &mut State, day: Option<chrono::NaiveDate>) -> Vec<Effect> {
+    let title = match day {
+        Some(day) => format!("export of {day}"),
+        None => format!("export of {}", state.today),
+    };
+    state
+        .toasts
+        .tell(state.now, format!("Began: {title}; `w` shows it"));
+    wanted::begin(state, Slot::Export, title, Work::Export(day))
+}
+
+pub fn ask(state: &mut State, question: Question, text: String) {
+    state.overlays.push(Overlay::Ask {
+        question,
+        line: Line::of(text),
+        error: None,
+    });
+}
+
+fn show_screen(state: &mut State, screen: Screen) {
+    state.screen = screen;
+    state.pane = match screen {
+        Screen::Snapshots => Pane::Grid,
+        Screen::Diff => Pane::Diff,
+    };
+}
+
+fn pane(state: &mut State, by: isize) {
+    if state.screen != Screen::Snapshots {
+        return;
+    }
+    let mut panes = vec![Pane::Datasets, Pane::Grid];
+    if state.column_panel.is_open {
+        panes.push(Pane::Columns);
+    }
+    let at = panes.iter().position(|p| *p == state.pane).unwrap_or(0);
+    let next = (at as isize + by).rem_euclid(panes.len() as isize);
+    state.pane = panes[next as usize];
+}
+
+/// Looks at another dataset, around the end to the beginning.
+pub fn dataset(state: &mut State, by: isize) -> Vec<Effect> {
+    let count = state.timelines.len() as isize;
+    if count == 0 {
+        return Vec::new();
+    }
+    go_to_dataset(
+        state,
+        (state.dataset as isize + by).rem_euclid(count) as usize,
+    )
+}
+
+/// Looks at a dataset.
+pub fn go_to_dataset(state: &mut State, dataset: usize) -> Vec<Effect> {
+    if dataset == state.dataset || dataset >= state.timelines.len() {
+        return Vec::new();
+    }
+    state.dataset = dataset;
+    state.grid.forget();
+    if state.shown().is_none() && state.timeline().is_some() {
+        // The dataset began later than the day that is shown.
+        let dataset = state.timelines[dataset].dataset.clone();
+        let text = format!("`{dataset}` has no snapshot that early");
+        state.toasts.tell(state.now, text);
+    }
+    wanted::show(state)
+}
+
+fn in_datasets(state: &mut State, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Up if state.dataset > 0 => dataset(state, -1),
+        Action::Down if state.dataset + 1 < state.timelines.len() => dataset(state, 1),
+        Action::Open => {
+            state.pane = Pane::Grid;
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn in_grid(state: &mut State, action: Action) -> Vec<Effect> {
+    let page = i64::from(state.grid.height.max(2)) - 1;
+    let grid = &mut state.grid;
+    match action {
+        Action::Up => grid.go(-1),
+        Action::Down => grid.go(1),
+        Action::PageUp => grid.go(-page),
+        Action::PageDown => grid.go(page),
+        Action::Top => grid.go_to(0),
+        Action::Bottom => grid.go_to(grid.length().saturating_sub(1)),
+        Action::Left => grid.go_aside(-1),
+        Action::Right => grid.go_aside(1),
+        Action::FirstColumn => grid.go_aside(isize::MIN),
+        Action::LastColumn => grid.go_aside(isize::MAX),
+        Action::Freeze => grid.freeze(),
+        Action::Widen => grid.resize(4),
+        Action::Narrow => grid.resize(-4),
+        Action::HideColumn if !grid.hide() => {
+            state.toasts.tell(state.now, "The last column stays");
+        }
+        Action::ShowAllColumns => grid.unarrange(),
+        Action::MoveColumnLeft => grid.move_column(-1),
+        Action::MoveColumnRight => grid.move_column(1),
+        Action::ColumnPanel => {
+            state.column_panel.is_open = !state.column_panel.is_open;
+            if !state.column_panel.is_open && state.pane == Pane::Columns {
+                state.pane = Pane::Grid;
+            }
+        }
+        Action::SortAscending => return sort(state, false),
+        Action::SortDescending => return sort(state, true),
+        Action::ShowAllRows => return review(state, View::default()),
+        Action::Filter => {
+            let before = state.grid.view.filter.clone().unwrap_or_default();
+            ask(state, Question::Filter, before);
+        }
+        Action::FilterLikeCell => return filter_like_cell(state),
+        Action::Search => {
+            let before = state.grid.search.clone().unwrap_or_default();
+            ask(state, Question::Search, before);
+        }
+        Action::SearchNext => return search(state, false),
+        Action::SearchPrevious => return search(state, true),
+        Action::ShowRecord => state.overlays.push(Overlay::Record { scroll: 0 }),
+        Action::Select => grid.select(),
+        Action::CopyCell | Action::CopyRow | Action::CopyColumn => {
+            return copying::copy(state, action);
+        }
+        Action::SaveRows => copying::ask_for_file(state),
+        Action::ShowSql => show_sql(state),
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Sorts by the column at the cursor; the same again takes the sorting away.
+fn sort(state: &mut State, descending: bool) -> Vec<Effect> {
+    let Some(column) = state.grid.column_at_cursor().map(|c| c.name.clone()) else {
+        return Vec::new();
+    };
+    let by = SortedBy { column, descending };
+    let mut view = state.grid.view.clone();
+    view.order = if view.order == [by.clone()] {
+        Vec::new()
+    } else {
+        vec![by]
+    };
+    review(state, view)
+}
+
+/// Shows the rows in another view.
+pub fn review(state: &mut State, view: View) -> Vec<Effect> {
+    for slot in [Slot::Rows, Slot::Index, Slot::Find] {
+        state.jobs.stop(slot);
+    }
+    state.grid.review(view);
+    if state.jobs.busy(Slot::Show).is_some() {
+        // Another day is on its way: it is to come in this view.
+        return wanted::show(state);
+    }
+    Vec::new()
+}
+
+fn filter_like_cell(state: &mut State) -> Vec<Effect> {
+    let (Some(column), Some(cell)) = (state.grid.column_at_cursor(), state.grid.cell_at_cursor())
+    else {
+        return Vec::new();
+    };
+    let name = quote::ident(&column.name);
+    let condition = match cell {
+        None => format!("{name} IS NULL"),
+        Some(text) if column.is_number() && text.parse::<f64>().is_ok_and(f64::is_finite) => {
+            format!("{name} = {text}")
+        }
+        Some(text) if column.ty == "VARCHAR" => format!("{name} = {}", quote::literal(text)),
+        Some(text) => format!("{name} = CAST({} AS {})", quote::literal(text), column.ty),
+    };
+    let mut view = state.grid.view.clone();
+    view.filter = Some(match view.filter {
+        Some(before) => format!("({before}) AND {condition}"),
+        None => condition,
+    });
+    review(state, view)
+}
+
+/// Looks for what was searched for, from the row beside the cursor on.
+pub fn search(state: &mut State, backwards: bool) -> Vec<Effect> {
+    let grid = &state.grid;
+    let (Some(table), Some(text)) = (grid.table.clone(), grid.search.clone()) else {
+        return Vec::new();
+    };
+    let from = match (backwards, grid.cursor.checked_sub(1)) {
+        (false, _) => grid.cursor + 1,
+        (true, Some(before)) => before,
+        (true, None) => grid.length(),
+    };
+    let work = Work::Find {
+        generation: grid.generation,
+        table,
+        view: grid.view.clone(),
+        index: grid.index.clone(),
+        text: text.clone(),
+        from,
+        backwards,
+    };
+    wanted::begin(state, Slot::Find, format!("looking for `{text}`"), work)
+}
+
+fn show_sql(state: &mut State) {
+    let Some(timeline) = state.timeline() else {
+        return;
+    };
+    let from = quote::ident(timeline.dataset.as_str());
+    let sql = state.grid.view.sql("*", &format!("features.{from}"));
+    let day = state.shown().map(|d| d.date.to_string());
+    state.overlays.push(Overlay::Text {
+        title: "SQL of what is seen".to_owned(),
+        text: format!("-- as of {}\n{sql}", day.unwrap_or_default()),
+        scroll: 0,
+    });
+}

@@ -1,0 +1,243 @@
+//! Keys while something lies over the screen.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use crate::browse::View;
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::keymap::Key;
+use crate::tui::palette;
+use crate::tui::state::jobs::Slot;
+use crate::tui::state::overlay::{Choice, Edit, Overlay, Question};
+use crate::tui::state::{Pane, State};
+
+use super::{act, compare, copying, time};
+
+/// A key for what lies on top. None: nothing does, or it is not for it.
+pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
+    let action = state.keymap.action(Key::of(key), state.pane);
+    let top = state.overlays.last_mut()?;
+    let is_ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+    if key.code == KeyCode::Esc || is_ctrl && key.code == KeyCode::Char('c') {
+        state.overlays.pop();
+        return Some(Vec::new());
+    }
+    match top {
+        Overlay::Ask { .. } if key.code == KeyCode::Enter => return Some(answer(state)),
+        Overlay::Palette { .. } if key.code == KeyCode::Enter => return Some(choose(state)),
+        Overlay::Ask { line, error, .. } => {
+            if let Some(edit) = edit_of(key) {
+                line.edit(&edit);
+                *error = None;
+            }
+        }
+        Overlay::Palette { search, chosen } => match key.code {
+            KeyCode::Up => *chosen = chosen.saturating_sub(1),
+            KeyCode::Down | KeyCode::Tab => *chosen += 1,
+            KeyCode::Char('p') if is_ctrl => *chosen = chosen.saturating_sub(1),
+            KeyCode::Char('n') if is_ctrl => *chosen += 1,
+            _ => {
+                if let Some(edit) = edit_of(key) {
+                    search.edit(&edit);
+                    *chosen = 0;
+                }
+            }
+        },
+        Overlay::Help { search, scroll } => match key.code {
+            KeyCode::Up => *scroll = scroll.saturating_sub(1),
+            KeyCode::Down => *scroll += 1,
+            KeyCode::PageUp => *scroll = scroll.saturating_sub(10),
+            KeyCode::PageDown => *scroll += 10,
+            _ => {
+                if let Some(edit) = edit_of(key) {
+                    search.edit(&edit);
+                    *scroll = 0;
+                }
+            }
+        },
+        Overlay::Record { scroll } => {
+            return Some(match action {
+                // The record follows the cursor of the grid, and the days.
+                Some(Action::Left) => act::act(state, Action::Up),
+                Some(Action::Right) => act::act(state, Action::Down),
+                Some(Action::Up) => {
+                    *scroll = scroll.saturating_sub(1);
+                    Vec::new()
+                }
+                Some(Action::Down) => {
+                    *scroll += 1;
+                    Vec::new()
+                }
+                Some(Action::PageUp) => {
+                    *scroll = scroll.saturating_sub(10);
+                    Vec::new()
+                }
+                Some(Action::PageDown) => {
+                    *scroll += 10;
+                    Vec::new()
+                }
+                Some(Action::ShowRecord) | Some(Action::Quit) => {
+                    state.overlays.pop();
+                    Vec::new()
+                }
+                Some(
+                    action @ (Action::EarlierDay
+                    | Action::LaterDay
+                    | Action::FirstDay
+                    | Action::LastDay
+                    | Action::CopyRow),
+                ) => act::act(state, action),
+                _ => Vec::new(),
+            });
+        }
+        Overlay::Difference { scroll } => match action {
+            Some(Action::Up) => *scroll = scroll.saturating_sub(1),
+            Some(Action::Down) => *scroll += 1,
+            Some(Action::NextDifference | Action::PreviousDifference) => {
+                return action.map(|action| act::act(state, action));
+            }
+            Some(Action::Open) => return Some(compare::watch(state)),
+            Some(Action::Quit) => {
+                state.overlays.pop();
+            }
+            _ => {}
+        },
+        Overlay::Text { text, scroll, .. } => match action {
+            Some(Action::CopyCell | Action::CopyRow) => {
+                let text = text.clone();
+                let what = "the text".to_owned();
+                return Some(vec![Effect::Copy { text, what }]);
+            }
+            Some(Action::Up) => *scroll = scroll.saturating_sub(1),
+            Some(Action::Down) => *scroll += 1,
+            Some(Action::PageUp) => *scroll = scroll.saturating_sub(10),
+            Some(Action::PageDown) => *scroll += 10,
+            Some(Action::Quit | Action::ShowSql) => {
+                state.overlays.pop();
+            }
+            _ => {}
+        },
+        Overlay::Jobs { chosen, scroll } => match action {
+            Some(Action::Up) => (*chosen, *scroll) = (chosen.saturating_sub(1), 0),
+            Some(Action::Down) => (*chosen, *scroll) = (*chosen + 1, 0),
+            Some(Action::PageUp) => *scroll += 10,
+            Some(Action::PageDown) => *scroll = scroll.saturating_sub(10),
+            Some(Action::Cancel) => return Some(act::act(state, Action::Cancel)),
+            Some(Action::Quit | Action::Jobs) => {
+                state.overlays.pop();
+            }
+            _ => {}
+        },
+    }
+    Some(Vec::new())
+}
+
+/// Pasted text goes into a line, and is otherwise no keys.
+pub fn paste(state: &mut State, text: String) -> Vec<Effect> {
+    let edit = Edit::Insert(text);
+    match state.overlays.last_mut() {
+        Some(Overlay::Ask { line, error, .. }) => {
+            line.edit(&edit);
+            *error = None;
+        }
+        Some(Overlay::Palette { search, chosen }) => {
+            search.edit(&edit);
+            *chosen = 0;
+        }
+        Some(Overlay::Help { search, .. }) => search.edit(&edit),
+        _ => state
+            .toasts
+            .tell(state.now, "There is no line here to paste into"),
+    }
+    Vec::new()
+}
+
+fn edit_of(key: &KeyEvent) -> Option<Edit> {
+    let is_ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+    let is_alt = key.modifiers.contains(KeyModifiers::ALT);
+    Some(match key.code {
+        KeyCode::Char('w') if is_ctrl => Edit::DeleteWord,
+        KeyCode::Char('u') if is_ctrl => Edit::DeleteAll,
+        KeyCode::Char('a') if is_ctrl => Edit::Home,
+        KeyCode::Char('e') if is_ctrl => Edit::End,
+        KeyCode::Char(c) if !is_ctrl && !is_alt => Edit::Insert(c.to_string()),
+        KeyCode::Backspace if is_alt => Edit::DeleteWord,
+        KeyCode::Backspace => Edit::DeleteBefore,
+        KeyCode::Delete => Edit::DeleteAfter,
+        KeyCode::Left => Edit::Left,
+        KeyCode::Right => Edit::Right,
+        KeyCode::Home => Edit::Home,
+        KeyCode::End => Edit::End,
+        _ => return None,
+    })
+}
+
+/// Takes the answer of the question on top; one that cannot be taken is told.
+fn answer(state: &mut State) -> Vec<Effect> {
+    let Some(Overlay::Ask { question, line, .. }) = state.overlays.pop() else {
+        return Vec::new();
+    };
+    let text = line.text().trim().to_owned();
+    let taken = match question {
+        Question::Day => time::go_to_text(state, &text),
+        Question::ExportDay => match text.parse() {
+            Ok(day) => Ok(act::export(state, Some(day))),
+            Err(_) => Err(format!("`{text}` is no date: write 2024-11-03")),
+        },
+        Question::Filter => {
+            let filter = (!text.is_empty()).then_some(text);
+            let view = View {
+                filter,
+                ..state.grid.view.clone()
+            };
+            Ok(act::review(state, view))
+        }
+        Question::SaveRows => copying::write(state, &text),
+        Question::Search if text.is_empty() => {
+            state.grid.search = None;
+            state.jobs.stop(Slot::Find);
+            Ok(Vec::new())
+        }
+        Question::Search => {
+            state.grid.search = Some(text);
+            Ok(act::search(state, false))
+        }
+    };
+    taken.unwrap_or_else(|why| {
+        state.overlays.push(Overlay::Ask {
+            question,
+            line,
+            error: Some(why),
+        });
+        Vec::new()
+    })
+}
+
+/// Does what was chosen in the palette.
+pub fn choose(state: &mut State) -> Vec<Effect> {
+    let Some(Overlay::Palette { search, chosen }) = state.overlays.pop() else {
+        return Vec::new();
+    };
+    let entries = palette::entries(state, search.text());
+    let chosen = chosen.min(entries.len().saturating_sub(1));
+    match entries.into_iter().nth(chosen).map(|entry| entry.does) {
+        None => {
+            state.overlays.push(Overlay::Palette { search, chosen });
+            Vec::new()
+        }
+        Some(Choice::Act(action)) => act::act(state, action),
+        Some(Choice::Dataset(at)) => act::go_to_dataset(state, at),
+        Some(Choice::Column(name)) => {
+            state.pane = Pane::Grid;
+            state.grid.go_to_column(&name);
+            Vec::new()
+        }
+        Some(Choice::Day(day)) => {
+            let days = state.timeline().map_or(&[][..], |t| &t.days);
+            match days.iter().position(|d| d.date == day) {
+                Some(at) => time::go_to(state, at),
+                None => Vec::new(),
+            }
+        }
+    }
+}

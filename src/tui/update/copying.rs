@@ -1,0 +1,130 @@
+//! Taking rows along: to the clipboard, or into a file.
+
+use std::ops::Range;
+
+use crate::engine::quote;
+use crate::report::words;
+use crate::tui::action::Action;
+use crate::tui::effect::{Effect, Gather, Work};
+use crate::tui::state::jobs::Slot;
+use crate::tui::state::overlay::Question;
+use crate::tui::state::{Screen, State};
+
+use super::{act, compare, wanted};
+
+/// Rows that a clipboard is asked to hold.
+const MOST: u64 = 100_000;
+
+/// Copies the cell, the row, the column, or what is selected.
+pub fn copy(state: &mut State, action: Action) -> Vec<Effect> {
+    let grid = &state.grid;
+    let all = 0..grid.in_order().count();
+    let row = grid.cursor..grid.cursor + 1;
+    let column = grid.column..grid.column + 1;
+    let (rows, columns, what) = match (action, grid.selection()) {
+        (Action::CopyCell, Some((rows, columns))) => {
+            let rows_in_words = words::count(rows.end - rows.start, "row");
+            let columns_in_words = words::count(columns.len() as u64, "column");
+            let what = format!("{rows_in_words} × {columns_in_words}");
+            (rows, columns, what)
+        }
+        (Action::CopyRow, Some((rows, _))) => {
+            let what = words::count(rows.end - rows.start, "row");
+            (rows, all, what)
+        }
+        (Action::CopyCell, None) => (row, column, "the cell".to_owned()),
+        (Action::CopyRow, None) => (row, all, "the row".to_owned()),
+        _ => {
+            let rows = 0..grid.length();
+            let what = format!("{} of the column", words::count(rows.end, "value"));
+            (rows, column, what)
+        }
+    };
+    if rows.end - rows.start > MOST {
+        let text = format!(
+            "{} are too many for the clipboard: `{}` writes them to a file",
+            words::count(rows.end - rows.start, "row"),
+            state.keymap.key(Action::SaveRows)
+        );
+        state.toasts.tell(state.now, text);
+        return Vec::new();
+    }
+    state.grid.anchor = None;
+    gather(state, rows, columns, what)
+}
+
+fn gather(state: &mut State, rows: Range<u64>, columns: Range<usize>, what: String) -> Vec<Effect> {
+    let grid = &state.grid;
+    let Some(table) = grid.table.clone() else {
+        return Vec::new();
+    };
+    let gather = Gather {
+        columns: grid.places(columns),
+        table,
+        view: grid.view.clone(),
+        index: grid.index.clone(),
+        rows,
+        what,
+    };
+    let title = format!("copying {}", gather.what);
+    wanted::begin(state, Slot::Gather, title, Work::Gather(Box::new(gather)))
+}
+
+/// Asks into which file the rows that are seen are to be written.
+pub fn ask_for_file(state: &mut State) {
+    let Some(timeline) = state.timeline() else {
+        return;
+    };
+    let dataset = &timeline.dataset;
+    let name = match (state.screen, &state.diff.question) {
+        (Screen::Diff, Some(question)) => {
+            let days = question.moments;
+            format!("{dataset}_{}_{}.csv", days.before, days.after)
+        }
+        _ => {
+            let day = state.shown().map(|d| d.date.to_string());
+            format!("{dataset}_{}.csv", day.unwrap_or_default())
+        }
+    };
+    act::ask(state, Question::SaveRows, name);
+}
+
+/// Writes the rows that are seen into a file.
+///
+/// # Errors
+/// A file that is there already.
+pub fn write(state: &mut State, file: &str) -> Result<Vec<Effect>, String> {
+    if file.is_empty() {
+        return Err("a file has a name".to_owned());
+    }
+    let mut words = match state.screen {
+        Screen::Diff => {
+            let words = compare::command_line(state).unwrap_or_default();
+            let mut words: Vec<String> = words.into_iter().skip(1).collect();
+            if !words.iter().any(|word| word == "--rows") {
+                words.push("--rows".to_owned());
+            }
+            if words.iter().any(|word| word == "--by") {
+                words.extend(["--limit".to_owned(), u64::from(u32::MAX).to_string()]);
+            }
+            words
+        }
+        Screen::Snapshots => {
+            let (Some(timeline), Some(day)) = (state.timeline(), state.shown()) else {
+                return Err("no snapshot is open".to_owned());
+            };
+            let from = format!("features.{}", quote::ident(timeline.dataset.as_str()));
+            let columns = state.grid.in_order().map(|c| quote::ident(&c.name));
+            let sql = state.grid.view.sql(&quote::join(columns), &from);
+            vec![
+                "query".to_owned(),
+                sql,
+                "--as-of".to_owned(),
+                day.date.to_string(),
+            ]
+        }
+    };
+    words.extend(["--output".to_owned(), file.to_owned()]);
+    let title = format!("writing `{file}`");
+    Ok(wanted::begin(state, Slot::Write, title, Work::Write(words)))
+}

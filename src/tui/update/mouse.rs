@@ -1,0 +1,123 @@
+//! The mouse: a click goes there, the wheel scrolls, a border of a column is
+//! dragged.
+
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Rect};
+
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::layout;
+use crate::tui::state::overlay::Overlay;
+use crate::tui::state::{Pane, State};
+use crate::tui::view::timeline as marks;
+
+use super::{act, time};
+
+/// Rows that one notch of the wheel scrolls.
+const NOTCH: i64 = 3;
+
+/// Something happened with the mouse.
+pub fn mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
+    let at = Position::new(event.column, event.row);
+    if let Some(overlay) = state.overlays.last_mut() {
+        let scroll = match overlay {
+            Overlay::Help { scroll, .. }
+            | Overlay::Record { scroll }
+            | Overlay::Difference { scroll }
+            | Overlay::Text { scroll, .. } => scroll,
+            Overlay::Palette { chosen, .. } | Overlay::Jobs { chosen, .. } => chosen,
+            Overlay::Ask { .. } => return Vec::new(),
+        };
+        match event.kind {
+            MouseEventKind::ScrollUp => *scroll = scroll.saturating_sub(1),
+            MouseEventKind::ScrollDown => *scroll += 1,
+            _ => {}
+        }
+        return Vec::new();
+    }
+    let areas = layout::areas(state);
+    match event.kind {
+        MouseEventKind::ScrollUp if areas.timeline.contains(at) => time::step(state, -1),
+        MouseEventKind::ScrollDown if areas.timeline.contains(at) => time::step(state, 1),
+        MouseEventKind::ScrollUp => scroll(state, -NOTCH),
+        MouseEventKind::ScrollDown => scroll(state, NOTCH),
+        MouseEventKind::ScrollLeft => act::act(state, Action::Left),
+        MouseEventKind::ScrollRight => act::act(state, Action::Right),
+        MouseEventKind::Down(MouseButton::Left) => click(state, at, areas),
+        MouseEventKind::Drag(MouseButton::Left) => drag(state, at),
+        MouseEventKind::Up(_) => {
+            state.grid.dragged = None;
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Moves the window, and the cursor with it.
+fn scroll(state: &mut State, by: i64) -> Vec<Effect> {
+    let grid = &mut state.grid;
+    grid.top = grid.top.saturating_add_signed(by);
+    grid.cursor = grid.cursor.saturating_add_signed(by);
+    grid.settle();
+    Vec::new()
+}
+
+fn click(state: &mut State, at: Position, areas: layout::Areas) -> Vec<Effect> {
+    if areas.timeline.contains(at) {
+        let day = state
+            .timeline()
+            .and_then(|t| marks::day_at(&t.days, areas.timeline, at.x));
+        return day.map_or_else(Vec::new, |day| time::go_to(state, day));
+    }
+    if areas.datasets.contains(at) && areas.datasets.height > 1 {
+        state.pane = Pane::Datasets;
+        // Below its heading.
+        let line = usize::from(at.y - areas.datasets.y);
+        return match line.checked_sub(1) {
+            Some(dataset) => act::go_to_dataset(state, dataset),
+            None => Vec::new(),
+        };
+    }
+    if areas.columns.contains(at) {
+        state.pane = Pane::Columns;
+    }
+    if areas.grid.contains(at) {
+        state.pane = Pane::Grid;
+        click_grid(state, at, areas.grid);
+    }
+    Vec::new()
+}
+
+fn click_grid(state: &mut State, at: Position, area: Rect) {
+    let header = layout::header_of(area);
+    let mut x = area.x;
+    let mut found = None;
+    for (column, _, width) in state.grid.in_sight() {
+        if (x..x + width).contains(&at.x) {
+            found = Some((column, false));
+        } else if (x + width..x + width + 2).contains(&at.x) {
+            found = Some((column, true));
+        }
+        x += width + 2;
+    }
+    let row = at.y - area.y;
+    match found {
+        Some((column, true)) if row < header => state.grid.dragged = Some((column, at.x)),
+        Some((column, _)) => state.grid.column = column,
+        None => {}
+    }
+    if row >= header {
+        let row = state.grid.top + u64::from(row - header);
+        state.grid.go_to(row);
+    }
+    state.grid.settle();
+}
+
+fn drag(state: &mut State, at: Position) -> Vec<Effect> {
+    if let Some((column, from)) = state.grid.dragged {
+        let by = i32::from(at.x) - i32::from(from);
+        state.grid.resize_column(column, by as i16);
+        state.grid.dragged = Some((column, at.x));
+    }
+    Vec::new()
+}

@@ -1,0 +1,245 @@
+//! What came of work.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use crate::browse::timeline;
+use crate::snapshots::Published;
+use crate::tui::action::Action;
+use crate::tui::effect::{Effect, Outcome, Shown, Told, Work};
+use crate::tui::state::State;
+use crate::tui::state::jobs::{End, Job, JobId, Slot};
+use crate::tui::state::overlay::{Line, Overlay, Question};
+
+use super::wanted;
+
+/// Notes what a job tells on its way.
+pub fn told(state: &mut State, id: JobId, told: Told) {
+    // What a column was on a day is true whoever asked.
+    if let Told::Day { table, column, day } = told {
+        state.column_panel.keep_day(table.hash, column, day);
+        return;
+    }
+    let Some(job) = state.jobs.running(id) else {
+        return;
+    };
+    match told {
+        Told::Share(share) => job.share = Some(share.clamp(0.0, 1.0)),
+        Told::At(at) => job.at = at,
+        Told::Line(line) => job.note(line),
+        Told::Day { .. } => {}
+    }
+}
+
+/// Notes how a job ended, and uses its result if it is still wanted.
+pub fn ended(state: &mut State, id: JobId, outcome: Outcome) -> Vec<Effect> {
+    let end = match &outcome {
+        Outcome::Failed(why) | Outcome::BadFilter(why) => End::Failed(why.clone()),
+        Outcome::Exported {
+            succeeded: false,
+            summary,
+        } => End::Failed(summary.clone()),
+        Outcome::Cancelled => End::Cancelled,
+        _ => End::Done,
+    };
+    let now = state.now;
+    if let Outcome::Exported { summary, .. } = &outcome
+        && let Some(job) = state.jobs.running(id)
+    {
+        job.note(summary.clone());
+    }
+    let Some(job) = state.jobs.end(id, now, end) else {
+        return after_cancel(state, outcome);
+    };
+    use_result(state, &job, outcome)
+}
+
+/// An export that was cancelled may have published before it heard of it.
+fn after_cancel(state: &mut State, outcome: Outcome) -> Vec<Effect> {
+    match outcome {
+        Outcome::Exported { .. } => wanted::published(state, "looking for new snapshots"),
+        _ => Vec::new(),
+    }
+}
+
+fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect> {
+    let generation = state.grid.generation;
+    match outcome {
+        Outcome::Published(published) => return take_published(state, published),
+        Outcome::Shown(shown) => take_shown(state, *shown),
+        Outcome::Rows {
+            generation: of,
+            page,
+        } if of == generation => state.grid.take(&page),
+        Outcome::Indexed {
+            generation: of,
+            index,
+        } if of == generation => state.grid.take_index(index),
+        Outcome::Profiled {
+            table,
+            column,
+            profile,
+        } => state.column_panel.keep(table.hash, column, profile),
+        Outcome::Found {
+            generation: of,
+            text,
+            row,
+        } if of == generation => match row {
+            Some(row) => state.grid.go_to(row),
+            None => state
+                .toasts
+                .tell(state.now, format!("`{text}` is in no column")),
+        },
+        Outcome::Gathered { text, what } => return vec![Effect::Copy { text, what }],
+        Outcome::Described(descriptions) => state.descriptions = Some(descriptions),
+        Outcome::Written(words) => state.toasts.tell(state.now, words),
+        Outcome::Compared(compared) => {
+            state.diff.compared = Some(Arc::new(*compared));
+            if let Some(question) = state.diff.question.clone() {
+                let work = Work::DiffRows {
+                    question: Box::new(question),
+                    by: None,
+                };
+                return wanted::begin(state, Slot::DiffRows, "listing what differs", work);
+            }
+        }
+        Outcome::Listed(rows) => {
+            state.diff.take(rows);
+        }
+        Outcome::Exported { succeeded, summary } => {
+            if succeeded {
+                state.toasts.tell(state.now, format!("Export: {summary}"));
+            } else {
+                let text = format!(
+                    "The export failed: {}; `w` shows its log",
+                    first_line(&summary)
+                );
+                state.toasts.error(state.now, text);
+            }
+            state.goes_along = true;
+            return wanted::published(state, "looking for new snapshots");
+        }
+        Outcome::BadFilter(why) => bad_filter(state, why),
+        Outcome::Failed(why) => failed(state, job, why),
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
+fn take_published(state: &mut State, published: Arc<Published>) -> Vec<Effect> {
+    let is_first = state.published.is_none();
+    let dataset = state.timeline().map(|t| t.dataset.to_string());
+    let shown = state.shown().map(|d| d.date);
+    let newest = newest(state);
+    state.timelines = timeline::of(&published);
+    state.published = Some(published);
+    let wanted = match &state.remembered {
+        Some(place) if is_first => {
+            state.as_of = place.as_of;
+            state.column_panel.is_open = place.column_panel;
+            place.dataset.clone()
+        }
+        _ => dataset,
+    };
+    let find = |name: String| {
+        let mut all = state.timelines.iter();
+        all.position(|t| t.dataset.as_str() == name)
+    };
+    state.dataset = wanted.and_then(find).unwrap_or(0);
+    if !is_first {
+        keep_day(state, shown, newest);
+    }
+    if state.shown().is_none() {
+        state.as_of = None;
+    }
+    // A grid stays on the generation it opened.
+    let shows = state.grid.table.as_ref().map(|t| (t.id.clone(), t.hash));
+    let live = state.live().map(|l| {
+        let staged = &l.partition.staged;
+        (staged.id.clone(), staged.blake3)
+    });
+    match (shows, live) {
+        (Some(shows), Some(live)) if shows == live => state.is_newer = false,
+        (Some(shows), Some(live)) if shows.0 == live.0 && !is_first => {
+            state.is_newer = true;
+            let key = state.keymap.key(Action::Refresh);
+            let text = format!("This day was published anew; `{key}` shows it");
+            state.toasts.tell(state.now, text);
+        }
+        (_, Some(_)) => return wanted::show(state),
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Stays on the day that is shown, unless the user had to do with the new one and
+/// was looking at the newest.
+fn keep_day(state: &mut State, shown: Option<NaiveDate>, newest_before: Option<NaiveDate>) {
+    let is_newer = newest(state) > newest_before;
+    if state.goes_along {
+        if is_newer && shown == newest_before {
+            state.as_of = None;
+        }
+    } else if is_newer && shown.is_some() {
+        state.as_of = shown;
+        let day = newest(state).map(|day| day.to_string());
+        let key = state.keymap.key(Action::LastDay);
+        let text = format!(
+            "There is a snapshot of {}; `{key}` shows it",
+            day.unwrap_or_default()
+        );
+        state.toasts.tell(state.now, text);
+    }
+}
+
+fn newest(state: &State) -> Option<NaiveDate> {
+    Some(state.timeline()?.days.last()?.date)
+}
+
+fn take_shown(state: &mut State, shown: Shown) {
+    let is_same_view = shown.view == state.grid.view;
+    if !is_same_view {
+        state.grid.view = shown.view;
+    }
+    let grid = &mut state.grid;
+    grid.show(shown.table, shown.index, &shown.page, shown.cursor);
+    state.is_newer = false;
+    if let Some(refused) = shown.refused {
+        state.toasts.tell(state.now, refused);
+    }
+    state.grid.followed = shown.key.filter(|_| shown.is_gone);
+    if shown.is_gone {
+        let day = state.shown().map(|d| d.date.to_string());
+        let text = format!("The row is not there on {}", day.unwrap_or_default());
+        state.toasts.tell(state.now, text);
+    }
+}
+
+/// The filter is asked for again, with what is wrong with it.
+fn bad_filter(state: &mut State, why: String) {
+    let filter = state.grid.view.filter.take().unwrap_or_default();
+    let view = state.grid.view.clone();
+    state.grid.review(view);
+    state.overlays.push(Overlay::Ask {
+        question: Question::Filter,
+        line: Line::of(filter),
+        error: Some(why),
+    });
+}
+
+fn failed(state: &mut State, job: &Job, why: String) {
+    match job.slot {
+        Slot::Rows | Slot::Index => state.grid.error = Some(why.clone()),
+        Slot::Diff | Slot::DiffRows => state.diff.error = Some(why.clone()),
+        Slot::Profile | Slot::OverTime => state.column_panel.error = Some(why.clone()),
+        _ => {}
+    }
+    state
+        .toasts
+        .error(state.now, format!("{}: {}", job.title, first_line(&why)));
+}

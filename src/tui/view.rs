@@ -1,0 +1,170 @@
+//! Drawing: a picture of the state, and nothing else.
+
+mod as_of;
+mod column;
+mod diff;
+mod footer;
+mod grid;
+mod overlay;
+pub mod timeline;
+mod toasts;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::layout::{self, Areas};
+use super::state::{Pane, Screen, State};
+use super::text;
+
+/// The least that anything can be shown in.
+const LEAST: (u16, u16) = (20, 6);
+
+/// Draws everything.
+pub fn draw(frame: &mut Frame<'_>, state: &State) {
+    let area = frame.area();
+    if area.width < LEAST.0 || area.height < LEAST.1 {
+        frame.render_widget(Line::from("too small"), area);
+        return;
+    }
+    let areas = layout::areas(state);
+    as_of::tabs(frame, state, areas.tabs);
+    as_of::bar(frame, state, areas.as_of);
+    match state.screen {
+        Screen::Snapshots => snapshots(frame, state, &areas),
+        Screen::Diff => diff::draw(frame, state, areas.body),
+    }
+    footer::draw(frame, state, areas.footer);
+    overlay::draw(frame, state, areas.body);
+    toasts::draw(frame, state, areas.body);
+}
+
+fn snapshots(frame: &mut Frame<'_>, state: &State, areas: &Areas) {
+    if state.published.is_some() && state.timelines.is_empty() {
+        return empty(frame, state, areas.body);
+    }
+    datasets(frame, state, areas.datasets);
+    timeline::draw(frame, state, areas.timeline);
+    grid::draw(frame, state, areas.grid);
+    column::draw(frame, state, areas.columns);
+    let is_beside = |area: Rect| area.height > 1 && area.x > 0;
+    for area in [areas.grid, areas.columns] {
+        if is_beside(area) {
+            rule(frame, state, area);
+        }
+    }
+}
+
+/// A line at the left of a part.
+fn rule(frame: &mut Frame<'_>, state: &State, area: Rect) {
+    let sign = state.look.sign("│", " ");
+    for y in area.y..area.y + area.height {
+        put(frame, area.x - 1, y, sign, state.look.faint(), 1);
+    }
+}
+
+/// What to do where nothing is published.
+fn empty(frame: &mut Frame<'_>, state: &State, area: Rect) {
+    let key = |action| state.keymap.key(action).to_owned();
+    let lines = [
+        "Nothing is published here yet.".to_owned(),
+        String::new(),
+        format!(
+            "{}  runs `workbench export` for today",
+            key(super::action::Action::ExportToday)
+        ),
+        format!("{}  quits", key(super::action::Action::Quit)),
+        String::new(),
+        "`workbench demo` makes a project with half a year of snapshots,".to_owned(),
+        "to look around in.".to_owned(),
+    ];
+    let top = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
+    for (at, line) in lines.iter().enumerate() {
+        let y = top + at as u16;
+        if y < area.y + area.height {
+            let indent = if area.width > 70 { 4 } else { 0 };
+            put(
+                frame,
+                area.x + indent,
+                y,
+                line,
+                Style::new(),
+                area.width - indent,
+            );
+        }
+    }
+}
+
+/// The datasets: one below the other, or in a line.
+fn datasets(frame: &mut Frame<'_>, state: &State, area: Rect) {
+    if area.height == 0 {
+        return;
+    }
+    let look = state.look;
+    let has_focus = state.pane == Pane::Datasets;
+    if area.height == 1 {
+        let names = state
+            .timelines
+            .iter()
+            .enumerate()
+            .flat_map(|(at, timeline)| {
+                let style = match at == state.dataset {
+                    true if has_focus => look.cursor(),
+                    true => look.focus(),
+                    false => look.faint(),
+                };
+                [
+                    Span::styled(timeline.dataset.to_string(), style),
+                    Span::raw("  "),
+                ]
+            });
+        frame.render_widget(Line::from(names.collect::<Vec<_>>()), area);
+        return;
+    }
+    let heading = if has_focus {
+        look.focus()
+    } else {
+        look.heading()
+    };
+    put(frame, area.x, area.y, "Datasets", heading, area.width);
+    for (at, timeline) in state.timelines.iter().enumerate() {
+        let y = area.y + 1 + at as u16;
+        if y >= area.y + area.height {
+            break;
+        }
+        let is_chosen = at == state.dataset;
+        let sign = if is_chosen {
+            look.sign("▸ ", "> ")
+        } else {
+            "  "
+        };
+        let style = match is_chosen {
+            true if has_focus => look.cursor(),
+            true => look.line(),
+            false => Style::new(),
+        };
+        let name = format!("{sign}{}", timeline.dataset);
+        let width = usize::from(area.width.saturating_sub(1));
+        put(
+            frame,
+            area.x,
+            y,
+            &text::fit(&name, width, false),
+            style,
+            area.width,
+        );
+    }
+}
+
+/// Writes a text at a place, in at most `most` columns.
+pub(super) fn put(frame: &mut Frame<'_>, x: u16, y: u16, line: &str, style: Style, most: u16) {
+    let area = frame.area();
+    if y >= area.height || x >= area.width {
+        return;
+    }
+    let most = usize::from(most.min(area.width - x));
+    frame
+        .buffer_mut()
+        .set_stringn(x, y, text::cut(line, most), most, style);
+}

@@ -1,0 +1,136 @@
+//! The two lines at the top: which screen, and as of when.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::model::run::Known;
+use crate::report::words;
+use crate::tui::action::Action;
+use crate::tui::state::{Screen, State};
+use crate::tui::text;
+
+/// The screens, and whose data it is.
+pub fn tabs(frame: &mut Frame<'_>, state: &State, area: Rect) {
+    let look = state.look;
+    let tab = |name: &'static str, screen: Screen| {
+        let style = if state.screen == screen {
+            look.cursor()
+        } else {
+            look.faint()
+        };
+        Span::styled(name, style)
+    };
+    let mut spans = vec![
+        tab(" 1 Snapshots ", Screen::Snapshots),
+        tab(" 2 Diff ", Screen::Diff),
+    ];
+    let used: usize = spans.iter().map(|s| text::width(&s.content)).sum();
+    let right = right_of_tabs(state);
+    let room = usize::from(area.width).saturating_sub(used + 1);
+    spans.push(Span::styled(
+        " ".to_owned() + &text::fit(&right, room, true),
+        look.faint(),
+    ));
+    frame.render_widget(Line::from(spans), area);
+}
+
+/// What is at work, or whose data it is.
+fn right_of_tabs(state: &State) -> String {
+    // What takes no time is not worth a word.
+    let mut at_work = state.jobs.at_work().rev();
+    let job = at_work.find(|job| state.now.saturating_sub(job.began) >= 300);
+    let Some(job) = job else {
+        return format!("{} · {}", state.project, state.target);
+    };
+    let share = job.share.map(|share| format!(" {:.0} %", share * 100.0));
+    let at = if job.at.is_empty() {
+        String::new()
+    } else {
+        format!(" · {}", job.at)
+    };
+    format!("{}{}{at}", job.title, share.unwrap_or_default())
+}
+
+/// As of which day everything is shown, and what is known of that snapshot.
+pub fn bar(frame: &mut Frame<'_>, state: &State, area: Rect) {
+    let look = state.look;
+    if state.screen == Screen::Diff && state.diff.question.is_some() {
+        return compared(frame, state, area);
+    }
+    let mut spans = vec![Span::styled("As of ", look.faint())];
+    let (Some(timeline), Some(at)) = (state.timeline(), state.shown_at()) else {
+        let text = match (&state.published, state.as_of) {
+            (None, _) => "…".to_owned(),
+            (_, Some(day)) => format!("{day}: no snapshot"),
+            _ => "nothing published".to_owned(),
+        };
+        spans.push(Span::raw(text));
+        frame.render_widget(Line::from(spans), area);
+        return;
+    };
+    let day = &timeline.days[at];
+    spans.push(Span::styled(day.date.to_string(), look.focus()));
+    let newest = timeline.days.last().map(|d| d.date);
+    let mut facts = vec![if Some(day.date) == newest {
+        "newest".to_owned()
+    } else {
+        format!("{} of {}", at + 1, timeline.days.len())
+    }];
+    if let Some(as_of) = state.as_of.filter(|as_of| *as_of != day.date) {
+        facts[0] = format!("the last before {as_of}");
+    }
+    facts.push(timeline.dataset.to_string());
+    facts.push(words::count(day.rows, "row"));
+    facts.push(format!("revision {}", day.revision));
+    facts.push(format!("run {}", day.run));
+    if let Known::AtRun(run) = day.known {
+        facts.push(format!("as known at run {run}"));
+    }
+    if state.is_newer {
+        facts.push("a newer one is there".to_owned());
+    }
+    if let Some(mark) = &state.mark {
+        facts.push(format!("marked {}", mark.day));
+    }
+    for fact in facts {
+        spans.push(Span::styled(" · ", look.faint()));
+        spans.push(Span::raw(fact));
+    }
+    if let Some(before) = &state.grid.before {
+        spans.push(Span::styled(" · ", look.faint()));
+        let text = format!("changed since {}", before.day);
+        spans.push(Span::styled(text, look.differs()));
+    }
+    frame.render_widget(Line::from(spans), area);
+}
+
+/// Which days are compared, and how to compare others.
+fn compared(frame: &mut Frame<'_>, state: &State, area: Rect) {
+    let Some(question) = &state.diff.question else {
+        return;
+    };
+    let look = state.look;
+    let days = question.moments;
+    let arrow = look.sign(" → ", " to ");
+    let mut spans = vec![
+        Span::styled("From ", look.faint()),
+        Span::styled(days.before.to_string(), look.focus()),
+        Span::styled(arrow, look.faint()),
+        Span::styled(days.after.to_string(), look.focus()),
+        Span::styled(" · ", look.faint()),
+        Span::raw(question.dataset.to_string()),
+        Span::styled(" · ", look.faint()),
+    ];
+    let key = |action| state.keymap.key(action).to_owned();
+    spans.push(Span::raw(match &state.mark {
+        Some(mark) => format!("{} is marked", mark.day),
+        None => format!(
+            "{} {} compare other days, {} marks one",
+            key(Action::EarlierDay),
+            key(Action::LaterDay),
+            key(Action::MarkDay)
+        ),
+    }));
+    frame.render_widget(Line::from(spans), area);
+}

@@ -1,0 +1,188 @@
+//! The column at the cursor: what it holds today, and over all days.
+
+mod over_time;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::put;
+use crate::browse::over_time::DayOfColumn;
+use crate::browse::profile::{Profile, Scale};
+use crate::report::words;
+use crate::tui::state::{Pane, State};
+use crate::tui::text;
+
+/// Lines down a part of the screen, until it is full.
+struct Lines<'f, 'b> {
+    frame: &'f mut Frame<'b>,
+    area: Rect,
+    y: u16,
+}
+
+impl Lines<'_, '_> {
+    fn line(&mut self, line: &str, style: Style) {
+        if self.y < self.area.y + self.area.height {
+            put(
+                self.frame,
+                self.area.x,
+                self.y,
+                line,
+                style,
+                self.area.width,
+            );
+        }
+        self.y += 1;
+    }
+
+    fn fact(&mut self, name: &str, value: &str, faint: Style) {
+        let (x, y) = (self.area.x, self.y);
+        self.line(name, faint);
+        if y < self.area.y + self.area.height && self.area.width > 12 {
+            let width = self.area.width - 10;
+            put(self.frame, x + 10, y, value, Style::new(), width);
+        }
+    }
+
+    fn left(&self) -> u16 {
+        (self.area.y + self.area.height).saturating_sub(self.y)
+    }
+}
+
+/// Draws the panel of the column at the cursor.
+pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
+    let (Some(table), Some(column)) = (&state.grid.table, state.grid.column_at_cursor()) else {
+        return;
+    };
+    if area.height == 0 {
+        return;
+    }
+    let look = state.look;
+    let faint = look.faint();
+    let mut lines = Lines {
+        frame,
+        area,
+        y: area.y,
+    };
+    let style = match state.pane {
+        Pane::Columns => look.focus(),
+        _ => look.heading(),
+    };
+    lines.line(
+        &format!("{} {}", column.name, column.ty.to_lowercase()),
+        style,
+    );
+    let name = (table.id.dataset.to_string(), column.name.clone());
+    let description = state.descriptions.as_ref().and_then(|all| all.get(&name));
+    if let Some(description) = description {
+        for part in text::folded(description, area.width.into()) {
+            lines.line(&part, faint);
+        }
+    }
+    if let Some(error) = &state.column_panel.error {
+        lines.line(error, look.bad());
+        return;
+    }
+    match state.column_panel.profile(table.hash, &column.name) {
+        None => lines.line("reading …", faint),
+        Some(profile) => draw_profile(&mut lines, state, profile),
+    }
+    lines.line("", faint);
+    let days = state.days_of(&table.id.dataset);
+    let known: Vec<DayOfColumn> = days
+        .values()
+        .filter_map(|live| {
+            let hash = live.partition.staged.blake3;
+            let of = state.column_panel.day(hash, &column.name)??;
+            // The same content may stand on two days.
+            Some(DayOfColumn {
+                day: live.partition.staged.id.ingest_date,
+                ..of
+            })
+        })
+        .collect();
+    over_time::draw(&mut lines, state, &known, Scale::of(column), days.len());
+}
+
+fn draw_profile(lines: &mut Lines<'_, '_>, state: &State, profile: &Profile) {
+    let faint = state.look.faint();
+    let share = |n: u64| match profile.rows {
+        0 => String::new(),
+        rows => format!(" ({:.1} %)", n as f64 * 100.0 / rows as f64),
+    };
+    lines.fact(
+        "nulls",
+        &(words::grouped(profile.nulls) + &share(profile.nulls)),
+        faint,
+    );
+    let about = if profile.distinct_is_about {
+        "about "
+    } else {
+        ""
+    };
+    let distinct = format!("{about}{}", words::grouped(profile.distinct));
+    lines.fact("distinct", &distinct, faint);
+    let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| state.look.null().into());
+    if let Some(numbers) = &profile.numbers {
+        lines.fact("min", &shown(&profile.min), faint);
+        let [low, median, high] = &numbers.quartiles;
+        lines.fact("25 %", &short(&shown(low)), faint);
+        lines.fact("median", &short(&shown(median)), faint);
+        lines.fact("75 %", &short(&shown(high)), faint);
+        lines.fact("max", &shown(&profile.max), faint);
+        lines.fact("mean", &short(&shown(&numbers.mean)), faint);
+        if !numbers.histogram.is_empty() {
+            histogram(lines, state, &numbers.histogram);
+        }
+        return;
+    }
+    let most = profile.top.iter().map(|(_, n)| *n).max().unwrap_or(1);
+    for (value, count) in &profile.top {
+        if lines.left() == 0 {
+            return;
+        }
+        let width = usize::from(lines.area.width);
+        let number = words::grouped(*count);
+        let room = width.saturating_sub(number.len() + 8);
+        let name = match value {
+            Some(text) if text.is_empty() => "(empty)".to_owned(),
+            Some(text) => text.clone(),
+            None => state.look.null().to_owned(),
+        };
+        let bar = bars(state, *count, most, 6);
+        let line = format!("{} {number} {bar}", text::fit(&name, room, false));
+        lines.line(&line, Style::new());
+    }
+}
+
+/// A DOUBLE in as many digits as a person reads.
+fn short(number: &str) -> String {
+    match number.parse::<f64>() {
+        Ok(value) if number.len() > 10 && value.abs() >= 1e-4 && value.abs() < 1e15 => {
+            let digits = 6 - value.abs().max(1.0).log10().floor() as i32;
+            format!("{value:.*}", digits.clamp(0, 6) as usize)
+        }
+        _ => number.to_owned(),
+    }
+}
+
+fn bars(state: &State, count: u64, most: u64, width: u64) -> String {
+    let eighths = (count as f64 / most.max(1) as f64 * (width * 8) as f64).round() as u64;
+    if state.look.is_accessible {
+        return String::new();
+    }
+    const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    "█".repeat((eighths / 8) as usize) + PARTS[(eighths % 8) as usize]
+}
+
+fn histogram(lines: &mut Lines<'_, '_>, state: &State, bars: &[u64]) {
+    let most = bars.iter().copied().max().unwrap_or(0).max(1);
+    let line: String = bars
+        .iter()
+        .map(|n| match n {
+            0 => state.look.bar(0),
+            n => state.look.bar((n * 8).div_ceil(most)),
+        })
+        .collect();
+    lines.line(&line, state.look.accent());
+}

@@ -1,0 +1,238 @@
+//! The rows that differ, with old and new in a cell.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::column::signed;
+use crate::engine::diff::furthest::distance;
+use crate::engine::diff::{Change, Row};
+use crate::model::column::Column;
+use crate::report::words::grouped;
+use crate::tui::state::State;
+use crate::tui::state::diff::{Compared, ListedRows};
+use crate::tui::text;
+use crate::tui::view::put;
+
+/// The widest a value is shown in a line of several.
+const WIDEST: usize = 40;
+
+/// Draws the rows that are seen.
+pub fn draw(frame: &mut Frame<'_>, state: &State, compared: &Compared, area: Rect) {
+    let look = state.look;
+    let diff = &state.diff;
+    let Some(listed) = diff.listed() else {
+        let text = "listing the rows …";
+        return put(frame, area.x, area.y, text, look.faint(), area.width);
+    };
+    let about = about(state, listed, compared);
+    put(frame, area.x, area.y, &about, look.faint(), area.width);
+    let mut y = area.y + 1;
+    let mut room = usize::from(area.height.saturating_sub(1));
+    let in_column = diff.in_column();
+    room = room.saturating_sub(usize::from(in_column.is_some()));
+    let first = (diff.row + 1).saturating_sub(room);
+    let rows: Vec<&Row> = diff.seen().skip(first).take(room).collect();
+    let lines = match in_column {
+        Some(column) => {
+            let mut lines = of_column(state, listed, column, &rows);
+            if let Some(head) = lines.first() {
+                put(frame, area.x, y, head, look.heading(), area.width);
+            }
+            y += 1;
+            lines.drain(..1);
+            lines
+        }
+        None => of_all(state, listed, &rows, area.width),
+    };
+    for (at, (line, row)) in lines.iter().zip(&rows).enumerate() {
+        let style = match row.change {
+            Change::Added => look.good(),
+            Change::Removed => look.bad(),
+            Change::Changed => Style::new(),
+        };
+        let style = if first + at == diff.row {
+            style.patch(look.cursor())
+        } else {
+            style
+        };
+        let line = text::fit(line, usize::from(area.width), false);
+        put(frame, area.x, y + at as u16, &line, style, area.width);
+    }
+}
+
+/// Which rows these are, and what is left out.
+fn about(state: &State, listed: &ListedRows, compared: &Compared) -> String {
+    let diff = &state.diff;
+    let mut about = vec![crate::report::words::count(diff.seen().len() as u64, "row")];
+    let kind = match diff.only {
+        Some(Change::Added) => "added",
+        Some(Change::Removed) => "removed",
+        Some(Change::Changed) => "changed",
+        None => "added, removed or changed",
+    };
+    match &diff.in_column {
+        Some(column) => {
+            about.push(format!("changed in {column}"));
+            if diff.by_distance && diff.has_distances() {
+                about.push("the furthest first".to_owned());
+            }
+        }
+        None => about.push(kind.to_owned()),
+    }
+    if listed.is_cut {
+        let rows = &compared.difference.rows;
+        let all = match &diff.in_column {
+            Some(name) => {
+                let mut columns = compared.difference.columns.iter();
+                columns.find(|c| c.name == *name).map_or(0, |c| c.changed)
+            }
+            None => rows.added + rows.removed + rows.changed,
+        };
+        about.push(format!(
+            "of the first {} of {}; `E` writes all to a file",
+            grouped(listed.rows.len() as u64),
+            grouped(all)
+        ));
+    }
+    about.join(", ")
+}
+
+/// The rows of one column, as a table: a heading, then a line for each.
+fn of_column(state: &State, listed: &ListedRows, column: &Column, rows: &[&Row]) -> Vec<String> {
+    let place = listed.columns.iter().position(|c| c.name == column.name);
+    let days = state.diff.question.as_ref().map(|q| q.moments);
+    let mut table = vec![[
+        key_names(state),
+        days.map_or(String::new(), |d| d.before.to_string()),
+        days.map_or(String::new(), |d| d.after.to_string()),
+        "moved".to_owned(),
+    ]];
+    for row in rows {
+        let cell = row.cells.iter().find(|cell| Some(cell.column) == place);
+        let Some(values) = cell.map(|cell| &cell.values) else {
+            table.push(Default::default());
+            continue;
+        };
+        let shown = |value: &Option<String>| match value {
+            Some(value) => text::cut(value, WIDEST).to_owned(),
+            None => state.look.null().to_owned(),
+        };
+        let moved = distance(column, values).map_or(String::new(), |by| {
+            let before = values.before.as_deref().and_then(|b| b.parse::<f64>().ok());
+            let share = before.filter(|b| *b != 0.0 && column.is_number());
+            let share = share.map_or(String::new(), |b| {
+                format!(" ({} %)", signed(by / b.abs() * 100.0))
+            });
+            signed(by) + &share
+        });
+        table.push([key(row), shown(&values.before), shown(&values.after), moved]);
+    }
+    let right = column.is_number();
+    let widths: Vec<usize> = (0..4)
+        .map(|at| {
+            table
+                .iter()
+                .map(|line| text::width(&line[at]))
+                .max()
+                .unwrap_or(0)
+        })
+        .collect();
+    table
+        .iter()
+        .map(|[key, before, after, moved]| {
+            format!(
+                "  {}  {}  {}  {}",
+                text::fit(key, widths[0].min(WIDEST), false),
+                text::fit(before, widths[1], right),
+                text::fit(after, widths[2], right),
+                text::fit(moved, widths[3], true)
+            )
+        })
+        .collect()
+}
+
+/// Rows of any kind, with all their differences in a line.
+fn of_all(state: &State, listed: &ListedRows, rows: &[&Row], width: u16) -> Vec<String> {
+    let widest = rows.iter().map(|row| text::width(&key(row))).max();
+    let widest = widest.unwrap_or(0).min(usize::from(width) / 3);
+    rows.iter()
+        .map(|row| {
+            let sign = match row.change {
+                Change::Added => "+",
+                Change::Removed => "-",
+                Change::Changed => "~",
+            };
+            let cells = cells(state, listed, row);
+            format!("{sign} {}  {cells}", text::fit(&key(row), widest, false))
+        })
+        .collect()
+}
+
+fn key_names(state: &State) -> String {
+    state.live().map_or_else(
+        || "key".to_owned(),
+        |live| live.partition.staged.key.join(" "),
+    )
+}
+
+fn key(row: &Row) -> String {
+    let values = row.key.iter();
+    let values = values.map(|k| k.clone().unwrap_or_else(|| "NULL".to_owned()));
+    values.collect::<Vec<_>>().join(" ")
+}
+
+fn cells(state: &State, listed: &ListedRows, row: &Row) -> String {
+    let null = || state.look.null().to_owned();
+    let shown = |value: &Option<String>| {
+        value
+            .as_ref()
+            .map_or_else(null, |v| text::cut(v, WIDEST).to_owned())
+    };
+    let cells = row.cells.iter().filter_map(|cell| {
+        let name = &listed.columns.get(cell.column)?.name;
+        let values = cell.values.as_ref().map(shown);
+        Some(match row.change {
+            Change::Added => format!("{name} {}", values.after),
+            Change::Removed => format!("{name} {}", values.before),
+            Change::Changed => format!("{name} {} → {}", values.before, values.after),
+        })
+    });
+    cells.collect::<Vec<_>>().join("  ")
+}
+
+/// The row that has the cursor, a line per cell.
+pub fn difference(state: &State) -> Vec<(String, Style)> {
+    let diff = &state.diff;
+    let (Some(listed), Some(row)) = (diff.listed(), diff.row_at_cursor()) else {
+        return Vec::new();
+    };
+    let null = || state.look.null().to_owned();
+    let shown = |value: &Option<String>| value.clone().unwrap_or_else(null);
+    let column = |at: usize| listed.columns.get(at);
+    let names = row.cells.iter().filter_map(|c| column(c.column));
+    let widest = names.map(|c| text::width(&c.name)).max().unwrap_or(0);
+    let mut lines = vec![(format!("key  {}", key(row)), state.look.heading())];
+    for cell in &row.cells {
+        let Some(column) = column(cell.column) else {
+            continue;
+        };
+        let values = cell.values.as_ref().map(shown);
+        let name = text::fit(&column.name, widest, false);
+        lines.push(match row.change {
+            Change::Added => (format!("{name}  {}", values.after), state.look.good()),
+            Change::Removed => (format!("{name}  {}", values.before), state.look.bad()),
+            Change::Changed => {
+                let by = distance(column, &cell.values).map_or(String::new(), signed);
+                let by = if by.is_empty() {
+                    by
+                } else {
+                    format!("  ({by})")
+                };
+                let text = format!("{name}  {} → {}{by}", values.before, values.after);
+                (text, state.look.changed())
+            }
+        });
+    }
+    lines
+}

@@ -1,0 +1,125 @@
+//! The summary of a comparison: what there is to say, and how much every column
+//! changed.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::column;
+use crate::model::difference::{ColumnDifference, Figure, Moved, Spread};
+use crate::report::figures;
+use crate::report::words::grouped;
+use crate::tui::state::State;
+use crate::tui::state::diff::Compared;
+use crate::tui::text;
+use crate::tui::view::put;
+
+/// Lines of columns that are shown before the one at the cursor gets any.
+const COLUMNS: usize = 4;
+
+/// Draws the summary.
+pub fn draw(frame: &mut Frame<'_>, state: &State, compared: &Compared, area: Rect) {
+    let look = state.look;
+    let mut y = area.y;
+    let end = area.y + area.height;
+    for sentence in &compared.sentences {
+        for part in text::folded(sentence, usize::from(area.width)) {
+            if y < end {
+                put(frame, area.x, y, &part, Style::new(), area.width);
+            }
+            y += 1;
+        }
+    }
+    y += 1;
+    let columns = &compared.difference.columns;
+    let widest = columns.iter().map(|c| text::width(&c.name)).max();
+    let name = widest.unwrap_or(6).clamp(6, usize::from(area.width) / 3);
+    let both = compared.difference.rows.in_both().max(1);
+    let header = format!("{}  {:>9}", text::fit("column", name, false), "changed");
+    if y < end {
+        put(frame, area.x, y, &header, look.heading(), area.width);
+    }
+    y += 1;
+    let room = usize::from(end.saturating_sub(y));
+    let detail = column::LINES + 1;
+    let (room, has_detail) = match room.checked_sub(detail.into()) {
+        Some(less) if less >= columns.len().min(COLUMNS) => (less.min(columns.len()), true),
+        _ => (room, false),
+    };
+    let chosen = state.diff.column.min(columns.len().saturating_sub(1));
+    let first = (chosen + 1).saturating_sub(room);
+    for (at, column) in columns.iter().enumerate().skip(first).take(room) {
+        let bar = bar(state, column.changed, both);
+        let text = format!(
+            "{}  {:>9}  {} {}",
+            text::fit(&column.name, name, false),
+            grouped(column.changed),
+            text::fit(&bar, 8, false),
+            moved(column)
+        );
+        let style = match (at == chosen, column.changed) {
+            (true, _) => look.cursor(),
+            (false, 0) => look.faint(),
+            (false, _) => Style::new(),
+        };
+        let text = text::fit(&text, usize::from(area.width), false);
+        put(frame, area.x, y, &text, style, area.width);
+        y += 1;
+    }
+    if let Some(column) = columns.get(chosen).filter(|_| has_detail) {
+        let y = y + 1;
+        let part = Rect::new(area.x, y, area.width, end.saturating_sub(y));
+        column::draw(frame, state, column, part);
+    }
+}
+
+/// A share as a bar of eight columns.
+fn bar(state: &State, part: u64, all: u64) -> String {
+    if state.look.is_accessible {
+        return format!("{:.0} %", part as f64 * 100.0 / all as f64);
+    }
+    let eighths = ((part as f64 / all as f64) * 64.0).ceil() as usize;
+    const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    "█".repeat(eighths / 8) + PARTS[eighths % 8]
+}
+
+/// How a column's values moved as a whole.
+fn moved(column: &ColumnDifference) -> String {
+    let step = |name: &str, before: Option<Figure>, after: Option<Figure>| {
+        let (from, to) = figures::pair(before, after);
+        match from == to {
+            true => format!("{name} {from}"),
+            false => format!("{name} {from} → {to}"),
+        }
+    };
+    match &column.moved {
+        Moved::Spread(sides) => {
+            let quartile = |spread: &Spread, at: usize| spread.quartiles.map(|q| q[at]);
+            let (before, after) = (&sides.before, &sides.after);
+            let mut parts = vec![step("mean", before.mean, after.mean)];
+            for (name, at) in [("25 %", 0), ("median", 1), ("75 %", 2)] {
+                parts.push(step(name, quartile(before, at), quartile(after, at)));
+            }
+            if before.nulls != after.nulls {
+                let (from, to) = (grouped(before.nulls), grouped(after.nulls));
+                parts.push(format!("nulls {from} → {to}"));
+            }
+            parts.join("  ")
+        }
+        Moved::Values(values) => {
+            let list = |sign: &str, values: &[(Option<String>, u64)]| {
+                let shown = values.iter().take(2).map(|(value, n)| {
+                    let value = value
+                        .as_deref()
+                        .map_or("NULL".to_owned(), |v| text::cut(v, 16));
+                    format!("{sign}{n} {value}")
+                });
+                shown.collect::<Vec<_>>()
+            };
+            let mut parts = list("+", &values.came);
+            parts.extend(list("-", &values.went));
+            parts.join("  ")
+        }
+        Moved::Unknown => String::new(),
+    }
+}

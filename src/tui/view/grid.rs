@@ -1,0 +1,173 @@
+//! The grid: names, types, and the rows that are in sight.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+use super::put;
+use crate::tui::layout::header_of;
+use crate::tui::state::grid::{Grid, GridColumn};
+use crate::tui::state::{Pane, State};
+use crate::tui::text;
+
+/// Draws the grid.
+pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
+    let grid = &state.grid;
+    let Some(table) = grid.table.as_ref().filter(|_| area.height > 1) else {
+        return nothing(frame, state, area);
+    };
+    let sight = grid.in_sight();
+    let header = header_of(area);
+    let look = state.look;
+    let mut x = area.x;
+    for (at, column, width) in &sight {
+        let has_cursor = *at == grid.column && state.pane != Pane::Datasets;
+        let style = match has_cursor {
+            true => look.focus(),
+            false => look.heading(),
+        };
+        let style = style.add_modifier(Modifier::UNDERLINED);
+        let of = &table.columns[column.at];
+        let right = of.is_number();
+        let mut name = column.name.clone();
+        if let Some((rank, descending)) = grid.sort_mark(&column.name) {
+            let sign = match descending {
+                true => look.sign("▼", "v"),
+                false => look.sign("▲", "^"),
+            };
+            let rank = if grid.view.order.len() > 1 {
+                rank.to_string()
+            } else {
+                String::new()
+            };
+            name = format!("{name} {sign}{rank}");
+        }
+        let width = usize::from(*width);
+        put(
+            frame,
+            x,
+            area.y,
+            &text::fit(&name, width, right),
+            style,
+            width as u16,
+        );
+        if header > 1 {
+            let ty = text::fit(&of.ty.to_lowercase(), width, right);
+            put(frame, x, area.y + 1, &ty, look.faint(), width as u16);
+        }
+        x += width as u16 + 2;
+    }
+    for line in 0..area.height - header {
+        let number = grid.top + u64::from(line);
+        if number >= grid.length() {
+            break;
+        }
+        row(frame, state, area, area.y + header + line, number, &sight);
+    }
+    bottom_line(frame, state, area);
+}
+
+fn row(
+    frame: &mut Frame<'_>,
+    state: &State,
+    area: Rect,
+    y: u16,
+    number: u64,
+    sight: &[(usize, &GridColumn, u16)],
+) {
+    let grid = &state.grid;
+    let look = state.look;
+    let has_focus = state.pane != Pane::Datasets;
+    let row = grid.row(number);
+    let before = row.and_then(|row| Some((grid.before.as_ref()?, grid.key_of(row)?)));
+    let before = before.and_then(|(day, key)| Some((day, day.row(&key)?)));
+    let mut x = area.x;
+    for (at, column, width) in sight {
+        let of = grid.table.as_ref().map(|t| &t.columns[column.at]);
+        let right = of.is_some_and(|c| c.is_number());
+        let is_cursor = number == grid.cursor && *at == grid.column;
+        let (cell, style) = match row.and_then(|row| row.get(column.at)) {
+            None => ("…".to_owned(), look.faint()),
+            Some(None) => (look.null().to_owned(), look.faint()),
+            Some(Some(value)) if right => (aligned(value, grid, column), Style::new()),
+            Some(Some(value)) => (value.clone(), Style::new()),
+        };
+        let value = row.and_then(|row| row.get(column.at));
+        let was = before.and_then(|(day, row)| day.value(row, &column.name));
+        let differs = was.zip(value).is_some_and(|(was, is)| was != is.as_deref());
+        let style = if differs {
+            style.patch(look.differs())
+        } else {
+            style
+        };
+        let style = match () {
+            () if grid.is_selected(number, *at) && !is_cursor => style.patch(look.selected()),
+            () if is_cursor && has_focus => style.patch(look.cursor()),
+            () if number == grid.cursor => style.patch(look.line()),
+            () => style,
+        };
+        let cell = text::fit(&cell, usize::from(*width), right);
+        put(frame, x, y, &cell, style, *width);
+        x += width + 2;
+    }
+}
+
+/// A number with blanks behind it, so that the points stand below each other.
+fn aligned(value: &str, grid: &Grid, column: &GridColumn) -> String {
+    let most = usize::from(grid.decimals_of(column));
+    let blanks = most.saturating_sub(text::decimals(value));
+    // Where there is no room for them, the digits are worth more.
+    if text::width(value) + blanks > usize::from(grid.width_of(column)) {
+        return value.to_owned();
+    }
+    value.to_owned() + &" ".repeat(blanks)
+}
+
+/// Why there is no table.
+fn nothing(frame: &mut Frame<'_>, state: &State, area: Rect) {
+    let text = match (&state.published, state.as_of) {
+        (None, _) => "reading …".to_owned(),
+        (_, Some(day)) if state.shown().is_none() => {
+            let first = state.timeline().and_then(|t| t.days.first());
+            let first = first.map_or(String::new(), |d| format!("; the first is of {}", d.date));
+            format!("No snapshot as of {day}{first}")
+        }
+        _ => "opening …".to_owned(),
+    };
+    put(frame, area.x, area.y, &text, state.look.faint(), area.width);
+}
+
+/// Below the rows, where there is room: the filter, and how many rows there are.
+fn bottom_line(frame: &mut Frame<'_>, state: &State, area: Rect) {
+    let grid = &state.grid;
+    let mut facts = Vec::new();
+    if let Some(error) = &grid.error {
+        facts.push(error.clone());
+    }
+    if let Some((rows, columns)) = grid.selection() {
+        let rows = crate::report::words::count(rows.end - rows.start, "row");
+        let columns = crate::report::words::count(columns.len() as u64, "column");
+        facts.push(format!("{rows} × {columns} selected"));
+    }
+    if let Some(filter) = &grid.view.filter {
+        facts.push(format!("where {filter}"));
+    }
+    match grid.rows {
+        None => facts.push("more rows are being found".to_owned()),
+        Some(0) => facts.push("no rows".to_owned()),
+        Some(_) if grid.view.filter.is_some() => {
+            facts.push(crate::report::words::count(grid.length(), "row"));
+        }
+        Some(_) => {}
+    }
+    let header = header_of(area);
+    let used = u64::from(area.height - header).min(grid.length().saturating_sub(grid.top));
+    if facts.is_empty() {
+        return;
+    }
+    let text = format!(" {} ", facts.join(" · "));
+    let free = header + used as u16;
+    // Over the last row, if they fill the grid.
+    let y = area.y + free.min(area.height - 1);
+    put(frame, area.x, y, &text, state.look.accent(), area.width);
+}

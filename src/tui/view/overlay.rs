@@ -1,0 +1,338 @@
+//! What lies over the screen.
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::widgets::{Block, Clear};
+
+use super::put;
+use crate::report::words;
+use crate::tui::bindings::{BINDINGS, Place};
+use crate::tui::palette;
+use crate::tui::state::State;
+use crate::tui::state::jobs::End;
+use crate::tui::state::overlay::{Line, Overlay, Question};
+use crate::tui::text;
+use crate::tui::update::reason;
+
+/// Draws what lies on top.
+pub fn draw(frame: &mut Frame<'_>, state: &State, body: Rect) {
+    match state.overlay() {
+        None => {}
+        Some(Overlay::Help { search, scroll }) => help(frame, state, body, search, *scroll),
+        Some(Overlay::Palette { search, chosen }) => {
+            draw_palette(frame, state, body, search, *chosen);
+        }
+        Some(Overlay::Ask {
+            question,
+            line,
+            error,
+        }) => ask(frame, state, body, *question, line, error.as_deref()),
+        Some(Overlay::Record { scroll }) => record(frame, state, body, *scroll),
+        Some(Overlay::Difference { scroll }) => {
+            let lines = super::diff::difference(state);
+            listing(frame, state, body, "A difference", &lines, *scroll);
+        }
+        Some(Overlay::Text {
+            title,
+            text,
+            scroll,
+        }) => {
+            let lines: Vec<(String, Style)> =
+                text.lines().map(|l| (l.to_owned(), Style::new())).collect();
+            listing(frame, state, body, title, &lines, *scroll);
+        }
+        Some(Overlay::Jobs { chosen, scroll }) => jobs(frame, state, body, *chosen, *scroll),
+    }
+}
+
+/// A box over the body, and the room inside it.
+fn boxed(frame: &mut Frame<'_>, state: &State, body: Rect, size: (u16, u16), title: &str) -> Rect {
+    let width = size.0.min(body.width);
+    let height = size.1.min(body.height);
+    let area = Rect::new(
+        body.x + (body.width - width) / 2,
+        body.y + (body.height - height) / 3,
+        width,
+        height,
+    );
+    frame.render_widget(Clear, area);
+    if state.look.is_accessible {
+        put(frame, area.x, area.y, title, state.look.heading(), width);
+        return Rect::new(area.x, area.y + 1, width, height.saturating_sub(1));
+    }
+    let block = Block::bordered()
+        .title(format!(" {title} "))
+        .border_style(state.look.accent());
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    inner
+}
+
+/// Lines to be read, from `scroll` on; it does not go past the end.
+fn listing(
+    frame: &mut Frame<'_>,
+    state: &State,
+    body: Rect,
+    title: &str,
+    lines: &[(String, Style)],
+    scroll: usize,
+) {
+    let widest = lines.iter().map(|(line, _)| text::width(line)).max();
+    let size = (
+        widest.unwrap_or(0).max(30) as u16 + 2,
+        lines.len() as u16 + 2,
+    );
+    let inside = boxed(frame, state, body, size, title);
+    let height = usize::from(inside.height);
+    let scroll = scroll.min(lines.len().saturating_sub(height));
+    for (at, (line, style)) in lines.iter().skip(scroll).take(height).enumerate() {
+        put(
+            frame,
+            inside.x,
+            inside.y + at as u16,
+            line,
+            *style,
+            inside.width,
+        );
+    }
+}
+
+/// A line that is typed, with the terminal's cursor in it.
+fn typed(frame: &mut Frame<'_>, line: &Line, x: u16, y: u16, width: u16) {
+    let (before, behind) = line.split();
+    // The end of a long text before the cursor is what is seen.
+    let most = usize::from(width.saturating_sub(1));
+    let mut shown = text::clean(before);
+    while text::width(&shown) > most && !shown.is_empty() {
+        shown.remove(0);
+    }
+    let at = x + text::width(&shown) as u16;
+    put(
+        frame,
+        x,
+        y,
+        &format!("{shown}{behind}"),
+        Style::new(),
+        width,
+    );
+    frame.set_cursor_position(Position::new(at, y));
+}
+
+fn ask(
+    frame: &mut Frame<'_>,
+    state: &State,
+    body: Rect,
+    question: Question,
+    line: &Line,
+    error: Option<&str>,
+) {
+    let errors: Vec<&str> = error.map(|e| e.lines().collect()).unwrap_or_default();
+    let size = (body.width.min(90), 3 + errors.len() as u16);
+    let inside = boxed(frame, state, body, size, question.title());
+    typed(frame, line, inside.x, inside.y, inside.width);
+    for (at, text) in errors.iter().enumerate() {
+        let y = inside.y + 1 + at as u16;
+        if y < inside.y + inside.height {
+            put(frame, inside.x, y, text, state.look.bad(), inside.width);
+        }
+    }
+}
+
+fn draw_palette(frame: &mut Frame<'_>, state: &State, body: Rect, search: &Line, chosen: usize) {
+    let entries = palette::entries(state, search.text());
+    let size = (body.width.min(76), body.height.min(20));
+    let inside = boxed(frame, state, body, size, "What to do");
+    typed(frame, search, inside.x, inside.y, inside.width);
+    let room = usize::from(inside.height.saturating_sub(1));
+    let chosen = chosen.min(entries.len().saturating_sub(1));
+    let first = (chosen + 1).saturating_sub(room);
+    for (line, (at, entry)) in entries
+        .iter()
+        .enumerate()
+        .skip(first)
+        .take(room)
+        .enumerate()
+    {
+        let width = usize::from(inside.width);
+        let keys = text::width(&entry.keys);
+        let title = text::fit(&entry.title, width.saturating_sub(keys + 1), false);
+        let is_possible = match entry.does {
+            crate::tui::state::overlay::Choice::Act(action) => reason(state, action).is_none(),
+            _ => true,
+        };
+        let style = match at == chosen {
+            true => state.look.cursor(),
+            false if is_possible => Style::new(),
+            false => state.look.faint(),
+        };
+        let y = inside.y + 1 + line as u16;
+        let text = format!("{title} {}", entry.keys);
+        put(frame, inside.x, y, &text, style, inside.width);
+    }
+    if entries.is_empty() {
+        let y = inside.y + 1;
+        let faint = state.look.faint();
+        put(frame, inside.x, y, "nothing fits", faint, inside.width);
+    }
+}
+
+fn help(frame: &mut Frame<'_>, state: &State, body: Rect, search: &Line, scroll: usize) {
+    let wanted = search.text().to_lowercase();
+    let mut lines = Vec::new();
+    for place in [Place::Everywhere, Place::Grid, Place::Datasets, Place::Diff] {
+        let bindings = BINDINGS.iter().filter(|b| b.place == place);
+        let found: Vec<_> = bindings
+            .filter_map(|b| {
+                let keys = state.keymap.keys(b.action).join(" ");
+                let fits = format!("{keys} {}", b.what)
+                    .to_lowercase()
+                    .contains(&wanted);
+                fits.then_some((keys, b))
+            })
+            .collect();
+        if found.is_empty() {
+            continue;
+        }
+        lines.push((place.title().to_owned(), state.look.heading()));
+        for (keys, binding) in found {
+            let why = match place.holds(state.pane) {
+                true => reason(state, binding.action),
+                false => None,
+            };
+            let style = if why.is_some() {
+                state.look.faint()
+            } else {
+                Style::new()
+            };
+            let why = why
+                .map(|why| format!(" - not now: {why}"))
+                .unwrap_or_default();
+            lines.push((
+                format!("  {} {}{why}", text::fit(&keys, 18, false), binding.what),
+                style,
+            ));
+        }
+    }
+    let title = match wanted.is_empty() {
+        true => "Keys; type to search".to_owned(),
+        false => format!("Keys with `{wanted}`"),
+    };
+    listing(frame, state, body, &title, &lines, scroll);
+}
+
+fn record(frame: &mut Frame<'_>, state: &State, body: Rect, scroll: usize) {
+    let grid = &state.grid;
+    let Some(table) = &grid.table else { return };
+    let row = grid.row(grid.cursor);
+    let before = row.and_then(|row| Some((grid.before.as_ref()?, grid.key_of(row)?)));
+    let before = before.and_then(|(day, key)| Some((day, day.row(&key)?)));
+    let names = table.columns.iter().map(|c| text::width(&c.name));
+    let widest = names.max().unwrap_or(0).min(40);
+    let mut lines = Vec::new();
+    for (at, column) in table.columns.iter().enumerate() {
+        let name = text::fit(&column.name, widest, false);
+        let (mut value, mut style) = match row.and_then(|row| row.get(at)) {
+            None => ("…".to_owned(), state.look.faint()),
+            Some(None) => (state.look.null().to_owned(), state.look.faint()),
+            Some(Some(value)) => (value.clone(), Style::new()),
+        };
+        let was = before.and_then(|(day, row)| Some((day.day, day.value(row, &column.name)?)));
+        let is = row.and_then(|row| row.get(at)).map(Option::as_deref);
+        if let Some((day, was)) = was.filter(|(_, was)| is.is_some_and(|is| is != *was)) {
+            value += &format!("   on {day}: {}", was.unwrap_or(state.look.null()));
+            style = state.look.differs();
+        }
+        let room = usize::from(body.width).saturating_sub(widest + 5).max(8);
+        for (line, part) in folded(&value, room).into_iter().enumerate() {
+            let name = if line == 0 {
+                name.clone()
+            } else {
+                " ".repeat(widest)
+            };
+            lines.push((format!("{name}  {part}"), style));
+        }
+    }
+    let day = table.id.ingest_date;
+    let number = words::grouped(grid.cursor + 1);
+    let title = format!(
+        "Row {number} of {} as of {day}",
+        words::grouped(grid.length())
+    );
+    listing(frame, state, body, &title, &lines, scroll);
+}
+
+/// A long value over several lines.
+fn folded(value: &str, width: usize) -> Vec<String> {
+    let cleaned = text::clean(value);
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for c in cleaned.chars() {
+        let wide = text::width(c.encode_utf8(&mut [0; 4]));
+        if used + wide > width {
+            lines.push(String::new());
+            used = 0;
+        }
+        used += wide;
+        if let Some(line) = lines.last_mut() {
+            line.push(c);
+        }
+    }
+    lines
+}
+
+fn jobs(frame: &mut Frame<'_>, state: &State, body: Rect, chosen: usize, scroll: usize) {
+    let look = state.look;
+    let inside = boxed(frame, state, body, (body.width, body.height), "Jobs");
+    let jobs: Vec<_> = state.jobs.all().iter().rev().collect();
+    if jobs.is_empty() {
+        let text = "Nothing is at work. `x` runs an export.";
+        put(frame, inside.x, inside.y, text, look.faint(), inside.width);
+        return;
+    }
+    let chosen = chosen.min(jobs.len() - 1);
+    let half = (inside.height / 2).min(jobs.len() as u16);
+    for (at, job) in jobs.iter().enumerate().take(usize::from(half)) {
+        let seconds = |ms: u64| words::seconds(ms as f64 / 1000.0);
+        let (status, mut style) = match &job.ended {
+            Some((ended, End::Done)) => (
+                format!("done in {}", seconds(ended - job.began)),
+                look.good(),
+            ),
+            Some((_, End::Failed(_))) => ("failed".to_owned(), look.bad()),
+            Some((_, End::Cancelled)) => ("cancelled".to_owned(), look.faint()),
+            None if job.interrupt.is_requested() => ("cancelling".to_owned(), look.faint()),
+            None => {
+                let share = job.share.map(|share| format!("{:.0} % ", share * 100.0));
+                let took = seconds(state.now.saturating_sub(job.began));
+                (
+                    format!("{}{took}", share.unwrap_or_default()),
+                    look.accent(),
+                )
+            }
+        };
+        if at == chosen {
+            style = style.patch(look.cursor());
+        }
+        let line = format!("{}  {status}  {}", job.title, job.at);
+        let line = text::fit(&line, usize::from(inside.width), false);
+        put(
+            frame,
+            inside.x,
+            inside.y + at as u16,
+            &line,
+            style,
+            inside.width,
+        );
+    }
+    let room = usize::from(inside.height.saturating_sub(half + 1));
+    let log = &jobs[chosen].log;
+    let end = log
+        .len()
+        .saturating_sub(scroll.min(log.len().saturating_sub(room)));
+    let lines = log[..end].iter().skip(end.saturating_sub(room));
+    for (at, line) in lines.enumerate() {
+        let y = inside.y + half + 1 + at as u16;
+        put(frame, inside.x, y, line, Style::new(), inside.width);
+    }
+}

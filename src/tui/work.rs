@@ -1,0 +1,351 @@
+//! Doing what the app wants, on whatever thread this is called.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::browse::browser::Place;
+use crate::browse::page::SortedBy;
+use crate::browse::row_index::RowIndex;
+use crate::browse::{BrowseError, Browser, Page, Table, View, find, over_time};
+use crate::engine::diff::Listed;
+use crate::model::interrupt::Interrupt;
+use crate::pipeline::diff::DiffQuestion;
+use crate::pipeline::error::RunError;
+use crate::report;
+use crate::workbench::Workbench;
+
+use super::effect::{Gather, Outcome, Show, Shown, Told, Work};
+use super::export;
+use super::state::diff::{Compared, ListedRows};
+use super::state::grid::PAGE;
+
+/// Rows that differ that are listed at most.
+const LISTED: usize = 20_000;
+
+/// Rows that are read at once to be copied.
+const GATHERED: usize = 4_096;
+
+/// Below this many rows a view's index is built before its rows are shown.
+const SMALL: u64 = 1_000_000;
+
+/// What work needs.
+#[derive(Clone)]
+pub struct Bench {
+    pub browser: Browser,
+    pub workbench: Arc<Workbench>,
+    /// How an export is run; None: it cannot be.
+    pub export: Option<export::Command>,
+}
+
+impl Bench {
+    /// Does some work to its end, or until it is asked to stop.
+    pub fn run(&self, work: Work, interrupt: &Interrupt, tell: &(dyn Fn(Told) + Sync)) -> Outcome {
+        let outcome = self.attempt(work, interrupt, tell);
+        // A query that was cancelled may have returned nothing without an error.
+        if interrupt.is_requested() {
+            return Outcome::Cancelled;
+        }
+        outcome.unwrap_or_else(|error| match error {
+            BrowseError::Filter { why, .. } => Outcome::BadFilter(why),
+            error if error.is_interrupt() => Outcome::Cancelled,
+            error => Outcome::Failed(error.to_string()),
+        })
+    }
+
+    fn attempt(
+        &self,
+        work: Work,
+        interrupt: &Interrupt,
+        tell: &(dyn Fn(Told) + Sync),
+    ) -> Result<Outcome, BrowseError> {
+        let share = |share| tell(Told::Share(share));
+        Ok(match work {
+            Work::Published => Outcome::Published(Arc::new(self.browser.published()?)),
+            Work::Show(show) => self.show(*show, interrupt)?,
+            Work::Rows {
+                generation,
+                table,
+                view,
+                index,
+                rows,
+            } => {
+                let index = index.as_deref();
+                let page = self.browser.page(&table, &view, index, rows, interrupt)?;
+                Outcome::Rows { generation, page }
+            }
+            Work::Index {
+                generation,
+                table,
+                view,
+            } => {
+                let session = self.browser.session(interrupt)?;
+                let index = RowIndex::build(&session, &table, &view, share)?;
+                Outcome::Indexed { generation, index }
+            }
+            Work::Profile { table, column } => Outcome::Profiled {
+                profile: self.browser.profile(&table, &column, interrupt)?,
+                table,
+                column: column.name,
+            },
+            Work::OverTime { days, column } => {
+                let session = self.browser.session(interrupt)?;
+                let all = days.len().max(1) as f64;
+                for (at, live) in days.iter().enumerate() {
+                    let table = Arc::new(self.browser.open(live)?);
+                    let day = over_time::of_day(&session, &table, &column)?;
+                    tell(Told::Day {
+                        table,
+                        column: column.clone(),
+                        day,
+                    });
+                    share((at + 1) as f64 / all);
+                }
+                Outcome::OverTime
+            }
+            Work::Find {
+                generation,
+                table,
+                view,
+                index,
+                text,
+                from,
+                backwards,
+            } => {
+                let session = self.browser.session(interrupt)?;
+                let among = find::Among {
+                    table: &table,
+                    view: &view,
+                    index: index.as_deref(),
+                };
+                let row = session.watched(share, |session| {
+                    find::text(session, &among, &text, from, backwards)
+                })?;
+                Outcome::Found {
+                    generation,
+                    text,
+                    row,
+                }
+            }
+            Work::Diff(question) => return Ok(self.compare(&question, interrupt)),
+            Work::DiffRows { question, by } => {
+                return Ok(self.differing(&question, by, interrupt));
+            }
+            Work::Gather(gather) => {
+                let text = self.gather(&gather, interrupt, &share)?;
+                let what = gather.what;
+                Outcome::Gathered { text, what }
+            }
+            Work::Describe => match self.workbench.descriptions() {
+                Ok(descriptions) => Outcome::Described(descriptions),
+                // The panel does without.
+                Err(_) => Outcome::Described(BTreeMap::new()),
+            },
+            Work::Write(words) => match &self.export {
+                Some(command) => command.write(&words, interrupt, tell),
+                None => Outcome::Failed("a command cannot be run from here".to_owned()),
+            },
+            Work::Export(day) => match &self.export {
+                Some(command) => command.run(day, interrupt, tell),
+                None => Outcome::Failed("an export cannot be run from here".to_owned()),
+            },
+        })
+    }
+
+    /// Cells as a spreadsheet takes them: tabs between columns, lines between rows.
+    fn gather(
+        &self,
+        gather: &Gather,
+        interrupt: &Interrupt,
+        share: &impl Fn(f64),
+    ) -> Result<String, BrowseError> {
+        let Gather { table, view, .. } = gather;
+        let index = gather.index.as_deref();
+        let mut text = String::new();
+        let all = gather.rows.clone();
+        for first in all.clone().step_by(GATHERED) {
+            let rows = first..all.end.min(first + GATHERED as u64);
+            let page = self.browser.page(table, view, index, rows, interrupt)?;
+            for row in &page.rows {
+                let cells = gather.columns.iter().map(|at| {
+                    // NULL is copied as nothing: where it goes, it would be taken
+                    // for a word.
+                    tabbed(row.get(*at).and_then(Option::as_deref).unwrap_or_default())
+                });
+                text += &cells.collect::<Vec<_>>().join("\t");
+                text.push('\n');
+            }
+            share((first - all.start) as f64 / (all.end - all.start).max(1) as f64);
+        }
+        // One cell is no line.
+        text.pop();
+        Ok(text)
+    }
+
+    fn compare(&self, question: &DiffQuestion, interrupt: &Interrupt) -> Outcome {
+        let workbench = self.workbench.stopped_by(interrupt);
+        let compared = workbench.diff(question).and_then(|mut diff| {
+            let difference = workbench.compare(&mut diff, None)?;
+            Ok(Compared {
+                title: report::diff::title(&diff),
+                sentences: report::diff::sentences(&diff, &difference),
+                difference,
+            })
+        });
+        match compared {
+            Ok(compared) => Outcome::Compared(Box::new(compared)),
+            Err(error) => Outcome::Failed(error.to_string()),
+        }
+    }
+
+    fn differing(
+        &self,
+        question: &DiffQuestion,
+        by: Option<String>,
+        interrupt: &Interrupt,
+    ) -> Outcome {
+        let workbench = self.workbench.stopped_by(interrupt);
+        let listed = workbench.diff(question).and_then(|mut diff| {
+            let columns = diff.columns.clone();
+            if let Some(column) = &by {
+                workbench.compare(&mut diff, Some(Listed::CHANGED))?;
+                let (rows, all) = diff.furthest(column, LISTED, false)?;
+                return Ok(ListedRows {
+                    columns,
+                    is_cut: all > rows.len() as u64,
+                    rows,
+                    by,
+                });
+            }
+            workbench.compare(&mut diff, Some(Listed::ALL))?;
+            let mut rows = Vec::new();
+            let mut is_cut = false;
+            diff.list(Listed::ALL, false, |row| {
+                is_cut = rows.len() == LISTED;
+                if !is_cut {
+                    rows.push(row);
+                }
+                Ok::<_, RunError>(!is_cut)
+            })?;
+            Ok(ListedRows {
+                columns,
+                rows,
+                is_cut,
+                by,
+            })
+        });
+        match listed {
+            Ok(listed) => Outcome::Listed(listed),
+            Err(error) => Outcome::Failed(error.to_string()),
+        }
+    }
+
+    /// Opens a partition in the view of the day before, as far as it has the columns
+    /// for that.
+    fn show(&self, mut show: Show, interrupt: &Interrupt) -> Result<Outcome, BrowseError> {
+        let table = Arc::new(self.browser.open(&show.live)?);
+        let day = table.id.ingest_date;
+        let mut refused = None;
+        let has = |by: &SortedBy| table.columns.iter().any(|c| c.name == by.column);
+        if let Some(by) = show.view.order.iter().find(|by| !has(by)) {
+            refused = Some(format!("There is no `{}` on {day} to sort by", by.column));
+            show.view.order.retain(has);
+        }
+        let unfiltered = Show {
+            view: View {
+                filter: None,
+                ..show.view.clone()
+            },
+            ..show.clone()
+        };
+        let shown = match self.show_in(table.clone(), show, interrupt) {
+            Err(BrowseError::Filter { .. }) => {
+                refused = Some(format!("The filter does not fit the columns of {day}"));
+                self.show_in(table, unfiltered, interrupt)
+            }
+            shown => shown,
+        };
+        let shown = Shown { refused, ..shown? };
+        Ok(Outcome::Shown(Box::new(shown)))
+    }
+
+    fn show_in(
+        &self,
+        table: Arc<Table>,
+        show: Show,
+        interrupt: &Interrupt,
+    ) -> Result<Shown, BrowseError> {
+        let mut index = None;
+        let rows = if show.view.is_plain() {
+            table.rows
+        } else if table.rows <= SMALL {
+            let session = self.browser.session(interrupt)?;
+            let built = RowIndex::build(&session, &table, &show.view, |_| {})?;
+            index.insert(built).rows
+        } else {
+            // Its first page now; the index is for another time.
+            let page = self
+                .browser
+                .page(&table, &show.view, None, 0..PAGE, interrupt)?;
+            return Ok(shown(table, show, None, page, 0, false));
+        };
+        let place = match &show.key {
+            Some(key) => self.place_of(&table, index.as_ref(), key, interrupt)?,
+            None => Place::At(show.cursor),
+        };
+        let (cursor, is_gone) = match place {
+            Place::At(row) => (row, false),
+            Place::Would(row) => (row, true),
+            Place::Hidden => (show.cursor, true),
+        };
+        let cursor = cursor.min(rows.saturating_sub(1));
+        let first = cursor.saturating_sub(show.above) / PAGE * PAGE;
+        let last = (cursor + show.height.max(1)).min(rows);
+        let page = self.browser.page(
+            &table,
+            &show.view,
+            index.as_ref(),
+            first..last.max(first),
+            interrupt,
+        )?;
+        Ok(shown(table, show, index, page, cursor, is_gone))
+    }
+
+    fn place_of(
+        &self,
+        table: &Table,
+        index: Option<&RowIndex>,
+        key: &[Option<String>],
+        interrupt: &Interrupt,
+    ) -> Result<Place, BrowseError> {
+        self.browser.place_of(table, index, key, interrupt)
+    }
+}
+
+/// A cell between tabs: in quotes if it would break them.
+fn tabbed(cell: &str) -> String {
+    if cell.contains(['\t', '\n', '\r', '"']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell.to_owned()
+    }
+}
+
+fn shown(
+    table: Arc<Table>,
+    show: Show,
+    index: Option<RowIndex>,
+    page: Page,
+    cursor: u64,
+    is_gone: bool,
+) -> Shown {
+    Shown {
+        table,
+        key: show.key,
+        view: show.view,
+        index,
+        page,
+        cursor,
+        is_gone,
+        refused: None,
+    }
+}

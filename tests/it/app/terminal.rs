@@ -1,0 +1,258 @@
+//! The built binary on a pseudo-terminal: what a person sees, and how the
+//! terminal is left.
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+use super::bench::demo;
+use crate::world::World;
+
+/// A terminal with the app in it.
+struct Terminal {
+    master: Box<dyn MasterPty + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    writer: Box<dyn Write + Send>,
+    parser: Arc<Mutex<vt100::Parser>>,
+    began: Instant,
+}
+
+/// How long anything may take to be seen, on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Terminal {
+    fn open(size: (u16, u16), environment: &[(&str, &str)]) -> Self {
+        Self::open_in(&demo(), size, environment)
+    }
+
+    fn open_in(project: &Path, size: (u16, u16), environment: &[(&str, &str)]) -> Self {
+        let pty = native_pty_system()
+            .openpty(PtySize {
+                rows: size.1,
+                cols: size.0,
+                pixel_width: 0,
+                pixel_height: 0,
+            })
+            .unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_workbench"));
+        command.cwd(project);
+        command.env("TERM", "xterm-256color");
+        command.env("WORKBENCH_TEST", "clock=2024-11-04T09:00:00Z");
+        for (name, value) in environment {
+            command.env(name, value);
+        }
+        let began = Instant::now();
+        let child = pty.slave.spawn_command(command).unwrap();
+        drop(pty.slave);
+        let parser = Arc::new(Mutex::new(vt100::Parser::new(size.1, size.0, 0)));
+        let mut reader = pty.master.try_clone_reader().unwrap();
+        let writer = pty.master.take_writer().unwrap();
+        let sink = parser.clone();
+        std::thread::spawn(move || {
+            let mut bytes = [0; 65_536];
+            while let Ok(count) = reader.read(&mut bytes) {
+                if count == 0 {
+                    return;
+                }
+                sink.lock().unwrap().process(&bytes[..count]);
+            }
+        });
+        Self {
+            master: pty.master,
+            child,
+            writer,
+            parser,
+            began,
+        }
+    }
+
+    fn screen(&self) -> String {
+        self.parser.lock().unwrap().screen().contents()
+    }
+
+    #[track_caller]
+    fn wait_for(&self, what: &str) -> Duration {
+        let from = Instant::now();
+        while !self.screen().contains(what) {
+            assert!(
+                from.elapsed() < PATIENCE,
+                "no `{what}` in\n{}",
+                self.screen()
+            );
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        self.began.elapsed()
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.writer.write_all(keys.as_bytes()).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    /// Waits for the end, and says how it ended and how the terminal was left.
+    fn left(mut self) -> (u32, Left) {
+        let status = self.child.wait().unwrap();
+        // What it wrote last is on its way.
+        let from = Instant::now();
+        while self.parser.lock().unwrap().screen().alternate_screen() && from.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+        let parser = self.parser.lock().unwrap();
+        let screen = parser.screen();
+        let left = Left {
+            is_alternate: screen.alternate_screen(),
+            hides_cursor: screen.hide_cursor(),
+            takes_mouse: screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None,
+            takes_pastes: screen.bracketed_paste(),
+        };
+        drop(self.master);
+        (status.exit_code(), left)
+    }
+}
+
+#[derive(Debug, PartialEq, Default)]
+struct Left {
+    is_alternate: bool,
+    hides_cursor: bool,
+    takes_mouse: bool,
+    takes_pastes: bool,
+}
+
+#[test]
+fn it_opens_moves_through_time_and_leaves_the_terminal_as_it_was() {
+    let mut terminal = Terminal::open((100, 30), &[]);
+    terminal.wait_for("account_id");
+    terminal.wait_for("As of 2024-11-03");
+    terminal.press("[");
+    terminal.wait_for("As of 2024-10-27");
+    // A pasted text is no keys: a `q` in it does not quit.
+    terminal.press("\x1b[200~quit[[[\x1b[201~");
+    terminal.wait_for("no line here to paste");
+    terminal.press("t2024-06-01\r");
+    terminal.wait_for("As of 2024-05-26");
+    terminal.press("q");
+    assert_eq!(terminal.left(), (0, Left::default()));
+    // It comes back where it was left.
+    let mut terminal = Terminal::open((80, 24), &[("NO_COLOR", "1")]);
+    terminal.wait_for("As of 2024-05-26");
+    terminal.press("}");
+    terminal.wait_for("As of 2024-11-03");
+    terminal.press("\x03");
+    assert_eq!(terminal.left(), (0, Left::default()));
+}
+
+#[test]
+fn signals_end_it_in_order() {
+    use rustix::process::{Pid, Signal, kill_process};
+    for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
+        let terminal = Terminal::open((80, 24), &[]);
+        terminal.wait_for("account_id");
+        let pid = terminal.child.process_id().unwrap();
+        kill_process(Pid::from_raw(pid as i32).unwrap(), signal).unwrap();
+        assert_eq!(terminal.left(), (130, Left::default()), "{signal:?}");
+    }
+}
+
+#[test]
+fn it_sleeps_and_wakes() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let mut terminal = Terminal::open((80, 24), &[]);
+    terminal.wait_for("account_id");
+    terminal.press("\x1a");
+    let pid = terminal.child.process_id().unwrap();
+    let is_asleep = || {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.rsplit(')')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .starts_with('T')
+    };
+    let from = Instant::now();
+    while !is_asleep() {
+        assert!(from.elapsed() < PATIENCE, "it does not sleep");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(!terminal.parser.lock().unwrap().screen().alternate_screen());
+    kill_process(Pid::from_raw(pid as i32).unwrap(), Signal::CONT).unwrap();
+    terminal.wait_for("account_id");
+    terminal.press("q");
+    assert_eq!(terminal.left(), (0, Left::default()));
+}
+
+/// What is published meanwhile is told, by whomever; what the app publishes is shown.
+#[test]
+fn new_snapshots_come_while_it_is_open() {
+    let mut world = World::shop();
+    world.today = "2024-11-01".to_owned();
+    world.run(&["export"]).ok();
+    let mut terminal = Terminal::open_in(&world.path("."), (120, 30), &[]);
+    terminal.wait_for("As of 2024-11-01");
+    world.today = "2024-11-02".to_owned();
+    world.run(&["export"]).ok();
+    terminal.wait_for("There is a snapshot of 2024-11-02");
+    terminal.wait_for("As of 2024-11-01");
+    terminal.press("}");
+    terminal.wait_for("As of 2024-11-02");
+    // The clock of the test is that of the app.
+    terminal.press("x");
+    terminal.wait_for("published 2 datasets");
+    terminal.wait_for("As of 2024-11-04");
+    terminal.press("w");
+    terminal.wait_for("export of 2024-11-04  done in");
+    terminal.press("q");
+    // Rows go to a file, as they are seen.
+    terminal.press("fcustomer_id = 2\r");
+    terminal.wait_for("1 row");
+    terminal.press("E\x15two.csv\r");
+    terminal.wait_for("into `two.csv`");
+    let written = std::fs::read_to_string(world.path("two.csv")).unwrap();
+    assert!(written.starts_with("customer_id,name,"), "{written}");
+    assert!(
+        written.contains("\n2,\"Bob \"\"B\"\"\nSons\","),
+        "{written}"
+    );
+    terminal.press("q");
+    assert_eq!(terminal.left(), (0, Left::default()));
+}
+
+/// An export is not left by a slip of the finger, and left, it is ended in order.
+#[test]
+fn leaving_during_an_export_cancels_it() {
+    let mut world = World::shop();
+    world.run(&["export"]).ok();
+    world.write(
+        "raw/orders/orders_2.csv",
+        "order_id,customer_id,amount\n13,2,1.00\n",
+    );
+    let pause = world.path("pause");
+    let test = format!(
+        "clock=2024-11-04T09:00:00Z;fail=run-planned=pause:{}",
+        pause.display()
+    );
+    let mut terminal = Terminal::open_in(&world.path("."), (120, 30), &[("WORKBENCH_TEST", &test)]);
+    terminal.wait_for("As of 2024-11-03");
+    terminal.press("x");
+    while !pause.exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    terminal.press("q");
+    terminal.wait_for("again cancels it and quits");
+    terminal.press("q");
+    std::thread::sleep(Duration::from_millis(50));
+    std::fs::remove_file(&pause).unwrap();
+    assert_eq!(terminal.left(), (0, Left::default()));
+    assert!(
+        !world
+            .published("output")
+            .keys()
+            .any(|key| key.contains("ingest_day=04"))
+    );
+    // Nothing is in the way of the next.
+    world.today = "2024-11-04".to_owned();
+    world.run(&["export"]).ok();
+}
