@@ -67,6 +67,7 @@ pub fn run(global: &Global, command: &Query) -> Exit {
         Some(draft) => to_file(global, command, format, &answer, draft),
         None => to_stdout(global, command, format, &answer),
     };
+    answer.leave();
     let kept = written.and_then(|written| {
         if let Some(draft) = draft {
             draft.keep()?;

@@ -1,6 +1,6 @@
 //! One query of a user over what is published, and over raw data if asked.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::context::Context;
 use super::error::RunError;
@@ -30,7 +30,7 @@ pub struct QueryRequest {
     /// May read what is shown to it, and nothing else.
     pub safe: bool,
     /// A file that it is going to write, also if it is safe.
-    pub into: Option<std::path::PathBuf>,
+    pub into: Option<PathBuf>,
 }
 
 impl QueryRequest {
@@ -55,6 +55,8 @@ pub struct Answer {
     /// Where the statement lies in the text.
     body: std::ops::Range<usize>,
     columns: Vec<Column>,
+    /// Where the engine puts what does not fit into memory, while it runs.
+    spill: PathBuf,
 }
 
 /// Opens a session, binds the SQL and says which columns it has.
@@ -78,6 +80,7 @@ pub fn ask(ctx: &Context, request: QueryRequest) -> Result<Answer, RunError> {
         request,
         body,
         columns: Vec::new(),
+        spill: ctx.layout.spill(),
     };
     answer.columns = if answer.explains() {
         ["explain_key", "explain_value"].map(text_column).into()
@@ -187,6 +190,14 @@ impl Answer {
             Ok(rows) => Ok(Ok(rows)),
             Err(arrow::ArrowError::Engine(error)) => Err(self.located(error)),
             Err(arrow::ArrowError::Write(error)) => Ok(Err(error)),
+        }
+    }
+
+    /// To be called when nothing follows but the end of the process: the engine is
+    /// left to it, unless there are files that it alone clears away.
+    pub fn leave(self) {
+        if !self.spill.exists() {
+            std::mem::forget(self.session);
         }
     }
 

@@ -1,5 +1,6 @@
 //! A reading session: what of the published and the raw data SQL can see.
 
+use std::panic::resume_unwind;
 use std::path::PathBuf;
 
 use super::context::Context;
@@ -25,17 +26,24 @@ pub(super) fn open(
     sql: &str,
     as_of: Option<Moment>,
 ) -> Result<(Session, Vec<PathBuf>), RunError> {
-    let published = Published::read(store)?;
+    let settings = Settings {
+        spill: Some(ctx.layout.spill()),
+        ..ctx.settings()
+    };
+    // The engine takes longer to begin than most queries do to end.
+    let (session, published) = std::thread::scope(|scope| {
+        let session = scope.spawn(|| Session::in_memory(&settings, &ctx.interrupt));
+        let published = Published::read(store);
+        let session = session.join();
+        (session.unwrap_or_else(|p| resume_unwind(p)), published)
+    });
+    let published = published?;
     let shown = moment::shown(store, &published, as_of)?;
     let mentions = |schema: Schema| mentions(sql, schema);
     if mentions(Schema::Features) || mentions(Schema::History) {
         refuse_nothing(store, &published, &shown, as_of)?;
     }
-    let settings = Settings {
-        spill: Some(ctx.layout.spill()),
-        ..ctx.settings()
-    };
-    let session = Session::in_memory(&settings, &ctx.interrupt)?;
+    let session = session?;
     let day = match as_of {
         Some(Moment::Day(day)) => Some(day),
         _ => shown.newest_day(),
