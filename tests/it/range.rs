@@ -346,7 +346,10 @@ fn dropped_days_are_neither_missing_nor_stale() {
     world.run(&["load"]).ok();
     for which in ["--missing", "--stale"] {
         let told = range(&world, &[which]);
-        assert!(!outcomes(&told).iter().any(|d| d.starts_with("11-02")), "{told}");
+        assert!(
+            !outcomes(&told).iter().any(|d| d.starts_with("11-02")),
+            "{told}"
+        );
     }
     let of_the_day = |all: &std::collections::BTreeMap<String, String>| {
         let keys = all.keys().filter(|key| key.contains("ingest_day=02"));
@@ -356,7 +359,10 @@ fn dropped_days_are_neither_missing_nor_stale() {
     assert_eq!(of_the_day(&before).len(), 2);
     // Days that are named are published, also in a row.
     let told = range(&world, &[]);
-    assert!(outcomes(&told).contains(&"11-02 published".to_owned()), "{told}");
+    assert!(
+        outcomes(&told).contains(&"11-02 published".to_owned()),
+        "{told}"
+    );
     assert_eq!(of_the_day(&world.published("output")).len(), 3);
 }
 

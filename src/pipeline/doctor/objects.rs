@@ -75,7 +75,10 @@ pub(super) fn judgeable<'s>(subject: &'s Subject<'_>) -> Result<&'s TargetFacts,
         return Err("it is not known to be this project's target".to_owned());
     }
     let head = &there.chronicle.published.head;
-    if subject.warehouse().is_some_and(|w| !w.ledger.ever_had(head)) {
+    if subject
+        .warehouse()
+        .is_some_and(|w| !w.ledger.ever_had(head))
+    {
         return Err("what another copy of this project still needs there is not known".to_owned());
     }
     if unsettled(subject).is_none() {
