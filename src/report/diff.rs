@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::diff_columns;
 use super::listing::{Cell, Listing, number, text};
+use super::snapshots::known;
 use super::words::{count, grouped};
 use crate::model::column::Column;
 use crate::model::commit::LivePartition;
@@ -282,7 +283,7 @@ fn side(live: &LivePartition, moment: String) -> Value {
         "run": live.run,
         "version": staged.id.version,
         "revision": staged.revision,
-        "known": live.known,
+        "known": known(live.computed_known()),
         "blake3": staged.blake3,
     })
 }
