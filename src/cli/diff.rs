@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 
 use super::args::{Diff, Format, Global, ListFormat, Only, ProgressArg};
 use super::output::Draft;
-use super::{complain, fail, narrate, progress, surroundings, width};
+use super::{complain, fail, narrate, pager, progress, surroundings, width};
 use crate::engine::diff::Listed;
 use crate::model::difference::{Difference, Pair};
 use crate::pipeline::diff as pipeline;
@@ -79,21 +79,30 @@ fn answer(global: &Global, command: &Diff, format: ListFormat) -> Result<Exit, S
     let compared = compare(global, command, sink);
     end();
     let (diff, found) = compared?;
-    match command.output.as_deref().map(Draft::of) {
+    let written = match command.output.as_deref().map(Draft::of) {
         Some(draft) => {
             let as_the_file_s = |stopped| match stopped {
                 Stopped::Write(error) => draft.failed(error).into(),
                 stopped => stopped,
             };
             let mut out = draft.create()?;
-            write(global, command, format, &diff, &found, &mut out).map_err(as_the_file_s)?;
+            let written = write(command, format, &diff, &found, &mut out).map_err(as_the_file_s)?;
             drop(out);
             draft.keep()?;
+            written
+        }
+        None if format == ListFormat::Table => {
+            let (text, rows) = table(command, &diff, &found)?;
+            pager::show(global, format, &text);
+            rows
         }
         None => {
             let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-            write(global, command, format, &diff, &found, &mut out)?;
+            write(command, format, &diff, &found, &mut out)?
         }
+    };
+    if command.rows {
+        tell(global, command, &found, listed(command), written);
     }
     Ok(if command.exit_code && !diff::is_same(&diff, &found) {
         Exit::Different
@@ -137,73 +146,81 @@ fn listed(command: &Diff) -> Listed {
     }
 }
 
+/// Writes all of it, and says how many rows are listed.
 fn write(
-    global: &Global,
     command: &Diff,
     format: ListFormat,
     diff: &pipeline::Diff,
     found: &Difference,
     out: &mut impl Write,
-) -> Result<(), Stopped> {
-    if command.rows {
-        return rows(global, command, format, diff, found, out);
-    }
-    let text = match format {
-        ListFormat::Table => diff::table(diff, found, fitting(command)),
-        ListFormat::Json => format!("{:#}\n", diff::json(diff, found)),
-        ListFormat::Csv => diff::measures(diff, found).csv(),
-        ListFormat::Markdown => diff::markdown(diff, found),
+) -> Result<u64, Stopped> {
+    let (text, rows) = match format {
+        ListFormat::Table => table(command, diff, found)?,
+        ListFormat::Json if command.rows => {
+            return rows(command, diff_rows::Format::Json, diff, out);
+        }
+        ListFormat::Csv if command.rows => {
+            return rows(command, diff_rows::Format::Csv, diff, out);
+        }
+        ListFormat::Markdown if command.rows => {
+            return rows(command, diff_rows::Format::Markdown, diff, out);
+        }
+        ListFormat::Json => (format!("{:#}\n", diff::json(diff, found)), 0),
+        ListFormat::Csv => (diff::measures(diff, found).csv(), 0),
+        ListFormat::Markdown => (diff::markdown(diff, found), 0),
     };
     out.write_all(text.as_bytes())?;
-    Ok(out.flush()?)
+    out.flush()?;
+    Ok(rows)
 }
 
-/// How wide a table may be.
-fn fitting(command: &Diff) -> Option<u16> {
-    width().filter(|_| !command.full && command.output.is_none())
-}
-
-fn rows(
-    global: &Global,
+/// For people: all of it as one text, and how many rows it lists.
+fn table(
     command: &Diff,
-    format: ListFormat,
     diff: &pipeline::Diff,
     found: &Difference,
-    out: &mut impl Write,
-) -> Result<(), Stopped> {
-    let listed = listed(command);
-    let is_short = matches!(format, ListFormat::Table | ListFormat::Markdown);
-    let limit = command
-        .limit
-        .or((is_short && command.output.is_none()).then_some(SHOWN_ROWS))
-        .unwrap_or(u64::MAX);
-    let format = match format {
-        ListFormat::Table => {
-            let mut rows = Vec::new();
-            diff.list(listed, false, |row| {
-                if (rows.len() as u64) < limit {
-                    rows.push(row);
-                }
-                Ok::<_, RunError>((rows.len() as u64) < limit)
-            })?;
-            let text = diff_rows::table(diff, &rows, fitting(command));
-            if !rows.is_empty() {
-                out.write_all(text.as_bytes())?;
-                out.flush()?;
-            }
-            tell(global, command, found, listed, rows.len() as u64);
-            return Ok(());
+) -> Result<(String, u64), Stopped> {
+    // How wide it may be.
+    let width = width().filter(|_| !command.full && command.output.is_none());
+    if !command.rows {
+        return Ok((diff::table(diff, found, width), 0));
+    }
+    let limit = limit(command, true);
+    let mut rows = Vec::new();
+    diff.list(listed(command), false, |row| {
+        if (rows.len() as u64) < limit {
+            rows.push(row);
         }
-        ListFormat::Json => diff_rows::Format::Json,
-        ListFormat::Csv => diff_rows::Format::Csv,
-        ListFormat::Markdown => diff_rows::Format::Markdown,
+        Ok::<_, RunError>((rows.len() as u64) < limit)
+    })?;
+    let text = match rows.is_empty() {
+        true => String::new(),
+        false => diff_rows::table(diff, &rows, width),
     };
+    Ok((text, rows.len() as u64))
+}
+
+/// How many rows are listed at most; fewer where a person reads them.
+fn limit(command: &Diff, is_for_people: bool) -> u64 {
+    let few = (is_for_people && command.output.is_none()).then_some(SHOWN_ROWS);
+    command.limit.or(few).unwrap_or(u64::MAX)
+}
+
+/// Writes rows as they are found, and says how many.
+fn rows(
+    command: &Diff,
+    format: diff_rows::Format,
+    diff: &pipeline::Diff,
+    out: &mut impl Write,
+) -> Result<u64, Stopped> {
+    let limit = limit(command, format == diff_rows::Format::Markdown);
     let mut writer = Writer::new(out, format, diff)?;
     let mut written = 0;
     let walked = if limit == 0 {
         Ok(())
     } else {
-        diff.list(listed, format == diff_rows::Format::Json, |row| {
+        let as_json = format == diff_rows::Format::Json;
+        diff.list(listed(command), as_json, |row| {
             writer.row(&row)?;
             written += 1;
             Ok::<_, Stopped>(written < limit)
@@ -214,8 +231,7 @@ fn rows(
         stopped => stopped,
     })?;
     writer.end()?;
-    tell(global, command, found, listed, written);
-    Ok(())
+    Ok(written)
 }
 
 /// What was left out, and where it went.

@@ -58,11 +58,20 @@ impl State {
 
     /// The days that the target at a URL has snapshots of, newest first.
     pub fn days(&self, url: &str) -> Result<Vec<NaiveDate>, StateError> {
+        self.days_in("snapshots", url)
+    }
+
+    /// The days of which something was dropped there, newest first.
+    pub fn dropped_days(&self, url: &str) -> Result<Vec<NaiveDate>, StateError> {
+        self.days_in("dropped", url)
+    }
+
+    fn days_in(&self, table: &str, url: &str) -> Result<Vec<NaiveDate>, StateError> {
         self.read("read the days", |conn| {
-            conn.prepare_cached(
-                "SELECT DISTINCT ingest_date FROM snapshots JOIN targets ON id = target
-                 WHERE url = ?1 ORDER BY 1 DESC",
-            )?
+            conn.prepare_cached(&format!(
+                "SELECT DISTINCT ingest_date FROM {table} JOIN targets ON id = target
+                 WHERE url = ?1 ORDER BY 1 DESC"
+            ))?
             .query_map([url], |row| parsed(row, "ingest_date"))?
             .collect()
         })

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::super::complete;
 use super::ListFormat;
 use crate::model::moment::Moment;
 
@@ -11,12 +12,13 @@ use crate::model::moment::Moment;
 #[derive(Debug, Args)]
 pub struct Diff {
     /// The dataset
+    #[arg(add = complete::datasets())]
     pub dataset: String,
     /// The earlier moment: a day, a run, `latest~1`, `-30d`
-    #[arg(default_value = "latest~1", allow_hyphen_values = true)]
+    #[arg(default_value = "latest~1", allow_hyphen_values = true, add = complete::moments())]
     pub from: Moment,
     /// The later one
-    #[arg(default_value = "latest", allow_hyphen_values = true)]
+    #[arg(default_value = "latest", allow_hyphen_values = true, add = complete::moments())]
     pub to: Moment,
     /// List the rows that differ: of each the values that changed, old and new
     #[arg(long)]
