@@ -250,6 +250,15 @@ fn of_days() -> Vec<(&'static str, Value)> {
         &["snapshots", "restore", "2024-11-03", "--run", "1", "--yes"],
     );
     tell(&world, "`workbench snapshots`", &["snapshots"]);
+    let title = "`workbench runs show`, of a drop or a restore";
+    for back in [0, 1] {
+        let runs = json(&world, &["runs"]);
+        tell(
+            &world,
+            title,
+            &["runs", "show", &runs[back]["run"].to_string()],
+        );
+    }
 
     let doctor = "`workbench doctor`";
     world.write(".workbench/copies/3.good.csv", "left");
