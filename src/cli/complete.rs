@@ -128,7 +128,26 @@ pub fn days() -> ArgValueCandidates {
     ArgValueCandidates::new(|| candidates(names().days()))
 }
 
-/// Moments: for every `--as-of`.
+/// Days that a snapshot can be put back of: dropped ones first.
+pub fn past_days() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| candidates(names().past_days()))
+}
+
+/// Runs that published something, newest first.
+pub fn published_runs() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| candidates(names().published_runs()))
+}
+
+/// Runs as which a day can be put back: of the day on the line that is being typed.
+pub fn past_runs() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| {
+        let args = std::env::args_os();
+        let day = args.filter_map(|arg| arg.to_str()?.parse().ok()).next();
+        candidates(names().past_runs(day))
+    })
+}
+
+/// Moments: wherever a snapshot is named.
 pub fn moments() -> ArgValueCandidates {
     ArgValueCandidates::new(|| candidates(names().moments()))
 }

@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 
 use super::args::{Diff, Format, Global, ListFormat, Only, ProgressArg};
 use super::output::Draft;
-use super::{complain, fail, narrate, progress, surroundings, width};
+use super::{complain, fail, narrate, pager, progress, surroundings, width};
 use crate::engine::diff::{Listed, Row};
 use crate::model::difference::{Difference, Pair};
 use crate::pipeline::diff as pipeline;
@@ -79,21 +79,30 @@ fn answer(global: &Global, command: &Diff, format: ListFormat) -> Result<Exit, S
     let compared = compare(global, command, sink);
     end();
     let (diff, found) = compared?;
-    match command.output.as_deref().map(Draft::of) {
+    let written = match command.output.as_deref().map(Draft::of) {
         Some(draft) => {
             let as_the_file_s = |stopped| match stopped {
                 Stopped::Write(error) => draft.failed(error).into(),
                 stopped => stopped,
             };
             let mut out = draft.create()?;
-            write(global, command, format, &diff, &found, &mut out).map_err(as_the_file_s)?;
+            let written = write(command, format, &diff, &found, &mut out).map_err(as_the_file_s)?;
             drop(out);
             draft.keep()?;
+            written
+        }
+        None if format == ListFormat::Table => {
+            let (text, rows) = table(command, &diff, &found)?;
+            pager::show(global, format, &text);
+            rows
         }
         None => {
             let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-            write(global, command, format, &diff, &found, &mut out)?;
+            write(command, format, &diff, &found, &mut out)?
         }
+    };
+    if command.rows {
+        tell(global, command, &found, listed(command), written);
     }
     Ok(if command.exit_code && !diff::is_same(&diff, &found) {
         Exit::Different
@@ -140,125 +149,128 @@ fn listed(command: &Diff) -> Listed {
     }
 }
 
+/// Writes all of it, and says how many rows are listed.
 fn write(
-    global: &Global,
     command: &Diff,
     format: ListFormat,
     diff: &pipeline::Diff,
     found: &Difference,
     out: &mut impl Write,
-) -> Result<(), Stopped> {
-    if command.rows {
-        return rows(global, command, format, diff, found, out);
-    }
-    let text = match format {
-        ListFormat::Table => diff::table(diff, found, fitting(command)),
-        ListFormat::Json => format!("{:#}\n", diff::json(diff, found)),
-        ListFormat::Csv => diff::measures(diff, found).csv(),
-        ListFormat::Markdown => diff::markdown(diff, found),
+) -> Result<u64, Stopped> {
+    let (text, rows) = match format {
+        ListFormat::Table => table(command, diff, found)?,
+        ListFormat::Json if command.rows => {
+            return rows(command, diff_rows::Format::Json, diff, out);
+        }
+        ListFormat::Csv if command.rows => {
+            return rows(command, diff_rows::Format::Csv, diff, out);
+        }
+        ListFormat::Markdown if command.rows => {
+            return rows(command, diff_rows::Format::Markdown, diff, out);
+        }
+        ListFormat::Json => (format!("{:#}\n", diff::json(diff, found)), 0),
+        ListFormat::Csv => (diff::measures(diff, found).csv(), 0),
+        ListFormat::Markdown => (diff::markdown(diff, found), 0),
     };
     out.write_all(text.as_bytes())?;
-    Ok(out.flush()?)
+    out.flush()?;
+    Ok(rows)
 }
 
-/// How wide a table may be.
-fn fitting(command: &Diff) -> Option<u16> {
-    width().filter(|_| !command.full && command.output.is_none())
-}
-
-fn rows(
-    global: &Global,
+/// For people: all of it as one text, and how many rows it lists.
+fn table(
     command: &Diff,
-    format: ListFormat,
     diff: &pipeline::Diff,
     found: &Difference,
+) -> Result<(String, u64), Stopped> {
+    // How wide it may be.
+    let width = width().filter(|_| !command.full && command.output.is_none());
+    if !command.rows {
+        return Ok((diff::table(diff, found, width), 0));
+    }
+    let limit = limit(command, true);
+    let mut rows = Vec::new();
+    list(command, diff, limit, false, |row| {
+        rows.push(row);
+        Ok::<_, RunError>(())
+    })?;
+    let text = match rows.is_empty() {
+        true => String::new(),
+        false => diff_rows::table(diff, &rows, width),
+    };
+    Ok((text, rows.len() as u64))
+}
+
+/// How many rows are listed at most; fewer where a person reads them.
+fn limit(command: &Diff, is_for_people: bool) -> u64 {
+    let is_short = is_for_people || command.by.is_some();
+    let few = (is_short && command.output.is_none()).then_some(SHOWN_ROWS);
+    command.limit.or(few).unwrap_or(u64::MAX)
+}
+
+/// Hands over the rows that are asked for, in the order that is asked for.
+fn list<E: From<RunError>>(
+    command: &Diff,
+    diff: &pipeline::Diff,
+    limit: u64,
+    as_json: bool,
+    mut each: impl FnMut(Row) -> Result<(), E>,
+) -> Result<(), E> {
+    if let Some(column) = &command.by {
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let (rows, _) = diff.furthest(column, most, as_json)?;
+        return rows.into_iter().try_for_each(each);
+    }
+    if limit == 0 {
+        return Ok(());
+    }
+    let mut handed = 0;
+    diff.list(listed(command), as_json, |row| {
+        each(row)?;
+        handed += 1;
+        Ok::<_, E>(handed < limit)
+    })
+}
+
+/// Writes rows as they are found, and says how many.
+fn rows(
+    command: &Diff,
+    format: diff_rows::Format,
+    diff: &pipeline::Diff,
     out: &mut impl Write,
-) -> Result<(), Stopped> {
-    let is_short = matches!(format, ListFormat::Table | ListFormat::Markdown);
-    let is_short = is_short && command.output.is_none() || command.by.is_some();
-    let limit = command.limit.or(is_short.then_some(SHOWN_ROWS));
-    let listing = Listing {
-        diff,
-        listed: listed(command),
-        by: command.by.as_deref(),
-        limit: limit.unwrap_or(u64::MAX),
-    };
-    let format = match format {
-        ListFormat::Table => {
-            let mut rows = Vec::new();
-            let all = listing.each(found, false, |row| {
-                rows.push(row);
-                Ok::<_, RunError>(())
-            })?;
-            let text = diff_rows::table(diff, &rows, fitting(command));
-            if !rows.is_empty() {
-                out.write_all(text.as_bytes())?;
-                out.flush()?;
-            }
-            tell(global, command, rows.len() as u64, all);
-            return Ok(());
-        }
-        ListFormat::Json => diff_rows::Format::Json,
-        ListFormat::Csv => diff_rows::Format::Csv,
-        ListFormat::Markdown => diff_rows::Format::Markdown,
-    };
+) -> Result<u64, Stopped> {
+    let limit = limit(command, format == diff_rows::Format::Markdown);
     let mut writer = Writer::new(out, format, diff)?;
     let mut written = 0;
-    let walked = listing.each(found, format == diff_rows::Format::Json, |row| {
+    let as_json = format == diff_rows::Format::Json;
+    let walked = list(command, diff, limit, as_json, |row| {
         writer.row(&row)?;
         written += 1;
         Ok::<_, Stopped>(())
     });
-    let all = walked.map_err(|stopped| match stopped {
+    walked.map_err(|stopped| match stopped {
         Stopped::Run(error, _) => Stopped::Run(error, true),
         stopped => stopped,
     })?;
     writer.end()?;
-    tell(global, command, written, all);
-    Ok(())
-}
-
-/// Which rows are listed, and in which order.
-struct Listing<'a> {
-    diff: &'a pipeline::Diff,
-    listed: Listed,
-    /// The column in which they moved furthest; None: by key.
-    by: Option<&'a str>,
-    limit: u64,
-}
-
-impl Listing<'_> {
-    /// Hands over the rows, and returns how many there are without the limit.
-    fn each<E: From<RunError>>(
-        &self,
-        found: &Difference,
-        as_json: bool,
-        mut each: impl FnMut(Row) -> Result<(), E>,
-    ) -> Result<u64, E> {
-        if let Some(column) = self.by {
-            let most = usize::try_from(self.limit).unwrap_or(usize::MAX);
-            let (rows, all) = self.diff.furthest(column, most, as_json)?;
-            rows.into_iter().try_for_each(each)?;
-            return Ok(all);
-        }
-        let mut handed = 0;
-        if self.limit > 0 {
-            self.diff.list(self.listed, as_json, |row| {
-                each(row)?;
-                handed += 1;
-                Ok::<_, E>(handed < self.limit)
-            })?;
-        }
-        let rows = &found.rows;
-        let of = |is_meant: bool, n: u64| if is_meant { n } else { 0 };
-        Ok(of(self.listed.added, rows.added)
-            + of(self.listed.removed, rows.removed)
-            + of(self.listed.changed, rows.changed))
-    }
+    Ok(written)
 }
 
 /// What was left out, and where it went.
-fn tell(global: &Global, command: &Diff, written: u64, all: u64) {
+fn tell(global: &Global, command: &Diff, found: &Difference, listed: Listed, written: u64) {
+    let rows = &found.rows;
+    let of = |is_meant: bool, n: u64| if is_meant { n } else { 0 };
+    let all = match &command.by {
+        Some(by) => {
+            let mut columns = found.columns.iter();
+            columns.find(|c| c.name == *by).map_or(0, |c| c.changed)
+        }
+        None => {
+            of(listed.added, rows.added)
+                + of(listed.removed, rows.removed)
+                + of(listed.changed, rows.changed)
+        }
+    };
     if written < all {
         let more = match command.limit {
             Some(_) => "",

@@ -1,7 +1,7 @@
 //! `workbench doctor`.
 
 use super::args::{Doctor, Global, ListFormat, ProgressArg};
-use super::{fail, listing, print, progress, surroundings};
+use super::{fail, listing, pager, progress, surroundings};
 use crate::pipeline::doctor::{DoctorRequest, Verdict};
 use crate::report::doctor;
 use crate::report::failure::Exit;
@@ -23,12 +23,13 @@ pub fn run(global: &Global, command: &Doctor) -> Exit {
     };
     // Whoever wants to hear of errors only hears of what is wrong.
     let all = !global.quiet || command.format != ListFormat::Table;
-    print(&listing::told(
+    let text = listing::told(
         command.format,
         &doctor::listing(&examined),
         || doctor::json(&examined),
         |width| doctor::text(&examined, all, width),
-    ));
+    );
+    pager::show(global, command.format, &text);
     match examined.verdict() {
         Verdict::Error => Exit::Failed,
         Verdict::Ok | Verdict::Skipped | Verdict::Warning => Exit::Done,

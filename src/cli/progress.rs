@@ -118,8 +118,9 @@ struct Bar {
 impl Bar {
     fn new() -> Self {
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-        bar.enable_steady_tick(Duration::from_millis(100));
+        // Before it is drawn for the first time.
         bar.set_style(plain());
+        bar.enable_steady_tick(Duration::from_millis(100));
         Self {
             bar,
             loading: Mutex::default(),

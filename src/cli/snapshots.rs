@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use super::args::{ChangeOptions, Format, Global, ListFormat};
 use super::args::{ProgressArg, Snapshots, SnapshotsCommand, SnapshotsList};
 use super::confirm::confirm;
-use super::{fail, listing, narrate, print, progress, surroundings, width};
+use super::{fail, listing, narrate, pager, progress, surroundings, width};
 use crate::model::progress::Silent;
 use crate::pipeline::change::{Change, ChangeRequest};
 use crate::pipeline::error::RunError;
@@ -36,16 +36,16 @@ pub fn run(global: &Global, command: &Snapshots) -> Exit {
         }
     };
     let (outcome, format) = match change {
-        Some((what, day, how)) => (change_day(global, what, day, how), how.format),
-        None if which.dropped => (list_dropped(global, which), which.format.of_errors()),
-        None => (list(global, which), which.format.of_errors()),
+        Some((what, day, how)) => (change_day(global, what, day, how), how.format.into()),
+        None if which.dropped => (list_dropped(global, which), which.format),
+        None => (list(global, which), which.format),
     };
     match outcome {
         Ok(text) => {
-            print(&text);
+            pager::show(global, format, &text);
             Exit::Done
         }
-        Err(error) => fail(global, &error, format),
+        Err(error) => fail(global, &error, format.of_errors()),
     }
 }
 

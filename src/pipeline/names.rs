@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 
 use super::context::Context;
 use crate::model::moment::Moment;
+use crate::model::run::RunKind;
 use crate::model::transform::TransformKind;
 use crate::model::wish::Wish;
 use crate::state::{RevisionRow, RunRow, State};
@@ -30,6 +31,8 @@ pub struct Names {
     revisions: Vec<RevisionRow>,
     /// Newest first.
     days: Vec<NaiveDate>,
+    /// Those of which something was dropped, newest first.
+    dropped: Vec<NaiveDate>,
     runs: Vec<RunRow>,
     wishes: Vec<Wish>,
 }
@@ -58,10 +61,11 @@ impl Names {
         }
         if let Ok(Some(state)) = State::open_for_reading(&ctx.layout.state()) {
             names.revisions = state.revisions().unwrap_or_default();
-            names.runs = state.runs(Some(RUNS)).unwrap_or_default();
+            names.runs = state.listed_runs(Some(RUNS)).unwrap_or_default();
             names.wishes = state.wishes().unwrap_or_default();
             let url = ctx.project.target.to_string();
             names.days = state.days(&url).unwrap_or_default();
+            names.dropped = state.dropped_days(&url).unwrap_or_default();
         }
         let recorded = names.revisions.iter();
         let recorded: Vec<_> = recorded.map(|r| (r.kind, r.name.to_string())).collect();
@@ -145,14 +149,42 @@ impl Names {
             .collect()
     }
 
+    /// Days that a snapshot can be put back of: those of which one was dropped, then
+    /// the others.
+    pub fn past_days(&self) -> Vec<Told> {
+        let dropped = self.dropped.iter();
+        let dropped = dropped.map(|day| (day.to_string(), "dropped".to_owned()));
+        let others = self.days().into_iter();
+        let is_other = |told: &Told| self.dropped.iter().all(|day| told.0 != day.to_string());
+        dropped.chain(others.filter(is_other)).collect()
+    }
+
     /// The newest runs, newest first.
     pub fn runs(&self) -> Vec<Told> {
+        self.runs.iter().map(told).collect()
+    }
+
+    /// Those of them that published something, or took it out.
+    pub fn published_runs(&self) -> Vec<Told> {
         let all = self.runs.iter();
-        all.map(|run| {
-            let what = format!("run of {}, {}", run.ingest_date, run.status);
-            (run.number.to_string(), what)
-        })
-        .collect()
+        all.filter(|run| run.target_seq.is_some())
+            .map(told)
+            .collect()
+    }
+
+    /// Runs as which a day can be put back: those that published that day, if any are
+    /// among the newest.
+    pub fn past_runs(&self, day: Option<NaiveDate>) -> Vec<Told> {
+        let all = self.runs.iter();
+        let all = all.filter(|run| run.target_seq.is_some() && run.kind != RunKind::Drop);
+        let (of_the_day, others): (Vec<_>, Vec<_>) =
+            all.partition(|run| day.is_none_or(|day| run.ingest_date == day));
+        let meant = if of_the_day.is_empty() {
+            others
+        } else {
+            of_the_day
+        };
+        meant.into_iter().map(told).collect()
     }
 
     /// Moments: `latest` and before it, days, runs.
@@ -161,11 +193,9 @@ impl Names {
             let moment = Moment::Latest { back };
             (moment.to_string(), day.to_string())
         });
-        let published = self.runs.iter().zip(self.runs());
-        let published = published.filter(|(run, _)| run.target_seq.is_some());
         latest
             .chain(self.days())
-            .chain(published.map(|(_, told)| told))
+            .chain(self.published_runs())
             .collect()
     }
 
@@ -175,4 +205,12 @@ impl Names {
         all.map(|wish| (wish.short_id().to_owned(), wish.typed()))
             .collect()
     }
+}
+
+fn told(run: &RunRow) -> Told {
+    let what = match run.kind {
+        RunKind::Export => format!("run of {}, {}", run.ingest_date, run.status),
+        kind => format!("{kind} of {}, {}", run.ingest_date, run.status),
+    };
+    (run.number.to_string(), what)
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::diff_columns;
 use super::listing::{Cell, Listing, number, text};
+use super::snapshots::known;
 use super::words::{count, grouped};
 use crate::model::column::Column;
 use crate::model::commit::LivePartition;
@@ -283,7 +284,7 @@ fn side(live: &LivePartition, moment: String) -> Value {
         "run": live.run,
         "version": staged.id.version,
         "revision": staged.revision,
-        "known": live.known,
+        "known": known(live.computed_known()),
         "blake3": staged.blake3,
     })
 }
@@ -434,17 +435,16 @@ pub fn measures(diff: &Diff, found: &Difference) -> Listing {
 
 fn figures(spread: &Spread) -> [(&'static str, Cell); 9] {
     let n = |n: u64| Cell::plain(n);
-    let figure = |figure: Option<Figure>| Cell::maybe(figure);
     let quartile = |at: usize| spread.quartiles.map(|q| q[at]);
     [
         ("values", n(spread.values)),
         ("nulls", n(spread.nulls)),
         ("nans", n(spread.nans)),
-        ("mean", figure(spread.mean)),
-        ("min", figure(spread.min)),
-        ("p25", figure(quartile(0))),
-        ("median", figure(quartile(1))),
-        ("p75", figure(quartile(2))),
-        ("max", figure(spread.max)),
+        ("mean", Cell::maybe(spread.mean)),
+        ("min", Cell::maybe(spread.min)),
+        ("p25", Cell::maybe(quartile(0))),
+        ("median", Cell::maybe(quartile(1))),
+        ("p75", Cell::maybe(quartile(2))),
+        ("max", Cell::maybe(spread.max)),
     ]
 }

@@ -53,7 +53,7 @@ pub fn json_list(all: &[ListedPartition]) -> String {
 }
 
 /// As the summary of an export has it.
-fn known(known: Known) -> String {
+pub(super) fn known(known: Known) -> String {
     match known {
         Known::Now => "now".to_owned(),
         Known::AtRun(run) => format!("then (run {run})"),

@@ -73,10 +73,14 @@ impl State {
         self.expect_run(DOING, run, set)
     }
 
-    /// Forgets what is published at a target, to copy it from there again.
+    /// Forgets what is published at a target, and what was dropped there, to copy it
+    /// from there again.
     pub fn forget_snapshots(&self, target: &RandomId) -> Result<(), StateError> {
         self.write("forget the snapshots of a target", |conn| {
-            conn.execute("DELETE FROM snapshots WHERE target = ?1", [target.as_str()])?;
+            for table in ["snapshots", "dropped"] {
+                let delete = format!("DELETE FROM {table} WHERE target = ?1");
+                conn.execute(&delete, [target.as_str()])?;
+            }
             conn.execute(
                 "UPDATE targets SET newest_seq = 0 WHERE id = ?1",
                 [target.as_str()],

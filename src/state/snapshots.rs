@@ -58,11 +58,20 @@ impl State {
 
     /// The days that the target at a URL has snapshots of, newest first.
     pub fn days(&self, url: &str) -> Result<Vec<NaiveDate>, StateError> {
+        self.days_in("snapshots", url)
+    }
+
+    /// The days of which something was dropped there, newest first.
+    pub fn dropped_days(&self, url: &str) -> Result<Vec<NaiveDate>, StateError> {
+        self.days_in("dropped", url)
+    }
+
+    fn days_in(&self, table: &str, url: &str) -> Result<Vec<NaiveDate>, StateError> {
         self.read("read the days", |conn| {
-            conn.prepare_cached(
-                "SELECT DISTINCT ingest_date FROM snapshots JOIN targets ON id = target
-                 WHERE url = ?1 ORDER BY 1 DESC",
-            )?
+            conn.prepare_cached(&format!(
+                "SELECT DISTINCT ingest_date FROM {table} JOIN targets ON id = target
+                 WHERE url = ?1 ORDER BY 1 DESC"
+            ))?
             .query_map([url], |row| parsed(row, "ingest_date"))?
             .collect()
         })
@@ -135,10 +144,15 @@ impl State {
     pub fn dropped(&self, target: &RandomId) -> Result<Vec<GonePartition>, StateError> {
         self.read("read what was dropped", |conn| {
             conn.prepare_cached(
-                "SELECT document FROM dropped WHERE target = ?1
+                "SELECT dataset, version, ingest_date, document FROM dropped WHERE target = ?1
                  ORDER BY ingest_date DESC, dataset, version",
             )?
-            .query_map([target.as_str()], |row| json(row, "document"))?
+            .query_map([target.as_str()], |row| {
+                let mut gone: GonePartition = json(row, "document")?;
+                // It is the key that an export of the day goes by.
+                gone.partition.id = id(row)?;
+                Ok(gone)
+            })?
             .collect()
         })
     }
@@ -189,13 +203,17 @@ fn mark_mixed(
         .map(|_| ())
 }
 
+fn id(row: &Row<'_>) -> rusqlite::Result<PartitionId> {
+    Ok(PartitionId {
+        dataset: parsed(row, "dataset")?,
+        version: row.get("version")?,
+        ingest_date: parsed(row, "ingest_date")?,
+    })
+}
+
 fn listed(row: &Row<'_>) -> rusqlite::Result<ListedPartition> {
     Ok(ListedPartition {
-        id: PartitionId {
-            dataset: parsed(row, "dataset")?,
-            version: row.get("version")?,
-            ingest_date: parsed(row, "ingest_date")?,
-        },
+        id: id(row)?,
         revision: row.get("revision")?,
         rows: uint(row, "rows")?,
         bytes: uint(row, "bytes")?,

@@ -82,6 +82,17 @@ fn names_are_those_of_the_project() {
         ["features.orders@2"]
     );
     assert_eq!(all(&["completions", ""])[..3], ["bash", "zsh", "fish"]);
+    for option in ["--date", "--from", "--to"] {
+        assert_eq!(
+            all(&["export", option, "2024-11-0"]),
+            ["2024-11-03", "2024-11-01"]
+        );
+    }
+    assert_eq!(
+        all(&["bookmarks", "rewind", "orders", "--to", ""])[..2],
+        ["2", "1"]
+    );
+    assert_eq!(all(&["quarantine", "replay", "c"]), ["customers"]);
     // Of another project, named on the line.
     let elsewhere = World::empty();
     let root = world.dir.path().to_str().unwrap();
@@ -89,6 +100,41 @@ fn names_are_those_of_the_project() {
         let words = [given, &["catalog", "raw."]].concat();
         assert_eq!(offered(&elsewhere, &words), ["raw.customers", "raw.orders"]);
     }
+}
+
+/// Wherever a snapshot is named.
+#[test]
+fn days_and_moments_are_those_that_are_published() {
+    let world = world();
+    let all = |words: &[&str]| offered(&world, words);
+    let datasets = ["customer_level", "orders"];
+    let moments = ["latest", "latest~1", "2024-11-03", "2024-11-01", "2", "1"];
+    assert_eq!(all(&["diff", ""])[..2], datasets);
+    assert_eq!(all(&["diff", "orders", ""])[..6], moments);
+    assert_eq!(all(&["diff", "orders", "latest~1", ""])[..6], moments);
+    assert_eq!(all(&["diff", "orders", "--rows", "latest~"]), ["latest~1"]);
+    assert_eq!(all(&["snapshots", "o"]), ["orders"]);
+    assert_eq!(all(&["snapshots", "list", "c"]), ["customer_level"]);
+    assert_eq!(all(&["snapshots", "--as-of", ""]), ["2", "1"]);
+    assert_eq!(
+        all(&["snapshots", "drop", "2024"]),
+        ["2024-11-03", "2024-11-01"]
+    );
+    assert_eq!(
+        all(&["snapshots", "drop", "2024-11-03", "orders", ""])[..2],
+        datasets
+    );
+    world
+        .run(&["snapshots", "drop", "2024-11-01", "--yes"])
+        .ok();
+    assert_eq!(all(&["snapshots", "drop", "2024"]), ["2024-11-03"]);
+    // What was dropped is what is put back; as a run that published it.
+    let restore = |words: &[&str]| all(&[&["snapshots", "restore"], words].concat());
+    assert_eq!(restore(&["2024"]), ["2024-11-01", "2024-11-03"]);
+    assert_eq!(restore(&["2024-11-01", "c"]), ["customer_level"]);
+    assert_eq!(restore(&["2024-11-01", "--run", ""]), ["1"]);
+    assert_eq!(restore(&["--run", ""]), ["2", "1"]);
+    assert_eq!(all(&["snapshots", "--as-of", ""]), ["3", "2", "1"]);
 }
 
 #[test]
@@ -214,7 +260,7 @@ fn is_there(program: &str) -> bool {
 }
 
 /// Bash breaks words at `@`, `=` and `:`, and puts in place only what stands behind.
-const LINES: [(&str, &str); 7] = [
+const LINES: [(&str, &str); 9] = [
     ("workbench cata", "workbench catalog"),
     (
         "workbench catalog features.cus",
@@ -235,6 +281,14 @@ const LINES: [(&str, &str); 7] = [
     (
         "workbench export --date 2024-11-03 --only cu",
         "workbench export --date 2024-11-03 --only customer_level",
+    ),
+    (
+        "workbench diff orders latest~1 la",
+        "workbench diff orders latest~1 latest",
+    ),
+    (
+        "workbench snapshots drop 2024-11-03 ord",
+        "workbench snapshots drop 2024-11-03 orders",
     ),
     (
         "workbench quarantine show cu",

@@ -2,25 +2,32 @@
 //!
 //! A listing that is new gets a section there and a line in [`printed`].
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+/// What the page says, and a document held against it.
+mod page;
+
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::world::World;
+use page::Page;
+
+fn json(world: &World, args: &[&str]) -> Value {
+    let ended = world.run(&[args, &["--format", "json"]].concat());
+    serde_json::from_str(&ended.stdout)
+        .unwrap_or_else(|error| panic!("{args:?}: {error}: {ended:?}"))
+}
+
+fn dies(world: &World, args: &[&str], fault: &str) {
+    let ended = world.run_with(args, fault);
+    assert!(ended.signal.is_some(), "{args:?}: {ended:?}");
+}
 
 /// The document of each command, under the title of its section. Each is run where
 /// as many of its fields as can be have something in them.
 fn printed(world: &World) -> Vec<(&'static str, Value)> {
-    let json = |args: &[&str]| -> Value {
-        let ended = world.run(&[args, &["--format", "json"]].concat());
-        serde_json::from_str(&ended.stdout)
-            .unwrap_or_else(|error| panic!("{args:?}: {error}: {ended:?}"))
-    };
-    let dies = |args: &[&str], fault: &str| {
-        let ended = world.run_with(args, fault);
-        assert!(ended.signal.is_some(), "{args:?}: {ended:?}");
-    };
+    let json = |args: &[&str]| json(world, args);
+    let dies = |args: &[&str], fault: &str| dies(world, args, fault);
     let edit = |file: &str, from: &str, to: &str| {
         let text = std::fs::read_to_string(world.path(file)).unwrap();
         assert!(text.contains(from), "{file}");
@@ -181,12 +188,96 @@ fn printed(world: &World) -> Vec<(&'static str, Value)> {
     all
 }
 
+/// The same of what is about many days: of a shop that published some, lost one, and
+/// then its state and its warehouse.
+fn of_days() -> Vec<(&'static str, Value)> {
+    let mut world = World::shop();
+    let mut all = Vec::new();
+    world.run(&["export"]).ok();
+    world.today = "2024-11-05".to_owned();
+    world.deliver_more();
+    // A column goes, which takes another version, and two come.
+    world.write(
+        "sql/features/orders.sql",
+        "/*\nversion = 2\nkey = [\"order_id\"]\n*/\n\
+         SELECT order_id, amount, 1 AS n, 'new' AS state FROM staging.orders",
+    );
+    // One that died, days that are published, and one that is refused.
+    dies(&world, &["export"], "partition-renamed=abort");
+    let mut tell = |world: &World, title, args: &[&str]| all.push((title, json(world, args)));
+    let range = "`workbench export --from`";
+    let days = ["export", "--from", "2024-11-02"];
+    tell(&world, range, &[&days[..], &["--dry-run"]].concat());
+    tell(&world, range, &[&days[..], &["--missing"]].concat());
+    world.write(
+        "raw/orders/bad.csv",
+        "order_id,customer_id,amount\n1,1,-1\n",
+    );
+    tell(
+        &world,
+        range,
+        &["export", "--from", "2024-11-04", "--known", "now"],
+    );
+    std::fs::remove_file(world.path("raw/orders/bad.csv")).unwrap();
+    tell(&world, "`workbench export`", &["load"]);
+    tell(&world, "`workbench plan`", &["export", "--dry-run"]);
+
+    let sql = "SELECT 1 AS n, 'x' AS n, NULL AS nothing";
+    tell(&world, "`workbench query`", &["query", sql]);
+    for dataset in ["customer_level", "orders"] {
+        let diff = ["diff", dataset, "1", "latest"];
+        tell(&world, "`workbench diff`", &diff);
+        let rows = [&diff[..], &["--rows"]].concat();
+        tell(&world, "`workbench diff --rows`", &rows);
+    }
+
+    dies(
+        &world,
+        &["export", "--date", "2024-10-01"],
+        "partition-renamed=abort",
+    );
+    let title = "`workbench snapshots drop`";
+    tell(&world, title, &["snapshots", "drop", "2024-11-03", "--yes"]);
+    tell(&world, title, &["snapshots", "drop", "2024-11-03", "--yes"]);
+    tell(
+        &world,
+        "`workbench snapshots --dropped`",
+        &["snapshots", "--dropped"],
+    );
+    tell(
+        &world,
+        title,
+        &["snapshots", "restore", "2024-11-03", "--run", "1", "--yes"],
+    );
+    tell(&world, "`workbench snapshots`", &["snapshots"]);
+    let title = "`workbench runs show`, of a drop or a restore";
+    for back in [0, 1] {
+        let runs = json(&world, &["runs"]);
+        tell(
+            &world,
+            title,
+            &["runs", "show", &runs[back]["run"].to_string()],
+        );
+    }
+
+    let doctor = "`workbench doctor`";
+    world.write(".workbench/copies/3.good.csv", "left");
+    std::fs::remove_file(world.path(".workbench/state.db")).unwrap();
+    tell(&world, doctor, &["doctor"]);
+    tell(&world, doctor, &["doctor", "--fix"]);
+    std::fs::remove_file(world.path(".workbench/warehouse.duckdb")).unwrap();
+    std::fs::remove_file(world.path("raw/orders/orders_2.csv")).unwrap();
+    tell(&world, "`workbench rebuild`, refused", &["rebuild"]);
+    tell(&world, "`workbench rebuild`", &["rebuild", "--accept-loss"]);
+    all
+}
+
 #[test]
 fn the_documented_fields_are_those_that_are_printed() {
     let page = Page::read();
-    let world = World::empty();
     let mut sections = BTreeSet::new();
-    for (title, mut document) in printed(&world) {
+    let all = printed(&World::empty()).into_iter().chain(of_days());
+    for (title, mut document) in all {
         if title == "`workbench demo`" {
             // Each day is a document of `export`, with one field more.
             for day in document["days"].as_array_mut().unwrap() {
@@ -214,161 +305,4 @@ fn the_documented_fields_are_those_that_are_printed() {
         "documented, and never printed:\n{}",
         never.join("\n")
     );
-}
-
-/// The rows of one table: a field's path, and its kind.
-type Fields = Vec<(String, String)>;
-
-/// What the page says.
-struct Page {
-    sections: BTreeMap<String, Fields>,
-    /// Section and path of every field that was printed.
-    seen: RefCell<BTreeSet<(String, String)>>,
-}
-
-impl Page {
-    fn read() -> Self {
-        let mut sections: BTreeMap<String, Fields> = BTreeMap::new();
-        let mut title = String::new();
-        for line in include_str!("../../docs/json.md").lines() {
-            if let Some(new) = line.strip_prefix("## ").or(line.strip_prefix("### ")) {
-                title = new.to_owned();
-            }
-            let cells: Vec<&str> = line.split('|').map(str::trim).collect();
-            if let ["", field, kind, .., ""] = cells[..]
-                && let Some(path) = field.strip_prefix('`').and_then(|f| f.strip_suffix('`'))
-            {
-                let fields = sections.entry(title.clone()).or_default();
-                fields.push((path.to_owned(), kind.to_owned()));
-            }
-        }
-        assert!(sections.len() > 10, "where are the sections? {sections:#?}");
-        Self {
-            sections,
-            seen: RefCell::default(),
-        }
-    }
-
-    fn check(&self, section: &str, document: &Value) {
-        let fields = self.sections.get(section);
-        let fields = fields.unwrap_or_else(|| panic!("docs/json.md has no section {section}"));
-        let at = At {
-            page: self,
-            section,
-            fields,
-        };
-        if fields[0].0.starts_with("[]") {
-            for element in document.as_array().expect(section) {
-                at.object("[].", element);
-            }
-        } else {
-            at.object("", document);
-        }
-    }
-
-    fn never_seen(&self) -> Vec<String> {
-        let all = self.sections.iter().flat_map(|(section, fields)| {
-            let paths = fields.iter().map(|(path, _)| path.clone());
-            paths.map(move |path| (section.clone(), path))
-        });
-        let seen = self.seen.borrow();
-        all.filter(|field| !seen.contains(field))
-            .map(|(section, path)| format!("{section}: {path}"))
-            .collect()
-    }
-}
-
-/// A place in a section.
-struct At<'p> {
-    page: &'p Page,
-    section: &'p str,
-    fields: &'p Fields,
-}
-
-impl At<'_> {
-    /// An object whose fields are documented behind `prefix`.
-    fn object(&self, prefix: &str, value: &Value) {
-        let place = format!("{} of {}", prefix.trim_end_matches('.'), self.section);
-        let object = value.as_object();
-        let object = object.unwrap_or_else(|| panic!("{place} is no object: {value}"));
-        let own: BTreeMap<&str, &str> = self
-            .fields
-            .iter()
-            .filter_map(|(path, kind)| {
-                let name = path.strip_prefix(prefix)?;
-                (!name.contains(['.', '['])).then_some((name, kind.as_str()))
-            })
-            .collect();
-        for name in object.keys() {
-            assert!(
-                own.contains_key(&**name),
-                "{place}: `{name}` is not documented: {value:#}"
-            );
-        }
-        for (name, kind) in own {
-            let (kind, may_be_missing) = match kind.strip_suffix(", if any") {
-                Some(kind) => (kind, true),
-                None => (kind, false),
-            };
-            let Some(value) = object.get(name) else {
-                assert!(may_be_missing, "{place}: `{name}` is missing: {value:#}");
-                continue;
-            };
-            let path = format!("{prefix}{name}");
-            self.value(&path, kind, value);
-            self.page
-                .seen
-                .borrow_mut()
-                .insert((self.section.to_owned(), path));
-        }
-    }
-
-    fn value(&self, path: &str, kind: &str, value: &Value) {
-        if let Some(kind) = kind.strip_suffix(" or null") {
-            if !value.is_null() {
-                self.value(path, kind, value);
-            }
-            return;
-        }
-        if let Some(kind) = kind.strip_prefix("list of ") {
-            let list = value.as_array();
-            let list = list.unwrap_or_else(|| self.wrong(path, kind, value));
-            for element in list {
-                self.value(&format!("{path}[]"), kind, element);
-            }
-            return;
-        }
-        let is_it = match kind {
-            "text" => value.is_string(),
-            "number" => value.is_number(),
-            "boolean" => value.is_boolean(),
-            "null" => value.is_null(),
-            // In a demo's day there is more, which was looked at.
-            "object" if self.section == "`workbench demo`" && path == "days[]" => {
-                self.value("days[].event", "text or null", &value["event"]);
-                let seen = (self.section.to_owned(), "days[].event".to_owned());
-                self.page.seen.borrow_mut().insert(seen);
-                true
-            }
-            "object" => {
-                self.object(&format!("{path}."), value);
-                true
-            }
-            shape => {
-                let section = format!("Shape: {shape}");
-                self.page.check(&section, value);
-                true
-            }
-        };
-        if !is_it {
-            self.wrong(path, kind, value)
-        }
-    }
-
-    fn wrong(&self, path: &str, kind: &str, value: &Value) -> ! {
-        panic!(
-            "`{path}` of {} is documented as {kind}, and is {value}",
-            self.section
-        )
-    }
 }

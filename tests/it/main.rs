@@ -25,6 +25,8 @@ mod doctor;
 mod drop;
 /// The same, killed at every step.
 mod drop_kill;
+/// The same, where state and warehouse are lost.
+mod drop_rebuild;
 /// What an export does: again, elsewhere, for another day, refused.
 mod export;
 /// What can be typed, and the help for it.

@@ -34,12 +34,24 @@ const MARKS: (&str, &str) = ("WORKBENCH_PAGER", "sed 's/^/paged: /'");
 fn a_pager_is_for_long_answers_on_a_terminal() {
     let world = World::shop();
     world.run(&["export"]).ok();
-    world.run(&["export", "--date", "2024-11-02"]).ok();
+    for day in ["2024-11-01", "2024-11-02"] {
+        world.run(&["export", "--date", day]).ok();
+    }
+    world
+        .run(&["snapshots", "drop", "2024-11-01", "--yes"])
+        .ok();
     let paged = |rows, command: &str, env: &[(&str, &str)]| {
         let told = on_terminal(&world, rows, command, env)?;
         assert!(told.ends_with("code 0\n"), "{command}: {told}");
         assert!(
-            told.contains("staging.orders") || told.contains("2024-11-0"),
+            [
+                "staging.orders",
+                "2024-11-0",
+                "1 staging view",
+                "customer_id"
+            ]
+            .iter()
+            .any(|name| told.contains(name)),
             "{told}"
         );
         Some(told.contains("paged: "))
@@ -53,10 +65,20 @@ fn a_pager_is_for_long_answers_on_a_terminal() {
         "workbench transforms",
         "workbench query 'SELECT ingest_date, order_id FROM history.orders'",
         "workbench runs show 2 --log",
+        "workbench snapshots",
+        "workbench snapshots list orders",
+        "workbench snapshots --dropped",
+        "workbench diff customer_level",
+        "workbench diff customer_level --rows",
+        "workbench diff customer_level --rows --only changed --limit 1",
+        "workbench doctor",
     ] {
         assert_eq!(paged(3, command, &[MARKS]), Some(true), "{command}");
     }
     for command in [
+        "workbench diff customer_level -q",
+        "workbench diff customer_level --rows --format csv",
+        "workbench doctor --no-pager",
         "workbench catalog -q",
         "workbench catalog --no-pager",
         "workbench catalog --format json",

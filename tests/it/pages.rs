@@ -34,7 +34,12 @@ use std::process::{Command, Stdio};
 use super::world::World;
 
 /// The pages that are followed.
-const PAGES: [&str; 3] = ["docs/analyst.md", "docs/operations.md", "docs/reviewer.md"];
+const PAGES: [&str; 4] = [
+    "docs/analyst.md",
+    "docs/operations.md",
+    "docs/reviewer.md",
+    "docs/repair.md",
+];
 
 /// When a page begins: an hour at which the demo's last day has been exported.
 const BEGIN: &str = "2024-11-03T09:00:00Z";
@@ -384,4 +389,10 @@ fn operations() {
 #[test]
 fn reviewer() {
     follow("docs/reviewer.md");
+}
+
+/// For whoever finds something broken.
+#[test]
+fn repair() {
+    follow("docs/repair.md");
 }

@@ -128,7 +128,7 @@ fn eventful() -> World {
 }
 
 /// Copies a project as a backup does.
-fn copy(world: &World) -> World {
+pub fn copy(world: &World) -> World {
     let to = World {
         dir: tempfile::tempdir().unwrap(),
         today: world.today.clone(),
@@ -142,7 +142,7 @@ fn copy(world: &World) -> World {
     to
 }
 
-fn lose(world: &World, names: &[&str]) {
+pub fn lose(world: &World, names: &[&str]) {
     for entry in fs::read_dir(world.path(".workbench")).into_iter().flatten() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
@@ -152,7 +152,7 @@ fn lose(world: &World, names: &[&str]) {
     }
 }
 
-const BOTH: &[&str] = &["state.db", "warehouse.duckdb"];
+pub const BOTH: &[&str] = &["state.db", "warehouse.duckdb"];
 
 /// All that a project answers.
 fn answers(world: &World) -> Vec<String> {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::super::complete;
 use super::ListFormat;
 use crate::model::moment::Moment;
 
@@ -11,12 +12,13 @@ use crate::model::moment::Moment;
 #[derive(Debug, Args)]
 pub struct Diff {
     /// The dataset
+    #[arg(add = complete::datasets())]
     pub dataset: String,
     /// The earlier moment: a day, a run, `latest~1`, `-30d`
-    #[arg(default_value = "latest~1", allow_hyphen_values = true)]
+    #[arg(default_value = "latest~1", allow_hyphen_values = true, add = complete::moments())]
     pub from: Moment,
     /// The later one
-    #[arg(default_value = "latest", allow_hyphen_values = true)]
+    #[arg(default_value = "latest", allow_hyphen_values = true, add = complete::moments())]
     pub to: Moment,
     /// List the rows that differ: of each the values that changed, old and new
     #[arg(long)]
@@ -59,7 +61,7 @@ pub struct Diff {
     /// Write it to this file, whole or not at all
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// List at most so many rows [default: 100 for table, markdown and --by, else all]
+    /// List at most so many rows [default: 100 for table, markdown and --by, else all; all into a file]
     #[arg(long, value_name = "N", requires = "rows")]
     pub limit: Option<u64>,
     /// Show whole values, however wide the terminal is

@@ -75,11 +75,12 @@ pub struct RangeArgs {
     #[arg(
         long,
         value_name = "YYYY-MM-DD",
+        add = complete::days(),
         conflicts_with_all = ["date", "preview", "full_refresh"]
     )]
     pub from: Option<NaiveDate>,
     /// The last of the days [default: today]
-    #[arg(long, value_name = "YYYY-MM-DD", requires = "from")]
+    #[arg(long, value_name = "YYYY-MM-DD", add = complete::days(), requires = "from")]
     pub to: Option<NaiveDate>,
     /// Only every so many days, from the first on
     #[arg(long, value_name = "N", requires = "from")]

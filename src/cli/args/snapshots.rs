@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 
+use super::super::complete;
 use super::{Format, ListFormat, after_help};
 
 /// `workbench snapshots`.
@@ -33,9 +34,10 @@ pub enum SnapshotsCommand {
 #[derive(Debug, Args)]
 pub struct SnapshotsDrop {
     /// The ingest date
-    #[arg(value_name = "YYYY-MM-DD")]
+    #[arg(value_name = "YYYY-MM-DD", add = complete::days())]
     pub date: NaiveDate,
     /// Only these datasets
+    #[arg(add = complete::datasets())]
     pub datasets: Vec<String>,
     #[command(flatten)]
     pub how: ChangeOptions,
@@ -45,12 +47,13 @@ pub struct SnapshotsDrop {
 #[derive(Debug, Args)]
 pub struct SnapshotsRestore {
     /// The ingest date
-    #[arg(value_name = "YYYY-MM-DD")]
+    #[arg(value_name = "YYYY-MM-DD", add = complete::past_days())]
     pub date: NaiveDate,
     /// Only these datasets
+    #[arg(add = complete::datasets())]
     pub datasets: Vec<String>,
     /// The run as which it is put back: of each dataset what stood when it had published
-    #[arg(long)]
+    #[arg(long, add = complete::past_runs())]
     pub run: u64,
     #[command(flatten)]
     pub how: ChangeOptions,
@@ -77,9 +80,10 @@ pub struct ChangeOptions {
 #[derive(Debug, Args)]
 pub struct SnapshotsList {
     /// Only this dataset
+    #[arg(add = complete::datasets())]
     pub dataset: Option<String>,
     /// As it stood when this run had published
-    #[arg(long, value_name = "RUN")]
+    #[arg(long, value_name = "RUN", add = complete::published_runs())]
     pub as_of: Option<u64>,
     /// List what was dropped instead, and how it can be put back
     #[arg(long, conflicts_with_all = ["dataset", "as_of", "limit"])]

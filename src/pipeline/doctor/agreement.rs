@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::finding::{Finding, named};
 use super::subject::{StateFacts, Subject, WarehouseFacts, WarehouseSeen};
 use crate::model::commit::LivePartition;
+use crate::model::snapshot;
 use crate::pipeline::error::{RunError, count};
 
 const REBUILD: &str =
@@ -229,7 +230,12 @@ pub(super) fn snapshots(
     let there: Vec<LivePartition> = published.partitions.values().cloned().collect();
     let mut dropped = state.state.dropped(&owner.target)?;
     dropped.sort_by(|a, b| a.partition.id.cmp(&b.partition.id));
-    if sorted(copied) == sorted(there) && dropped.iter().eq(published.dropped.values()) {
+    // What lists read is beside the documents, in columns of its own.
+    let listed = state.state.listed_snapshots(&owner.target)?;
+    if listed == snapshot::listed(&there)
+        && sorted(copied) == sorted(there)
+        && dropped.iter().eq(published.dropped.values())
+    {
         return Ok(Vec::new());
     }
     Ok(vec![

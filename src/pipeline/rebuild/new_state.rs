@@ -11,9 +11,10 @@ use crate::model::ended::EndedRun;
 use crate::model::ledger::{Entry, Event, Ledger};
 use crate::model::names::SourceName;
 use crate::model::partition::PartitionId;
-use crate::model::run::{Known, RunNumber, RunStatus};
+use crate::model::run::{Known, RunKind, RunNumber, RunStatus};
 use crate::model::summary::{
-    DatasetStatus, DatasetSummary, ExportSummary, FileCounts, RowTotals, SchemaEvent, SourceSummary,
+    ChangeSummary, DatasetStatus, DatasetSummary, ExportSummary, FileCounts, PartitionChange,
+    RowTotals, SchemaEvent, SourceSummary,
 };
 use crate::model::token::WriterToken;
 use crate::pipeline::error::RunError;
@@ -30,11 +31,20 @@ pub struct Filling<'a> {
     pub known: &'a BTreeMap<SourceName, Vec<(String, KnownFile)>>,
 }
 
+/// The note of a summary that is not the run's own.
+const TOLD: &str = "told by the ledger: state was rebuilt, and knows no more of this run";
+
 /// How a run ended.
 struct Outcome {
     status: RunStatus,
     finished: DateTime<Utc>,
     error: Option<String>,
+}
+
+impl Outcome {
+    fn took(&self, record: &RunRecord) -> f64 {
+        (self.finished - record.started).num_milliseconds() as f64 / 1000.0
+    }
 }
 
 impl Filling<'_> {
@@ -113,7 +123,11 @@ impl Filling<'_> {
             // The next export settles it.
             return Ok(());
         };
-        let summary = serde_json::to_value(self.summary(record, &outcome)).unwrap_or_default();
+        let summary = match record.kind {
+            RunKind::Export => serde_json::to_value(self.summary(record, &outcome)),
+            RunKind::Drop | RunKind::Restore => serde_json::to_value(changed(record, &outcome)),
+        }
+        .unwrap_or_default();
         let Outcome {
             status,
             finished,
@@ -171,7 +185,6 @@ impl Filling<'_> {
     fn summary(&self, record: &RunRecord, outcome: &Outcome) -> ExportSummary {
         let events = self.ledger.entries.iter().filter(|e| e.run == record.run);
         let events: Vec<&Entry> = events.collect();
-        let took = (outcome.finished - record.started).num_milliseconds();
         ExportSummary {
             run: Some(record.run),
             status: outcome.status,
@@ -184,7 +197,7 @@ impl Filling<'_> {
                 .target
                 .as_ref()
                 .map_or(String::new(), |t| t.url.clone()),
-            seconds: took as f64 / 1000.0,
+            seconds: outcome.took(record),
             recovered: Vec::new(),
             sources: record
                 .sources
@@ -212,10 +225,43 @@ impl Filling<'_> {
                 })
                 .collect(),
             steps: Vec::new(),
-            notes: vec![
-                "told by the ledger: state was rebuilt, and knows no more of this run".to_owned(),
-            ],
+            notes: vec![TOLD.to_owned()],
         }
+    }
+}
+
+/// What can be told of a run that dropped a day, or put one back. As which run, only
+/// who asked knew.
+fn changed(record: &RunRecord, outcome: &Outcome) -> ChangeSummary {
+    let dropped = record.dropped.iter().map(|p| PartitionChange {
+        id: p.id.clone(),
+        blake3: p.blake3,
+        rows: p.rows,
+        bytes: p.bytes,
+        published_by: p.published_by,
+        replaces: None,
+    });
+    let restored = record.partitions.iter().map(|p| PartitionChange {
+        id: p.id.clone(),
+        blake3: p.blake3,
+        rows: p.rows,
+        bytes: p.bytes,
+        published_by: p.computed_by,
+        replaces: None,
+    });
+    ChangeSummary {
+        run: Some(record.run),
+        kind: record.kind,
+        ingest_date: record.ingest_date,
+        as_of_run: None,
+        target: record
+            .target
+            .as_ref()
+            .map_or(String::new(), |t| t.url.clone()),
+        seconds: outcome.took(record),
+        partitions: dropped.chain(restored).collect(),
+        recovered: Vec::new(),
+        notes: vec![TOLD.to_owned()],
     }
 }
 

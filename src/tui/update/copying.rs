@@ -104,9 +104,6 @@ pub fn write(state: &mut State, file: &str) -> Result<Vec<Effect>, String> {
             if !words.iter().any(|word| word == "--rows") {
                 words.push("--rows".to_owned());
             }
-            if words.iter().any(|word| word == "--by") {
-                words.extend(["--limit".to_owned(), u64::from(u32::MAX).to_string()]);
-            }
             words
         }
         Screen::Snapshots => {
