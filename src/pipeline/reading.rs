@@ -48,7 +48,10 @@ pub(super) fn open(
         Some(Moment::Day(day)) => Some(day),
         _ => shown.newest_day(),
     };
-    session.define_run_date(day.unwrap_or_else(|| ctx.today()))?;
+    // SQL of the repository names it as it likes.
+    if mentions(Schema::Staging) || sql.to_lowercase().contains("run_date") {
+        session.define_run_date(day.unwrap_or_else(|| ctx.today()))?;
+    }
     let mut files = Vec::new();
     if mentions(Schema::Features) {
         files.extend(features(&session, store, &shown)?);

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crossterm::event::Event;
 
 use crate::browse::{Browser, row_index};
+use crate::model::interrupt::Interrupt;
 
 use super::clipboard::{self, Way};
 use super::effect::{Effect, Outcome};
@@ -51,7 +52,10 @@ pub fn run(mut state: State, bench: Bench, signals: Receiver<()>) -> io::Result<
         bench,
         sender: sender.clone(),
     };
-    // What is published is read while the terminal is being taken.
+    // What is published is read, and the engine begins, while the terminal is being
+    // taken.
+    let browser = app.bench.browser.clone();
+    std::thread::spawn(move || browser.session(&Interrupt::default()).map(drop));
     for effect in update(&mut state, Msg::Began) {
         app.begin(effect);
     }

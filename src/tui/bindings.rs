@@ -145,7 +145,7 @@ pub const BINDINGS: &[Binding] = &[
     at(Diff, Action::OnlyAdded, &["a"], "added", "Show the added rows alone, or all"),
     at(Diff, Action::OnlyRemoved, &["r"], "removed", "Show the removed rows alone, or all"),
     at(Diff, Action::SortByDistance, &["s"], "sort", "Show the rows that moved furthest first, or by key"),
-    at(Diff, Action::ShowSql, &["S"], "SQL", "Show the command that tells the same"),
+    at(Diff, Action::ShowSql, &["S"], "SQL", "Show the command that tells the same, and what changed in the SQL"),
     at(Diff, Action::CopyCell, &["y"], "copy", "Copy the key"),
     at(Diff, Action::SaveRows, &["E"], "write", "Write the rows that differ to a file"),
 ];

@@ -12,7 +12,9 @@ use crate::browse::row_index::RowIndex;
 use crate::browse::{Page, Table, View};
 use crate::model::column::Column;
 use crate::model::commit::LivePartition;
+use crate::model::difference::Pair;
 use crate::model::interrupt::Interrupt;
+use crate::model::names::TransformName;
 use crate::pipeline::diff::DiffQuestion;
 use crate::snapshots::Published;
 
@@ -91,6 +93,11 @@ pub enum Work {
     Gather(Box<Gather>),
     /// What the project's SQL says of columns.
     Describe,
+    /// What an edit changed in the SQL of a dataset, from one revision to another.
+    SqlChange {
+        dataset: TransformName,
+        revisions: Pair<u32>,
+    },
     /// Run `workbench export`. None: for today.
     Export(Option<NaiveDate>),
     /// Run another command of this program, which writes a file: its words.
@@ -158,6 +165,8 @@ pub enum Outcome {
     },
     /// By dataset and column.
     Described(BTreeMap<(String, String), String>),
+    /// What an edit changed, line by line.
+    SqlChanged(String),
     /// A file was written; the command's own last words.
     Written(String),
     /// The export's own last words.

@@ -8,10 +8,13 @@ use crate::browse::page::SortedBy;
 use crate::browse::row_index::RowIndex;
 use crate::browse::{BrowseError, Browser, Page, Table, View, find, over_time};
 use crate::engine::diff::Listed;
+use crate::model::difference::Pair;
 use crate::model::interrupt::Interrupt;
+use crate::model::names::TransformName;
 use crate::pipeline::diff::DiffQuestion;
 use crate::pipeline::error::RunError;
 use crate::report;
+use crate::report::transforms::Comparison;
 use crate::workbench::Workbench;
 
 use super::effect::{Gather, Outcome, Show, Shown, Told, Work};
@@ -21,6 +24,9 @@ use super::state::grid::PAGE;
 
 /// Rows that differ that are listed at most.
 const LISTED: usize = 20_000;
+
+/// Lines around an edit that are shown.
+const CONTEXT: usize = 3;
 
 /// Rows that are read at once to be copied.
 const GATHERED: usize = 4_096;
@@ -140,6 +146,7 @@ impl Bench {
                 // The panel does without.
                 Err(_) => Outcome::Described(BTreeMap::new()),
             },
+            Work::SqlChange { dataset, revisions } => self.sql_change(&dataset, revisions),
             Work::Write(words) => match &self.export {
                 Some(command) => command.write(&words, interrupt, tell),
                 None => Outcome::Failed("a command cannot be run from here".to_owned()),
@@ -179,6 +186,19 @@ impl Bench {
         // One cell is no line.
         text.pop();
         Ok(text)
+    }
+
+    fn sql_change(&self, dataset: &TransformName, revisions: Pair<u32>) -> Outcome {
+        let Pair { before, after } = revisions.map(|revision| format!("{dataset}@{revision}"));
+        match self.workbench.pairs(Some(&before), Some(&after)) {
+            Ok(pairs) => {
+                let lines = pairs
+                    .iter()
+                    .flat_map(|pair| Comparison::of(pair).unified(CONTEXT));
+                Outcome::SqlChanged(lines.map(|(_, line)| line).collect())
+            }
+            Err(error) => Outcome::Failed(error.to_string()),
+        }
     }
 
     fn compare(&self, question: &DiffQuestion, interrupt: &Interrupt) -> Outcome {

@@ -33,6 +33,8 @@ pub enum Slot {
     Gather,
     /// What the SQL says of columns.
     Describe,
+    /// What an edit changed in the SQL.
+    SqlChange,
     /// A file that is written.
     Write,
     /// `workbench export`.

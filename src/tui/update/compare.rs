@@ -119,7 +119,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::OnlyChanged => diff.toggle(Change::Changed),
         Action::CopyCell => return copy(state),
         Action::SaveRows => copying::ask_for_file(state),
-        Action::ShowSql => command(state),
+        Action::ShowSql => return command(state),
         _ => {}
     }
     Vec::new()
@@ -176,16 +176,44 @@ fn copy(state: &State) -> Vec<Effect> {
     }]
 }
 
-/// The command that tells the same.
-fn command(state: &mut State) {
+/// The command that tells the same; and what changed in the SQL, if it did.
+fn command(state: &mut State) -> Vec<Effect> {
     let Some(command) = command_line(state) else {
-        return;
+        return Vec::new();
     };
     state.overlays.push(Overlay::Text {
         title: "The command that tells the same".to_owned(),
         text: command.join(" "),
         scroll: 0,
     });
+    let Some((dataset, days)) = state
+        .diff
+        .question
+        .as_ref()
+        .map(|q| (q.dataset.clone(), q.moments))
+    else {
+        return Vec::new();
+    };
+    let revision = |moment: Moment| match moment {
+        Moment::Day(day) => Some(state.live_of(&dataset, day)?.partition.staged.revision),
+        _ => None,
+    };
+    let (Some(before), Some(after)) = (revision(days.before), revision(days.after)) else {
+        return Vec::new();
+    };
+    if before == after {
+        return Vec::new();
+    }
+    let work = Work::SqlChange {
+        dataset,
+        revisions: Pair::new(before, after),
+    };
+    begin(
+        state,
+        Slot::SqlChange,
+        "reading what changed in the SQL",
+        work,
+    )
 }
 
 /// The words of `workbench diff` for what is seen, without where it goes.

@@ -93,6 +93,11 @@ fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect> {
         },
         Outcome::Gathered { text, what } => return vec![Effect::Copy { text, what }],
         Outcome::Described(descriptions) => state.descriptions = Some(descriptions),
+        Outcome::SqlChanged(lines) => {
+            if let Some(Overlay::Text { text, .. }) = state.overlays.last_mut() {
+                *text += &format!("\n\nThe SQL changed in between:\n\n{lines}");
+            }
+        }
         Outcome::Written(words) => state.toasts.tell(state.now, words),
         Outcome::Compared(compared) => {
             state.diff.compared = Some(Arc::new(*compared));

@@ -21,7 +21,14 @@ use crate::world::World;
 
 /// Half a year of snapshots, made once and only read.
 pub static DEMO: LazyLock<World> = LazyLock::new(|| {
-    let world = World::empty();
+    // Nobody drops it: what an earlier run left is removed here.
+    let shelf = Path::new(env!("CARGO_TARGET_TMPDIR")).join("app");
+    let _ = std::fs::remove_dir_all(&shelf);
+    std::fs::create_dir_all(&shelf).unwrap();
+    let world = World {
+        dir: tempfile::tempdir_in(&shelf).unwrap(),
+        ..World::empty()
+    };
     world.run(&["demo", "demo", "-q"]).ok();
     world
 });

@@ -120,6 +120,26 @@ fn the_command_tells_the_same() {
     assert_eq!(keys.collect::<Vec<_>>(), of_app.collect::<Vec<_>>());
 }
 
+#[test]
+fn what_an_edit_changed_is_shown_beside_what_it_did() {
+    let mut app = App::open(&demo(), (120, 40));
+    app.act(Action::PickDay).answer("2024-08-11");
+    app.act(Action::ShowDiff).act(Action::ShowSql);
+    let screen = app.screen();
+    assert!(screen.contains("The SQL changed in between"), "{screen}");
+    assert!(
+        screen.contains("+  margin AS feature_invoice_margin"),
+        "{screen}"
+    );
+    app.act(Action::Back).key(crossterm::event::KeyCode::Esc);
+    app.act(Action::EarlierDay).act(Action::ShowSql);
+    assert!(
+        !app.screen().contains("The SQL changed"),
+        "{}",
+        app.screen()
+    );
+}
+
 /// Days that are compared are those that the bar says.
 #[test]
 fn without_a_mark_a_day_is_compared_with_the_one_before() {

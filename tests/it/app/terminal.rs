@@ -3,10 +3,12 @@
 
 use std::io::{Read, Write};
 use std::path::Path;
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use tempfile::TempDir;
 
 use super::bench::demo;
 use crate::world::World;
@@ -18,6 +20,8 @@ struct Terminal {
     writer: Box<dyn Write + Send>,
     parser: Arc<Mutex<vt100::Parser>>,
     began: Instant,
+    /// Kept as long as the app is in it.
+    _project: Option<TempDir>,
 }
 
 /// How long anything may take to be seen, on a machine that is busy.
@@ -25,7 +29,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Terminal {
     fn open(size: (u16, u16), environment: &[(&str, &str)]) -> Self {
-        Self::open_in(&demo(), size, environment)
+        let project = own_demo();
+        let mut terminal = Self::open_in(project.path(), size, environment);
+        terminal._project = Some(project);
+        terminal
     }
 
     fn open_in(project: &Path, size: (u16, u16), environment: &[(&str, &str)]) -> Self {
@@ -66,6 +73,7 @@ impl Terminal {
             writer,
             parser,
             began,
+            _project: None,
         }
     }
 
@@ -114,6 +122,18 @@ impl Terminal {
     }
 }
 
+/// A copy of the demo: the app writes down there where it was left.
+fn own_demo() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let copied = Command::new("cp")
+        .arg("-r")
+        .arg(demo().join("."))
+        .arg(folder.path())
+        .status();
+    assert!(copied.unwrap().success());
+    folder
+}
+
 #[derive(Debug, PartialEq, Default)]
 struct Left {
     is_alternate: bool,
@@ -124,7 +144,8 @@ struct Left {
 
 #[test]
 fn it_opens_moves_through_time_and_leaves_the_terminal_as_it_was() {
-    let mut terminal = Terminal::open((100, 30), &[]);
+    let project = own_demo();
+    let mut terminal = Terminal::open_in(project.path(), (100, 30), &[]);
     terminal.wait_for("account_id");
     terminal.wait_for("As of 2024-11-03");
     terminal.press("[");
@@ -137,7 +158,7 @@ fn it_opens_moves_through_time_and_leaves_the_terminal_as_it_was() {
     terminal.press("q");
     assert_eq!(terminal.left(), (0, Left::default()));
     // It comes back where it was left.
-    let mut terminal = Terminal::open((80, 24), &[("NO_COLOR", "1")]);
+    let mut terminal = Terminal::open_in(project.path(), (80, 24), &[("NO_COLOR", "1")]);
     terminal.wait_for("As of 2024-05-26");
     terminal.press("}");
     terminal.wait_for("As of 2024-11-03");
@@ -177,7 +198,11 @@ fn it_sleeps_and_wakes() {
         assert!(from.elapsed() < PATIENCE, "it does not sleep");
         std::thread::sleep(Duration::from_millis(5));
     }
-    assert!(!terminal.parser.lock().unwrap().screen().alternate_screen());
+    // What it wrote before is on its way.
+    while terminal.parser.lock().unwrap().screen().alternate_screen() {
+        assert!(from.elapsed() < PATIENCE, "it keeps the screen");
+        std::thread::sleep(Duration::from_millis(5));
+    }
     kill_process(Pid::from_raw(pid as i32).unwrap(), Signal::CONT).unwrap();
     terminal.wait_for("account_id");
     terminal.press("q");

@@ -1,0 +1,335 @@
+//! The app, on a pseudo-terminal: how long until rows are seen, how long from a key
+//! to its frame, and what a table of many rows costs; beside the bare engine.
+//!
+//!     cargo bench --bench app -- [--days N] [--rows N] [--runs N] [--project DIR]
+//!
+//! 1,000 days and 10 million rows by default. `--project` keeps the large project
+//! there for another time.
+
+mod measured;
+#[path = "measured/terminal.rs"]
+mod terminal;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use workbench::browse::page::SortedBy;
+use workbench::browse::row_index::RowIndex;
+use workbench::browse::{Browser, Table, View};
+use workbench::model::interrupt::Interrupt;
+use workbench::model::progress::Silent;
+use workbench::workbench::{Surroundings, Workbench};
+
+use measured::{measure, median};
+use terminal::Terminal;
+
+const FIRST: &str = "2022-01-01";
+const SIZE: (u16, u16) = (140, 40);
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let value = |name: &str| {
+        let at = args.iter().position(|a| a == name)?;
+        args.get(at + 1).cloned()
+    };
+    let number =
+        |name: &str, default: u64| value(name).and_then(|n| n.parse().ok()).unwrap_or(default);
+    let (days, rows) = (number("--days", 1000), number("--rows", 10_000_000));
+    let runs = number("--runs", 15);
+    let small = tempfile::tempdir().expect("a folder");
+    println!("publishing {days} days …");
+    write_days(small.path(), days);
+    first_frame(small.path(), runs);
+    keys(small.path(), "1,000 days");
+    held(small.path());
+    idle(small.path());
+    let kept = value("--project").map(PathBuf::from);
+    let folder = tempfile::tempdir().expect("a folder");
+    let large = kept.unwrap_or_else(|| folder.path().to_owned());
+    if !large.join("output").exists() {
+        println!("publishing {rows} rows …");
+        write_rows(&large, rows);
+    }
+    pages(&large, runs);
+    sorted(&large, runs.min(5));
+    large_on_screen(&large);
+}
+
+/// From exec of a cold process to a frame with rows.
+fn first_frame(project: &Path, runs: u64) {
+    let mut took = Vec::new();
+    let mut version = Vec::new();
+    for run in 0..=runs {
+        let terminal = Terminal::open(project, SIZE);
+        let until = terminal.wait("rows", |screen| screen.contains("2093.25"));
+        terminal.quit();
+        let began = Instant::now();
+        let mut bare = Command::new(env!("CARGO_BIN_EXE_workbench"));
+        bare.arg("--version");
+        measure(bare);
+        if run > 0 {
+            took.push(ms(until));
+            version.push(ms(began.elapsed()));
+        }
+    }
+    println!("first frame with rows: {}", spread(took));
+    println!("`--version` alone:     {}", spread(version));
+}
+
+/// From a key to its frame.
+fn keys(project: &Path, what: &str) {
+    let mut terminal = Terminal::open(project, SIZE);
+    terminal.wait("rows", |screen| screen.contains("2093.25"));
+    std::thread::sleep(Duration::from_millis(300));
+    let mut took = Vec::new();
+    for key in ["j", "k", "l", "h", "[", "]", " ", "\x15"]
+        .iter()
+        .cycle()
+        .take(800)
+    {
+        took.push(ms(terminal.press(key)));
+        std::thread::sleep(Duration::from_millis(3));
+    }
+    println!("key to frame, {what}: {}", spread(took));
+    terminal.quit();
+}
+
+/// `[` held over 100 snapshots, as fast as keys repeat.
+fn held(project: &Path) {
+    let mut terminal = Terminal::open(project, SIZE);
+    terminal.wait("rows", |screen| screen.contains("2093.25"));
+    let last = last_day(1000) - chrono::Days::new(100);
+    let frames = terminal.frames();
+    for _ in 0..100 {
+        terminal.type_ahead("[");
+        std::thread::sleep(Duration::from_millis(33));
+    }
+    let released = Instant::now();
+    let wanted = format!("As of {last}");
+    terminal.wait("the day", |screen| screen.contains(&wanted));
+    println!(
+        "`[` held over 100 days: {:.1} ms behind, {} frames",
+        ms(released.elapsed()),
+        terminal.frames() - frames
+    );
+    terminal.quit();
+}
+
+/// What it uses while nobody touches it.
+fn idle(project: &Path) {
+    let terminal = Terminal::open(project, SIZE);
+    terminal.wait("rows", |screen| screen.contains("2093.25"));
+    std::thread::sleep(Duration::from_secs(7));
+    let (before, _) = terminal.used();
+    std::thread::sleep(Duration::from_secs(20));
+    let (after, peak) = terminal.used();
+    println!(
+        "idle for 20 s: {} ms of a processor; peak memory {} MB",
+        (after - before).as_millis(),
+        peak / 1_000_000
+    );
+    terminal.quit();
+}
+
+fn browser(project: &Path) -> (Browser, Table) {
+    let surroundings = Surroundings {
+        progress: Arc::new(Silent),
+        interrupt: Interrupt::default(),
+        host: "here".to_owned(),
+        clock: Arc::new(chrono::Utc::now),
+    };
+    let workbench = Workbench::open(project, surroundings).expect("a project");
+    let browser = workbench.browser().expect("a target");
+    let published = browser.published().expect("commits");
+    let live = published.partitions.values().last().expect("a partition");
+    let table = browser.open(live).expect("its file");
+    (browser, table)
+}
+
+/// Pages of a large partition, anywhere.
+fn pages(project: &Path, runs: u64) {
+    let (browser, table) = browser(project);
+    let never = Interrupt::default();
+    println!("{} rows, {} columns", table.rows, table.columns.len());
+    let mut took = Vec::new();
+    // Any place, the same each time.
+    for n in 0..runs * 10 {
+        let first = n * 2_654_435_761 % (table.rows / 128) * 128;
+        let began = Instant::now();
+        let page = browser.page(&table, &View::default(), None, first..first + 128, &never);
+        assert!(!page.expect("a page").rows.is_empty());
+        took.push(ms(began.elapsed()));
+    }
+    println!("any page of 128 rows:  {}", spread(took));
+}
+
+/// A sorted view: its first page beside a bare top-N, its index, pages by the index.
+fn sorted(project: &Path, runs: u64) {
+    let (browser, table) = browser(project);
+    let never = Interrupt::default();
+    let view = View {
+        filter: None,
+        order: vec![SortedBy {
+            column: "amount".to_owned(),
+            descending: true,
+        }],
+    };
+    let bare = duckdb::Connection::open_in_memory().expect("an engine");
+    let sql = format!(
+        "SELECT * FROM read_parquet('{}', hive_partitioning = false) \
+         ORDER BY amount DESC NULLS LAST LIMIT 128",
+        table.path().display()
+    );
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for run in 0..=runs {
+        let began = Instant::now();
+        let page = browser
+            .page(&table, &view, None, 0..128, &never)
+            .expect("a page");
+        assert_eq!(page.rows.len(), 128);
+        let took = ms(began.elapsed());
+        let began = Instant::now();
+        let mut statement = bare.prepare(&sql).expect("SQL");
+        let mut rows = statement.query([]).expect("rows");
+        while rows.next().expect("a row").is_some() {}
+        if run > 0 {
+            ours.push(took);
+            theirs.push(ms(began.elapsed()));
+        }
+    }
+    let ratio = median(ours.clone()) / median(theirs.clone());
+    println!("sorted, first page:    {}", spread(ours));
+    println!(
+        "bare top-N:            {}  ratio {ratio:.2}",
+        spread(theirs)
+    );
+    let session = browser.session(&never).expect("a session");
+    let began = Instant::now();
+    let index = RowIndex::build(&session, &table, &view, |_| {}).expect("an index");
+    println!(
+        "its index:             {:.0} ms, {} rows",
+        ms(began.elapsed()),
+        index.rows
+    );
+    let mut took = Vec::new();
+    for n in 0..50 {
+        let first = n * 2_654_435_761 % (table.rows / 128) * 128;
+        let began = Instant::now();
+        let page = browser.page(&table, &view, Some(&index), first..first + 128, &never);
+        assert_eq!(page.expect("a page").rows.len(), 128);
+        took.push(ms(began.elapsed()));
+    }
+    println!("any page by the index: {}", spread(took));
+}
+
+/// The same on the screen: the end, memory, keys while all processors are at work,
+/// and a cancel.
+fn large_on_screen(project: &Path) {
+    let (_, table) = browser(project);
+    let last = (table.rows - 1).to_string();
+    let mut terminal = Terminal::open(project, SIZE);
+    terminal.wait("rows", |screen| screen.contains(" bigint"));
+    std::thread::sleep(Duration::from_millis(500));
+    let began = Instant::now();
+    terminal.type_ahead("G");
+    terminal.wait("the end", |screen| screen.contains(&last));
+    println!("`G`, the last rows:    {:.1} ms", ms(began.elapsed()));
+    for _ in 0..200 {
+        terminal.type_ahead("\x15");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let (_, peak) = terminal.used();
+    println!("peak memory, browsing: {} MB", peak / 1_000_000);
+    // Sort by the column beside the key.
+    terminal.type_ahead("ls");
+    std::thread::sleep(Duration::from_millis(150));
+    let mut took = Vec::new();
+    for key in ["l", "h"].iter().cycle().take(200) {
+        took.push(ms(terminal.press(key)));
+        std::thread::sleep(Duration::from_millis(3));
+    }
+    println!("key to frame, sorting: {}", spread(took));
+    let began = Instant::now();
+    terminal.type_ahead("\x18");
+    terminal.wait("the cancel", |screen| screen.contains("ancelled"));
+    println!("cancel is seen after   {:.1} ms", ms(began.elapsed()));
+    let (_, peak) = terminal.used();
+    println!("peak memory, sorting:  {} MB", peak / 1_000_000);
+    terminal.quit();
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+/// Median, 99th percentile and most.
+fn spread(mut took: Vec<f64>) -> String {
+    took.sort_by(f64::total_cmp);
+    let p99 = took[(took.len() * 99 / 100).min(took.len() - 1)];
+    let most = took[took.len() - 1];
+    format!(
+        "median {:.1} ms, p99 {p99:.1}, most {most:.1}",
+        median(took)
+    )
+}
+
+fn last_day(days: u64) -> chrono::NaiveDate {
+    let first: chrono::NaiveDate = FIRST.parse().expect("a day");
+    first + chrono::Days::new(days.saturating_sub(1))
+}
+
+fn write(project: &Path, path: &str, text: &str) {
+    let path = project.join(path);
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    std::fs::write(path, text).expect("a file");
+}
+
+const SOURCE: &str = "[sources.orders]\npath = \"raw/*.csv\"\nload = \"append\"\n\n\
+                      [sources.orders.columns]\nid = \"BIGINT\"\namount = \"DECIMAL(18,2)\"\n";
+
+/// A small source and one dataset, published for so many days.
+fn write_days(project: &Path, days: u64) {
+    write(project, "workbench.toml", SOURCE);
+    let select = "/*\ndescription = \"Orders.\"\nkey = [\"id\"]\n*/\n\
+                  SELECT id, amount FROM raw.orders ORDER BY id";
+    write(project, "sql/features/orders.sql", select);
+    // The last row that is seen first: 299 * 7.
+    let rows: String = (0..300)
+        .rev()
+        .map(|id| format!("{},{}.25\n", 299 - id, id * 7))
+        .collect();
+    write(project, "raw/orders.csv", &format!("id,amount\n{rows}"));
+    let last = last_day(days).to_string();
+    export(project, &["--from", FIRST, "--to", &last]);
+}
+
+/// One dataset of many rows and 20 columns.
+fn write_rows(project: &Path, rows: u64) {
+    write(project, "workbench.toml", SOURCE);
+    write(project, "raw/orders.csv", "id,amount\n1,1.00\n");
+    let more: String = (1..=14)
+        .map(|n| format!(",\n  (r * {} % 100003)::INTEGER AS figure_{n}", n * 7919))
+        .collect();
+    let select = format!(
+        "/*\ndescription = \"Many.\"\nkey = [\"id\"]\n*/\n\
+         WITH many AS (SELECT range AS id, (range * 2654435761) % 1000003 AS r FROM range(0, {rows}))\n\
+         SELECT id, (r / 7)::DOUBLE AS amount, 'Company ' || (r % 250000) AS company,\n  \
+         ['open', 'paid', 'late', 'void'][1 + r % 4] AS status,\n  \
+         DATE '2020-01-01' + (r % 1800)::INTEGER AS issued,\n  \
+         CASE WHEN r % 50 = 0 THEN NULL ELSE (r % 97)::INTEGER END AS quantity{more}\nFROM many"
+    );
+    write(project, "sql/features/many.sql", &select);
+    export(project, &["--date", FIRST]);
+}
+
+fn export(project: &Path, days: &[&str]) {
+    let mut export = Command::new(env!("CARGO_BIN_EXE_workbench"));
+    export
+        .args(["export", "-q"])
+        .args(days)
+        .arg("-C")
+        .arg(project);
+    measure(export);
+}
