@@ -89,3 +89,13 @@ fn search(
     })?;
     Ok(found)
 }
+
+/// The first of a row's cells, by their places, that has the text.
+pub fn column(row: &[Option<String>], text: &str) -> Option<usize> {
+    let text = text.to_lowercase();
+    let has = |cell: &Option<String>| {
+        let cell = cell.as_ref();
+        cell.is_some_and(|cell| cell.to_lowercase().contains(&text))
+    };
+    row.iter().position(has)
+}

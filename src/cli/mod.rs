@@ -89,11 +89,10 @@ fn without_command(global: &Global) -> Exit {
     if app::is_possible() {
         return app::run(global);
     }
-    let mut help = Cli::command();
-    narrate(&format!(
-        "error: there is no command, and no terminal to open the app on\n\n{}",
-        help.render_help()
-    ));
+    narrate(
+        "error: there is no command, and no terminal to open the app on\n\
+         hint: `workbench --help` lists the commands\n",
+    );
     Exit::Usage
 }
 

@@ -66,8 +66,7 @@ pub enum Action {
     OnlyChanged,
     SortByDistance,
     // Jobs.
-    ExportToday,
-    ExportDay,
+    Export,
     Jobs,
     Cancel,
     Refresh,
@@ -75,6 +74,7 @@ pub enum Action {
     Palette,
     Help,
     ToggleMouse,
+    Redraw,
     Suspend,
     Quit,
 }

@@ -234,6 +234,11 @@ impl App {
     ) -> io::Result<Option<Ended>> {
         match effect {
             Effect::Begin { .. } => self.begin(effect),
+            // A terminal takes nothing for nothing: what was copied before stays.
+            Effect::Copy { text, what } if text.is_empty() => {
+                let text = format!("There is nothing in {what} to copy");
+                state.toasts.tell(state.now, text);
+            }
             Effect::Copy { text, what } => match clipboard::copy(&mut io::stdout(), &text) {
                 Ok(way) => {
                     let how = match way {
@@ -248,6 +253,7 @@ impl App {
                     .error(state.now, format!("Could not copy {what}: {why}")),
             },
             Effect::TakeMouse(mouse) => terminal.take_mouse(mouse)?,
+            Effect::Redraw => terminal.redraw(state.mouse)?,
             Effect::Suspend => {
                 terminal.sleep(state.mouse)?;
                 let (width, height) = crossterm::terminal::size()?;

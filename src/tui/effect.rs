@@ -36,6 +36,8 @@ pub enum Effect {
     Copy { text: String, what: String },
     /// Take mouse events, or leave them to the terminal.
     TakeMouse(bool),
+    /// Draw all of the screen, whatever the terminal shows.
+    Redraw,
     /// Sleep until the shell wakes it.
     Suspend,
     /// Remember the place for the next time, and end.
@@ -100,8 +102,8 @@ pub enum Work {
     },
     /// Run `workbench export`. None: for today.
     Export(Option<NaiveDate>),
-    /// Run another command of this program, which writes a file: its words.
-    Write(Vec<String>),
+    /// Run another command of this program, which writes a file.
+    Write { words: Vec<String>, file: String },
 }
 
 /// Cells that are to be copied.
@@ -175,6 +177,11 @@ pub enum Outcome {
         summary: String,
     },
     Failed(String),
+    /// A file that is not to be written, and why.
+    BadFile {
+        file: String,
+        why: String,
+    },
     /// The filter of a view is no condition.
     BadFilter(String),
     Cancelled,

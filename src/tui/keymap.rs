@@ -1,12 +1,12 @@
 //! Which key does what: the table of bindings, and the user's own key file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use serde::Deserialize;
 
 use super::action::Action;
-use super::bindings::{BINDINGS, Place};
+use super::bindings::{BINDINGS, Binding, Place};
 use super::state::Pane;
 
 /// A key with what is held down beside it.
@@ -109,6 +109,8 @@ pub struct Keymap {
     bound: Vec<(Place, Key, Action)>,
     /// As they were written, for footer and help.
     written: BTreeMap<Action, Vec<String>>,
+    /// Actions whose keys are the user's.
+    own: BTreeSet<Action>,
 }
 
 impl Default for Keymap {
@@ -129,7 +131,20 @@ impl Keymap {
             }
             written.insert(binding.action, keys);
         }
-        Self { bound, written }
+        // There is always a way out.
+        let out = Key {
+            code: KeyCode::Char('c'),
+            modifiers: KeyModifiers::CONTROL,
+        };
+        if !bound.iter().any(|(_, key, _)| *key == out) {
+            bound.push((Place::Everywhere, out, Action::Quit));
+        }
+        let own = own.keys().copied().collect();
+        Self {
+            bound,
+            written,
+            own,
+        }
     }
 
     /// Reads a key file over the defaults, and tells of keys that mean two things
@@ -160,7 +175,7 @@ impl Keymap {
                 let written = self.written.get(action).into_iter().flatten();
                 let mut written = written.filter(|k| Key::parse(k).as_ref() == Ok(key));
                 found.push(format!(
-                    "`{}` is `{}` and `{}`",
+                    "`{}` is `{}` and `{}`: it does the first",
                     written.next().map_or("", String::as_str),
                     other.name(),
                     action.name()
@@ -188,6 +203,14 @@ impl Keymap {
     /// The keys of an action, as they are written.
     pub fn keys(&self, action: Action) -> &[String] {
         self.written.get(&action).map_or(&[], Vec::as_slice)
+    }
+
+    /// The keys of a binding, as they are written: an action may have others elsewhere.
+    pub fn keys_at(&self, binding: &Binding) -> Vec<String> {
+        match self.own.contains(&binding.action) {
+            true => self.keys(binding.action).to_vec(),
+            false => binding.keys.iter().map(|key| (*key).to_owned()).collect(),
+        }
     }
 
     /// The first key of an action, for the footer; empty if it has none.
@@ -218,7 +241,10 @@ mod tests {
         assert_eq!(map.action(key("ctrl+q"), Pane::Grid), Some(Action::Quit));
         assert_eq!(map.action(key("q"), Pane::Grid), None);
         assert_eq!(map.action(key("?"), Pane::Grid), None);
-        assert_eq!(conflicts, ["`s` is `sort-ascending` and `filter`"]);
+        assert_eq!(
+            conflicts,
+            ["`s` is `sort-ascending` and `filter`: it does the first"]
+        );
         assert!(
             Keymap::read("[keys]\nfly = []")
                 .unwrap_err()

@@ -73,7 +73,8 @@ pub fn areas(state: &State) -> Areas {
 pub fn settle(state: &mut State) {
     let grid = areas(state).grid;
     state.grid.width = grid.width;
-    state.grid.height = grid.height.saturating_sub(header_of(grid));
+    let note = u16::from(state.grid.has_note() && grid.height > 3);
+    state.grid.height = grid.height.saturating_sub(header_of(grid) + note);
     state.grid.settle();
 }
 

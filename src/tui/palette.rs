@@ -77,7 +77,13 @@ pub fn score(text: &str, search: &str) -> Option<i64> {
         before = Some(at);
         from = at + 1;
     }
-    Some(score * 100 - text.len() as i64)
+    // Of those that fit as well the shorter one; all of them in order if nothing was
+    // typed.
+    Some(if score == 0 {
+        0
+    } else {
+        score * 100 - text.len() as i64
+    })
 }
 
 #[cfg(test)]

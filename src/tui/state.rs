@@ -45,13 +45,6 @@ pub enum Pane {
     Diff,
 }
 
-/// A snapshot that was marked to be compared with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mark {
-    pub dataset: TransformName,
-    pub day: NaiveDate,
-}
-
 /// Everything the app knows.
 pub struct State {
     /// The project's name.
@@ -72,7 +65,8 @@ pub struct State {
     pub dataset: usize,
     /// The day that every screen shows. None: the newest.
     pub as_of: Option<NaiveDate>,
-    pub mark: Option<Mark>,
+    /// A day that was marked to be compared with, in every dataset.
+    pub mark: Option<NaiveDate>,
     pub grid: Grid,
     pub column_panel: ColumnPanel,
     pub diff: DiffView,
@@ -161,6 +155,13 @@ impl State {
     /// The same as a day.
     pub fn shown(&self) -> Option<&Day> {
         self.timeline()?.days.get(self.shown_at()?)
+    }
+
+    /// The marked day of the dataset that is looked at: that one, or the last before it.
+    pub fn marked(&self) -> Option<&Day> {
+        let mark = self.mark?;
+        let mut days = self.timeline()?.days.iter().rev();
+        days.find(|day| day.date <= mark)
     }
 
     /// The partition that is shown.

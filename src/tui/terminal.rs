@@ -69,6 +69,14 @@ impl Terminal {
         give_back();
         let myself = rustix::process::getpid();
         rustix::process::kill_process(myself, rustix::process::Signal::STOP)?;
+        self.redraw(mouse)
+    }
+
+    /// Takes the terminal again, and draws all of it with the next frame.
+    ///
+    /// # Errors
+    /// Of the terminal.
+    pub fn redraw(&mut self, mouse: bool) -> io::Result<()> {
         enter(mouse)?;
         // Not `clear`: it asks the terminal where the cursor is, and the answer would
         // be read as keys.

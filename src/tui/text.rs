@@ -1,7 +1,9 @@
 //! Text as a terminal shows it: how wide it is, and cut to a width.
 
+use std::borrow::Cow;
+
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Columns of the terminal that a text takes, once it is [`clean`].
 pub fn width(text: &str) -> usize {
@@ -12,16 +14,40 @@ pub fn width(text: &str) -> usize {
 }
 
 /// What stands for a grapheme. What moves the cursor, rings or turns the
-/// direction of the text around must not reach the terminal.
-fn glyph(grapheme: &str) -> &str {
-    match grapheme.chars().next() {
-        Some('\n' | '\r') => "⏎",
-        Some('\t') => "→",
-        Some(c) if c.is_control() => "·",
-        Some('\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') => "·",
-        Some('\u{feff}') => "·",
-        _ => grapheme,
+/// direction of the text around must not reach the terminal; nor what terminals do
+/// not agree on how wide it is: joined emoji, flags, invisible signs, more than one
+/// accent.
+fn glyph(grapheme: &str) -> Cow<'_, str> {
+    let mut characters = grapheme.chars();
+    let Some(first) = characters.next() else {
+        return grapheme.into();
+    };
+    match first {
+        '\n' | '\r' => "⏎".into(),
+        '\t' => "→".into(),
+        c if c.is_control() || is_invisible(c) => "·".into(),
+        // A flag is two letters.
+        '\u{1f1e6}'..='\u{1f1ff}' => grapheme.chars().filter_map(letter).collect(),
+        _ => match characters.next() {
+            None => grapheme.into(),
+            Some(mark) if mark.width() == Some(0) && !is_invisible(mark) => {
+                [first, mark].into_iter().collect()
+            }
+            Some(_) => first.to_string().into(),
+        },
     }
+}
+
+/// Takes no room, or turns the direction of what follows.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+}
+
+/// The letter of a half of a flag.
+fn letter(half: char) -> Option<char> {
+    let at = u32::from(half).checked_sub(0x1f1e6)?;
+    char::from_u32(u32::from('A') + at).filter(char::is_ascii_uppercase)
 }
 
 /// The text with a visible sign for all that is none.
@@ -104,6 +130,8 @@ mod tests {
         assert_eq!(fit("12", 4, true), "  12");
         assert_eq!(cut("a\nb\tc\u{1b}[31m", 20), "a⏎b→c·[31m");
         assert_eq!(cut("שלום\u{202e}abc", 20), "שלום·abc");
+        assert_eq!(clean("👩\u{200d}🚀 🇳🇿 ❤\u{fe0f} a\u{200b}b"), "👩 NZ ❤ a·b");
+        assert_eq!(clean("Z\u{351}\u{352}\u{353}"), "Z\u{351}");
         assert_eq!(cut("abc", 0), "");
         assert_eq!(
             (decimals("1.25"), decimals("-3"), decimals("a.b")),

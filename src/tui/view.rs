@@ -37,7 +37,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State) {
     }
     footer::draw(frame, state, areas.footer);
     overlay::draw(frame, state, areas.body);
-    toasts::draw(frame, state, areas.body);
+    toasts::draw(frame, state, areas.tabs, areas.body);
 }
 
 fn snapshots(frame: &mut Frame<'_>, state: &State, areas: &Areas) {
@@ -72,7 +72,7 @@ fn empty(frame: &mut Frame<'_>, state: &State, area: Rect) {
         String::new(),
         format!(
             "{}  runs `workbench export` for today",
-            key(super::action::Action::ExportToday)
+            key(super::action::Action::Export)
         ),
         format!("{}  quits", key(super::action::Action::Quit)),
         String::new(),

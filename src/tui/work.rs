@@ -1,6 +1,7 @@
 //! Doing what the app wants, on whatever thread this is called.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::browse::browser::Place;
@@ -147,9 +148,10 @@ impl Bench {
                 Err(_) => Outcome::Described(BTreeMap::new()),
             },
             Work::SqlChange { dataset, revisions } => self.sql_change(&dataset, revisions),
-            Work::Write(words) => match &self.export {
-                Some(command) => command.write(&words, interrupt, tell),
-                None => Outcome::Failed("a command cannot be run from here".to_owned()),
+            Work::Write { words, file } => match (self.refused(&file), &self.export) {
+                (Some(why), _) => Outcome::BadFile { file, why },
+                (None, Some(command)) => command.write(&words, interrupt, tell),
+                (None, None) => Outcome::Failed("a command cannot be run from here".to_owned()),
             },
             Work::Export(day) => match &self.export {
                 Some(command) => command.run(day, interrupt, tell),
@@ -186,6 +188,41 @@ impl Bench {
         // One cell is no line.
         text.pop();
         Ok(text)
+    }
+
+    /// Why a file is not to be written: what is there stays, and what belongs to the
+    /// project is written by runs alone.
+    fn refused(&self, file: &str) -> Option<String> {
+        if file.starts_with('~') {
+            return Some("`~` is not understood here: write the folder out".to_owned());
+        }
+        let path = Path::new(file);
+        if path.exists() {
+            return Some(format!("`{file}` is there already; write another name"));
+        }
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        let Ok(folder) = folder.canonicalize() else {
+            return Some(format!("there is no folder `{}`", folder.display()));
+        };
+        let project = self.workbench.project();
+        let root = project.root.canonicalize().ok()?;
+        let layout = project.layout();
+        let target = self.browser.store().url();
+        let sources = project.sources.iter().map(|s| {
+            // The folder of `raw/accounts/*.csv`.
+            let fixed = s
+                .path
+                .split(['*', '?', '[', '{'])
+                .next()
+                .unwrap_or_default();
+            root.join(fixed.rsplit_once('/').map_or("", |(folder, _)| folder))
+        });
+        let own = [layout.private().to_owned(), root.join(target)];
+        let own = own.into_iter().chain(sources).filter(|own| *own != root);
+        let mut own = own.filter_map(|own| own.canonicalize().ok());
+        own.any(|own| folder.starts_with(own))
+            .then(|| "that folder belongs to the project; write it elsewhere".to_owned())
     }
 
     fn sql_change(&self, dataset: &TransformName, revisions: Pair<u32>) -> Outcome {

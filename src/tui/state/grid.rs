@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use day_before::DayBefore;
 
+use crate::browse::find;
 use crate::browse::row_index::RowIndex;
 use crate::browse::{Page, Table, View};
 use crate::model::column::Column;
@@ -46,6 +47,8 @@ pub struct Grid {
     pub generation: u64,
     pub table: Option<Arc<Table>>,
     pub view: View,
+    /// The last view that could be shown.
+    pub good_view: View,
     pub index: Option<Arc<RowIndex>>,
     /// How many rows the view has. None: not known yet.
     pub rows: Option<u64>,
@@ -67,6 +70,8 @@ pub struct Grid {
     pub search: Option<String>,
     /// The column whose border is dragged, and where the mouse was last.
     pub dragged: Option<(usize, u16)>,
+    /// The row that was found, until its column has the cursor.
+    pub found: Option<u64>,
     /// The column that is to have the cursor when its table is there.
     pub wanted_column: Option<String>,
     /// Why what was asked for cannot be shown.
@@ -95,6 +100,7 @@ impl Grid {
         if is_new {
             self.freeze_key(&table.key);
         }
+        self.good_view = self.view.clone();
         self.rows = match &index {
             Some(index) => Some(index.rows),
             None => Some(table.rows).filter(|_| self.view.is_plain()),
@@ -171,15 +177,33 @@ impl Grid {
             }
             first = until;
         }
+        self.show_found();
         let around = self.top / PAGE;
         self.pages
             .retain(|number, _| number.abs_diff(around) <= KEPT);
+    }
+
+    /// Puts the cursor on the cell that was found, once its row is here.
+    pub fn show_found(&mut self) {
+        let row = self.found.filter(|row| *row == self.cursor);
+        let cells = row.and_then(|row| self.row(row));
+        let column = cells.zip(self.search.as_deref());
+        let Some(place) = column.and_then(|(cells, text)| find::column(cells, text)) else {
+            return;
+        };
+        self.found = None;
+        let column = self.in_order().position(|c| c.at == place);
+        if let Some(column) = column {
+            self.column = column;
+            self.settle();
+        }
     }
 
     /// Takes the index of the view, by which all its rows are known.
     pub fn take_index(&mut self, index: RowIndex) {
         self.rows = Some(index.rows);
         self.index = Some(Arc::new(index));
+        self.good_view = self.view.clone();
         self.settle();
     }
 
@@ -224,6 +248,13 @@ impl Grid {
     pub fn length(&self) -> u64 {
         self.rows
             .unwrap_or_else(|| self.pages.get(&0).map_or(0, |rows| rows.len() as u64))
+    }
+
+    /// Whether there is something to say below the rows.
+    pub fn has_note(&self) -> bool {
+        let is_narrowed = self.view.filter.is_some() || self.anchor.is_some();
+        self.table.is_some() && (is_narrowed || self.error.is_some() || self.length() == 0)
+            || self.rows.is_none() && self.table.is_some()
     }
 
     /// Keeps cursor and window inside what there is.

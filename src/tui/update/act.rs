@@ -20,6 +20,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Quit => return quit(state),
         Action::Suspend => return vec![Effect::Suspend],
+        Action::Redraw => return vec![Effect::Redraw],
         Action::ToggleMouse => return toggle_mouse(state),
         Action::Help => state.overlays.push(Overlay::Help {
             search: Line::default(),
@@ -41,8 +42,8 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             return wanted::published(state, "looking for new snapshots");
         }
         Action::Cancel => cancel(state),
-        Action::ExportToday => return export(state, None),
-        Action::ExportDay => ask(state, Question::ExportDay, String::new()),
+        // It writes: it is asked, also for today.
+        Action::Export => ask(state, Question::ExportDay, state.today.to_string()),
         Action::ShowSnapshots => show_screen(state, Screen::Snapshots),
         Action::ShowDiff => show_screen(state, Screen::Diff),
         Action::NextPane => pane(state, 1),

@@ -48,6 +48,8 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
             KeyCode::Down => *scroll += 1,
             KeyCode::PageUp => *scroll = scroll.saturating_sub(10),
             KeyCode::PageDown => *scroll += 10,
+            KeyCode::Home => *scroll = 0,
+            KeyCode::End => *scroll = usize::MAX / 2,
             _ => {
                 if let Some(edit) = edit_of(key) {
                     search.edit(&edit);

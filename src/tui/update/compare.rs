@@ -20,10 +20,9 @@ pub fn question(state: &State) -> Option<DiffQuestion> {
     let timeline = state.timeline()?;
     let at = state.shown_at()?;
     let shown = timeline.days[at].date;
-    let marked = state.mark.as_ref();
-    let marked = marked.filter(|m| m.dataset == timeline.dataset && m.day != shown);
+    let marked = state.marked().filter(|day| day.date != shown);
     let other = match marked {
-        Some(mark) => mark.day,
+        Some(marked) => marked.date,
         // The first day has none before: it is compared with the next.
         None => timeline.days.get(at.checked_sub(1).unwrap_or(1))?.date,
     };
@@ -92,11 +91,20 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PageDown => diff.go(page),
         Action::Top => diff.go(isize::MIN),
         Action::Bottom => diff.go(isize::MAX),
-        Action::Open if diff.level == Level::Summary => {
-            let column = diff.column_at_cursor().filter(|c| c.changed > 0);
-            let column = column.map(|c| c.name.clone());
-            diff.open(column);
-        }
+        Action::Open if diff.level == Level::Summary => match diff.column_at_cursor() {
+            Some(column) if column.changed == 0 => {
+                let key = state.keymap.key(Action::NextDifference);
+                let text = format!(
+                    "No row changed in `{}`; `{key}` lists all that differ",
+                    column.name
+                );
+                state.toasts.tell(state.now, text);
+            }
+            column => {
+                let column = column.map(|c| c.name.clone());
+                diff.open(column);
+            }
+        },
         Action::Open if diff.lines() > 0 => {
             state.overlays.push(Overlay::Difference { scroll: 0 });
         }

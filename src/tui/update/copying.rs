@@ -123,5 +123,7 @@ pub fn write(state: &mut State, file: &str) -> Result<Vec<Effect>, String> {
     };
     words.extend(["--output".to_owned(), file.to_owned()]);
     let title = format!("writing `{file}`");
-    Ok(wanted::begin(state, Slot::Write, title, Work::Write(words)))
+    let file = file.to_owned();
+    let work = Work::Write { words, file };
+    Ok(wanted::begin(state, Slot::Write, title, work))
 }

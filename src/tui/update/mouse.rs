@@ -8,7 +8,7 @@ use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::layout;
 use crate::tui::state::overlay::Overlay;
-use crate::tui::state::{Pane, State};
+use crate::tui::state::{Pane, Screen, State};
 use crate::tui::view::timeline as marks;
 
 use super::{act, time};
@@ -55,6 +55,10 @@ pub fn mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
 
 /// Moves the window, and the cursor with it.
 fn scroll(state: &mut State, by: i64) -> Vec<Effect> {
+    if state.screen == Screen::Diff {
+        state.diff.go(by as isize);
+        return Vec::new();
+    }
     let grid = &mut state.grid;
     grid.top = grid.top.saturating_add_signed(by);
     grid.cursor = grid.cursor.saturating_add_signed(by);
@@ -63,6 +67,13 @@ fn scroll(state: &mut State, by: i64) -> Vec<Effect> {
 }
 
 fn click(state: &mut State, at: Position, areas: layout::Areas) -> Vec<Effect> {
+    if areas.tabs.contains(at) {
+        return match at.x {
+            0..13 => act::act(state, Action::ShowSnapshots),
+            13..21 => act::act(state, Action::ShowDiff),
+            _ => Vec::new(),
+        };
+    }
     if areas.timeline.contains(at) {
         let day = state
             .timeline()

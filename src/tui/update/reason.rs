@@ -34,7 +34,7 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
             because("there is nothing to compare with: it takes two snapshots")
         }
         Action::Cancel if state.jobs.at_work().next().is_none() => because("nothing is at work"),
-        Action::ExportToday | Action::ExportDay if state.jobs.busy(Slot::Export).is_some() => {
+        Action::Export if state.jobs.busy(Slot::Export).is_some() => {
             because("an export is at work; `w` shows it")
         }
         Action::SearchNext | Action::SearchPrevious if state.grid.search.is_none() => {

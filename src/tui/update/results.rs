@@ -35,7 +35,9 @@ pub fn told(state: &mut State, id: JobId, told: Told) {
 /// Notes how a job ended, and uses its result if it is still wanted.
 pub fn ended(state: &mut State, id: JobId, outcome: Outcome) -> Vec<Effect> {
     let end = match &outcome {
-        Outcome::Failed(why) | Outcome::BadFilter(why) => End::Failed(why.clone()),
+        Outcome::Failed(why) | Outcome::BadFilter(why) | Outcome::BadFile { why, .. } => {
+            End::Failed(why.clone())
+        }
         Outcome::Exported {
             succeeded: false,
             summary,
@@ -48,6 +50,11 @@ pub fn ended(state: &mut State, id: JobId, outcome: Outcome) -> Vec<Effect> {
         && let Some(job) = state.jobs.running(id)
     {
         job.note(summary.clone());
+    }
+    if let (End::Failed(why), Some(job)) = (&end, state.jobs.running(id))
+        && job.log.last() != Some(why)
+    {
+        job.note(why.clone());
     }
     let Some(job) = state.jobs.end(id, now, end) else {
         return after_cancel(state, outcome);
@@ -86,7 +93,11 @@ fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect> {
             text,
             row,
         } if of == generation => match row {
-            Some(row) => state.grid.go_to(row),
+            Some(row) => {
+                state.grid.go_to(row);
+                state.grid.found = Some(row);
+                state.grid.show_found();
+            }
             None => state
                 .toasts
                 .tell(state.now, format!("`{text}` is in no column")),
@@ -100,6 +111,12 @@ fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect> {
         }
         Outcome::Written(words) => state.toasts.tell(state.now, words),
         Outcome::Compared(compared) => {
+            let columns = &compared.difference.columns;
+            if state.diff.column == 0 {
+                // The first that has something to show.
+                let first = columns.iter().position(|c| c.changed > 0);
+                state.diff.column = first.unwrap_or(0);
+            }
             state.diff.compared = Some(Arc::new(*compared));
             if let Some(question) = state.diff.question.clone() {
                 let work = Work::DiffRows {
@@ -114,7 +131,10 @@ fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect> {
         }
         Outcome::Exported { succeeded, summary } => {
             if succeeded {
-                state.toasts.tell(state.now, format!("Export: {summary}"));
+                let title = &job.title;
+                state
+                    .toasts
+                    .tell(state.now, format!("The {title}: {summary}"));
             } else {
                 let text = format!(
                     "The export failed: {}; `w` shows its log",
@@ -125,6 +145,11 @@ fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect> {
             state.goes_along = true;
             return wanted::published(state, "looking for new snapshots");
         }
+        Outcome::BadFile { file, why } => state.overlays.push(Overlay::Ask {
+            question: Question::SaveRows,
+            line: Line::of(file),
+            error: Some(why),
+        }),
         Outcome::BadFilter(why) => bad_filter(state, why),
         Outcome::Failed(why) => failed(state, job, why),
         _ => {}
@@ -158,6 +183,10 @@ fn take_published(state: &mut State, published: Arc<Published>) -> Vec<Effect> {
     state.dataset = wanted.and_then(find).unwrap_or(0);
     if !is_first {
         keep_day(state, shown, newest);
+        if let Some(gone) = shown.filter(|day| !has_day(state, *day)) {
+            let text = format!("The snapshot of {gone} was taken away; this is the last before it");
+            state.toasts.tell(state.now, text);
+        }
     }
     if state.shown().is_none() {
         state.as_of = None;
@@ -202,6 +231,11 @@ fn keep_day(state: &mut State, shown: Option<NaiveDate>, newest_before: Option<N
     }
 }
 
+fn has_day(state: &State, day: NaiveDate) -> bool {
+    let mut timelines = state.timeline().into_iter();
+    timelines.any(|t| t.days.iter().any(|d| d.date == day))
+}
+
 fn newest(state: &State) -> Option<NaiveDate> {
     Some(state.timeline()?.days.last()?.date)
 }
@@ -228,7 +262,7 @@ fn take_shown(state: &mut State, shown: Shown) {
 /// The filter is asked for again, with what is wrong with it.
 fn bad_filter(state: &mut State, why: String) {
     let filter = state.grid.view.filter.take().unwrap_or_default();
-    let view = state.grid.view.clone();
+    let view = state.grid.good_view.clone();
     state.grid.review(view);
     state.overlays.push(Overlay::Ask {
         question: Question::Filter,

@@ -3,7 +3,7 @@
 use chrono::{Days, NaiveDate};
 
 use crate::tui::effect::Effect;
-use crate::tui::state::{Mark, State};
+use crate::tui::state::State;
 
 use super::wanted;
 
@@ -69,22 +69,17 @@ pub fn go_to_text(state: &mut State, text: &str) -> Result<Vec<Effect>, String> 
     }
 }
 
-/// Marks the snapshot that is shown, or takes the mark away.
+/// Marks the day that is shown, or takes the mark away.
 pub fn mark(state: &mut State) {
-    let (Some(timeline), Some(day)) = (state.timeline(), state.shown()) else {
+    let Some(day) = state.shown().map(|day| day.date) else {
         return;
     };
-    let mark = Mark {
-        dataset: timeline.dataset.clone(),
-        day: day.date,
-    };
-    let text = if state.mark.as_ref() == Some(&mark) {
+    let text = if state.mark == Some(day) {
         state.mark = None;
         "The mark is gone".to_owned()
     } else {
-        let text = format!("Marked {}", mark.day);
-        state.mark = Some(mark);
-        text
+        state.mark = Some(day);
+        format!("Marked {day}")
     };
     state.toasts.tell(state.now, text);
 }

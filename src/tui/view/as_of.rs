@@ -80,27 +80,52 @@ pub fn bar(frame: &mut Frame<'_>, state: &State, area: Rect) {
     if let Some(as_of) = state.as_of.filter(|as_of| *as_of != day.date) {
         facts[0] = format!("the last before {as_of}");
     }
-    facts.push(timeline.dataset.to_string());
-    facts.push(words::count(day.rows, "row"));
-    facts.push(format!("revision {}", day.revision));
-    facts.push(format!("run {}", day.run));
-    if let Known::AtRun(run) = day.known {
-        facts.push(format!("as known at run {run}"));
+    if let Some(mark) = &state.mark {
+        facts.push(format!("marked {mark}"));
     }
+    let mut style = Vec::new();
+    if let Some(before) = &state.grid.before {
+        style.push(facts.len());
+        facts.push(format!("changed since {}", before.day));
+    }
+    facts.push(timeline.dataset.to_string());
+    // What is published may have moved on: the grid has what it opened.
+    let open = state
+        .grid
+        .table
+        .as_ref()
+        .filter(|t| t.id.ingest_date == day.date && t.id.dataset == timeline.dataset);
+    let (rows, revision, run) = match open {
+        Some(table) => (table.rows, table.revision, table.run),
+        None => (day.rows, day.revision, day.run),
+    };
+    let seen = state.grid.rows.filter(|_| state.grid.view.filter.is_some());
+    facts.push(match seen {
+        Some(seen) => format!("{} of {}", words::grouped(seen), words::count(rows, "row")),
+        None => words::count(rows, "row"),
+    });
     if state.is_newer {
         facts.push("a newer one is there".to_owned());
     }
-    if let Some(mark) = &state.mark {
-        facts.push(format!("marked {}", mark.day));
+    facts.push(format!("revision {revision}"));
+    facts.push(format!("run {run}"));
+    if let Known::AtRun(run) = day.known {
+        facts.push(format!("as known at run {run}"));
     }
-    for fact in facts {
+    let mut room = usize::from(area.width).saturating_sub(16);
+    for (at, fact) in facts.iter().enumerate() {
+        // A fact is whole, or it is not there.
+        let width = text::width(fact) + 3;
+        if width > room {
+            break;
+        }
+        room -= width;
         spans.push(Span::styled(" · ", look.faint()));
-        spans.push(Span::raw(fact));
-    }
-    if let Some(before) = &state.grid.before {
-        spans.push(Span::styled(" · ", look.faint()));
-        let text = format!("changed since {}", before.day);
-        spans.push(Span::styled(text, look.differs()));
+        let is_change = style.contains(&at);
+        spans.push(match is_change {
+            true => Span::styled(fact.clone(), look.differs()),
+            false => Span::raw(fact.clone()),
+        });
     }
     frame.render_widget(Line::from(spans), area);
 }
@@ -124,7 +149,7 @@ fn compared(frame: &mut Frame<'_>, state: &State, area: Rect) {
     ];
     let key = |action| state.keymap.key(action).to_owned();
     spans.push(Span::raw(match &state.mark {
-        Some(mark) => format!("{} is marked", mark.day),
+        Some(mark) => format!("{mark} is marked"),
         None => format!(
             "{} {} compare other days, {} marks one",
             key(Action::EarlierDay),

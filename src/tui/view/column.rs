@@ -131,7 +131,7 @@ fn draw_profile(lines: &mut Lines<'_, '_>, state: &State, profile: &Profile) {
         lines.fact("75 %", &short(&shown(high)), faint);
         lines.fact("max", &shown(&profile.max), faint);
         lines.fact("mean", &short(&shown(&numbers.mean)), faint);
-        if !numbers.histogram.is_empty() {
+        if !numbers.histogram.is_empty() && !state.look.is_accessible {
             histogram(lines, state, &numbers.histogram);
         }
         return;

@@ -57,7 +57,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
         }
         x += width as u16 + 2;
     }
-    for line in 0..area.height - header {
+    for line in 0..grid.height.min(area.height - header) {
         let number = grid.top + u64::from(line);
         if number >= grid.length() {
             break;
@@ -161,13 +161,12 @@ fn bottom_line(frame: &mut Frame<'_>, state: &State, area: Rect) {
         Some(_) => {}
     }
     let header = header_of(area);
-    let used = u64::from(area.height - header).min(grid.length().saturating_sub(grid.top));
+    let used = u64::from(grid.height).min(grid.length().saturating_sub(grid.top));
     if facts.is_empty() {
         return;
     }
     let text = format!(" {} ", facts.join(" · "));
     let free = header + used as u16;
-    // Over the last row, if they fill the grid.
     let y = area.y + free.min(area.height - 1);
     put(frame, area.x, y, &text, state.look.accent(), area.width);
 }

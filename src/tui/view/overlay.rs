@@ -127,7 +127,9 @@ fn ask(
     line: &Line,
     error: Option<&str>,
 ) {
-    let errors: Vec<&str> = error.map(|e| e.lines().collect()).unwrap_or_default();
+    let width = usize::from(body.width.min(90)).saturating_sub(2);
+    let lines = error.map(str::lines).into_iter().flatten();
+    let errors: Vec<String> = lines.flat_map(|line| text::folded(line, width)).collect();
     let size = (body.width.min(90), 3 + errors.len() as u16);
     let inside = boxed(frame, state, body, size, question.title());
     typed(frame, line, inside.x, inside.y, inside.width);
@@ -180,11 +182,14 @@ fn draw_palette(frame: &mut Frame<'_>, state: &State, body: Rect, search: &Line,
 fn help(frame: &mut Frame<'_>, state: &State, body: Rect, search: &Line, scroll: usize) {
     let wanted = search.text().to_lowercase();
     let mut lines = Vec::new();
-    for place in [Place::Everywhere, Place::Grid, Place::Datasets, Place::Diff] {
+    // What works here comes first.
+    let mut places = [Place::Grid, Place::Datasets, Place::Diff, Place::Everywhere];
+    places.sort_by_key(|place| (!place.holds(state.pane), *place == Place::Everywhere));
+    for place in places {
         let bindings = BINDINGS.iter().filter(|b| b.place == place);
         let found: Vec<_> = bindings
             .filter_map(|b| {
-                let keys = state.keymap.keys(b.action).join(" ");
+                let keys = state.keymap.keys_at(b).join(" ");
                 let fits = format!("{keys} {}", b.what)
                     .to_lowercase()
                     .contains(&wanted);
@@ -209,7 +214,7 @@ fn help(frame: &mut Frame<'_>, state: &State, body: Rect, search: &Line, scroll:
                 .map(|why| format!(" - not now: {why}"))
                 .unwrap_or_default();
             lines.push((
-                format!("  {} {}{why}", text::fit(&keys, 18, false), binding.what),
+                format!("  {} {}{why}", text::fit(&keys, 23, false), binding.what),
                 style,
             ));
         }

@@ -7,7 +7,9 @@ use ratatui::style::Style;
 
 use super::put;
 use crate::browse::timeline::Day;
+use crate::report::words;
 use crate::tui::state::State;
+use crate::tui::text;
 
 /// Draws the timeline: bars, then signs, then dates, as there is room.
 pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
@@ -16,12 +18,11 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
     };
     let days = &timeline.days;
     let shown = state.shown_at();
+    if state.look.is_accessible {
+        return in_words(frame, state, days, area);
+    }
     let most = days.iter().map(|d| d.rows).max().unwrap_or(0);
-    let mark = state
-        .mark
-        .as_ref()
-        .filter(|mark| mark.dataset == timeline.dataset)
-        .map(|mark| mark.day);
+    let mark = state.marked().map(|day| day.date);
     let look = state.look;
     for column in 0..area.width {
         let here = in_column(days, area.width, column);
@@ -43,6 +44,32 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
     }
     if area.height > 2 {
         dates(frame, state, days, area);
+    }
+}
+
+/// What the bars and signs would show.
+fn in_words(frame: &mut Frame<'_>, state: &State, days: &[Day], area: Rect) {
+    let (Some(first), Some(last)) = (days.first(), days.last()) else {
+        return;
+    };
+    let count = words::count(days.len() as u64, "snapshot");
+    let mut lines = vec![format!("{count} from {} to {}", first.date, last.date)];
+    let (mut signs, faint) = (Vec::new(), state.look.faint());
+    for day in days {
+        let mut add = |is_so: bool, what: &str| {
+            if is_so {
+                signs.push(format!("{what} on {}", day.date));
+            }
+        };
+        add(day.schema_changed, "columns changed");
+        add(day.revision_changed && !day.schema_changed, "SQL changed");
+        add(day.recomputed, "computed later");
+    }
+    // The newest are wanted most.
+    signs.reverse();
+    lines.extend(text::folded(&signs.join(", "), area.width.into()));
+    for (y, line) in (area.y..area.y + area.height).zip(&lines) {
+        put(frame, area.x, y, line, faint, area.width);
     }
 }
 

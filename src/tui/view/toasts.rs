@@ -1,4 +1,4 @@
-//! Short messages, at the bottom right.
+//! Short messages: beside the tabs, or at the bottom right where there is no room.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -9,11 +9,22 @@ use crate::tui::state::State;
 use crate::tui::state::toast::Tone;
 use crate::tui::text;
 
-/// Draws the messages, the newest at the bottom.
-pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
+/// Columns of the tabs.
+const TABS: u16 = 22;
+
+/// Draws the messages, the newest at the bottom; beside the tabs it alone, so that no
+/// row is covered.
+pub fn draw(frame: &mut Frame<'_>, state: &State, tabs: Rect, body: Rect) {
+    let newest = state.toasts.all().last();
+    let is_short = newest
+        .is_some_and(|t| text::width(&t.text) + 2 <= usize::from(tabs.width.saturating_sub(TABS)));
+    let (area, most) = match is_short {
+        true => (tabs, 1),
+        false => (body, 3),
+    };
     let mut y = area.y + area.height;
-    for toast in state.toasts.all().iter().rev() {
-        if y <= area.y + 1 {
+    for toast in state.toasts.all().iter().rev().take(most) {
+        if y <= area.y && most > 1 {
             return;
         }
         y -= 1;

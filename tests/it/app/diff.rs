@@ -140,6 +140,20 @@ fn what_an_edit_changed_is_shown_beside_what_it_did() {
     );
 }
 
+/// A mark is a day, whatever dataset is looked at.
+#[test]
+fn a_mark_holds_in_every_dataset() {
+    let mut app = accounts((120, 30));
+    compare(&mut app, 8);
+    let days = app.state.diff.question.as_ref().unwrap().moments;
+    app.act(Action::NextDataset);
+    let question = app.state.diff.question.as_ref().unwrap();
+    assert_eq!(
+        (question.dataset.as_str(), question.moments),
+        ("invoices", days)
+    );
+}
+
 /// Days that are compared are those that the bar says.
 #[test]
 fn without_a_mark_a_day_is_compared_with_the_one_before() {

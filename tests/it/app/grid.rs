@@ -94,7 +94,10 @@ fn filter_and_sorting_are_those_of_sql() {
     // Refused, it is asked for again with the reason.
     app.act(Action::Filter).answer("no_such_column = 1");
     assert!(app.screen().contains("no_such_column"), "{}", app.screen());
-    app.answer("").act(Action::ShowAllRows);
+    // And the one before still holds.
+    app.key(crossterm::event::KeyCode::Esc);
+    holds(&app, &expected);
+    app.act(Action::Filter).answer("").act(Action::ShowAllRows);
     holds(&app, &rows(&app, ""));
     app.act(Action::FilterLikeCell);
     assert_eq!(app.state.grid.rows, Some(1));

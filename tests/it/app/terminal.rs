@@ -224,7 +224,7 @@ fn new_snapshots_come_while_it_is_open() {
     terminal.press("}");
     terminal.wait_for("As of 2024-11-02");
     // The clock of the test is that of the app.
-    terminal.press("x");
+    terminal.press("x\r");
     terminal.wait_for("published 2 datasets");
     terminal.wait_for("As of 2024-11-04");
     terminal.press("w");
@@ -241,6 +241,13 @@ fn new_snapshots_come_while_it_is_open() {
         written.contains("\n2,\"Bob \"\"B\"\"\nSons\","),
         "{written}"
     );
+    // What is there, and what belongs to the project, is not written over.
+    terminal.press("E\x15two.csv\r");
+    terminal.wait_for("is there already");
+    terminal.press("\x15raw/orders/three.csv\r");
+    terminal.wait_for("belongs to the project");
+    assert!(!world.path("raw/orders/three.csv").exists());
+    terminal.press("\x1b");
     terminal.press("q");
     assert_eq!(terminal.left(), (0, Left::default()));
 }
@@ -261,7 +268,7 @@ fn leaving_during_an_export_cancels_it() {
     );
     let mut terminal = Terminal::open_in(&world.path("."), (120, 30), &[("WORKBENCH_TEST", &test)]);
     terminal.wait_for("As of 2024-11-03");
-    terminal.press("x");
+    terminal.press("x\r");
     while !pause.exists() {
         std::thread::sleep(Duration::from_millis(5));
     }

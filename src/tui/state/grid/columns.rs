@@ -150,6 +150,7 @@ impl Grid {
         self.frozen = 0;
         if let Some(table) = self.table.clone() {
             self.arrange(&table.columns);
+            self.freeze_key(&table.key);
         }
         self.settle();
     }

@@ -158,6 +158,9 @@ fn band(
 fn legend(lines: &mut Lines<'_, '_>, state: &State) {
     let look = state.look;
     let (x, y) = (lines.area.x, lines.y);
+    if look.is_plain {
+        return lines.line("━ median and mean  ░ 10-90 %", look.faint());
+    }
     lines.line("━ median  ━ mean  ░ 10-90 %", look.faint());
     if y < lines.area.y + lines.area.height {
         put(lines.frame, x, y, "━", look.accent(), 1);

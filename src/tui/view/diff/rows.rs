@@ -121,8 +121,10 @@ fn of_column(state: &State, listed: &ListedRows, column: &Column, rows: &[&Row])
         let moved = distance(column, values).map_or(String::new(), |by| {
             let before = values.before.as_deref().and_then(|b| b.parse::<f64>().ok());
             let share = before.filter(|b| *b != 0.0 && column.is_number());
-            let share = share.map_or(String::new(), |b| {
-                format!(" ({} %)", signed(by / b.abs() * 100.0))
+            let share = share.map(|b| by / b.abs() * 100.0);
+            let share = share.map_or(String::new(), |share| match share.abs() < 10.0 {
+                true => format!(" ({share:+.1} %)"),
+                false => format!(" ({share:+.0} %)"),
             });
             signed(by) + &share
         });
