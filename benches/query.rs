@@ -1,5 +1,5 @@
 //! The commands that a script calls again and again, over a project with many
-//! snapshots: `query`, `snapshots`, `runs`.
+//! snapshots: `query`, `snapshots`, `runs`, `catalog`, `transforms`.
 //!
 //! Whole processes, in turn, medians; beside them `select 1` of the bare engine
 //! in a process of its own, and how many files a query over `history` opens.
@@ -41,11 +41,13 @@ fn main() {
     let history = "SELECT sum(amount) FROM history.orders WHERE ingest_date = ";
     let one_day = format!("{history} DATE '{FIRST}'");
     let all_days = "SELECT count(*), sum(amount) FROM history.orders";
-    let commands: [(&str, Vec<&str>); 7] = [
+    let commands: [(&str, Vec<&str>); 9] = [
         ("bare engine, select 1", vec![]),
         ("query 'select 1'", vec!["query", "select 1"]),
         ("snapshots", vec!["snapshots"]),
         ("runs", vec!["runs"]),
+        ("catalog", vec!["catalog"]),
+        ("transforms", vec!["transforms"]),
         (
             "query of a dataset",
             vec!["query", "SELECT count(*) FROM features.orders"],

@@ -258,6 +258,42 @@ pub struct Commit {
     pub dropped: Vec<DroppedPartition>,
 }
 
+/// A commit without the ledger's events, the SQL and the checks. They are most of its
+/// bytes, and whoever only reads what is published passes them over.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(transparent)]
+pub struct CommitOutline(#[serde(with = "Outline")] pub Commit);
+
+/// The fields of [`Commit`], as an outline is read.
+#[derive(Deserialize)]
+#[serde(remote = "Commit")]
+struct Outline {
+    format: u32,
+    seq: u64,
+    status: CommitStatus,
+    parent: Option<ContentHash>,
+    run: RunNumber,
+    #[serde(default)]
+    kind: RunKind,
+    token: WriterToken,
+    ingest_date: NaiveDate,
+    known: Known,
+    committed: DateTime<Utc>,
+    program: String,
+    engine: String,
+    #[serde(skip)]
+    events: Vec<CarriedEvent>,
+    head: ContentHash,
+    head_seq: u64,
+    #[serde(skip)]
+    transforms: Vec<TransformRecord>,
+    #[serde(skip)]
+    checks: Vec<CheckOutcome>,
+    partitions: Vec<CommittedPartition>,
+    #[serde(default)]
+    dropped: Vec<DroppedPartition>,
+}
+
 /// A partition that was dropped and not published since.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GonePartition {

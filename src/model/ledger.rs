@@ -4,6 +4,8 @@
 //! rows it speaks of, so it cannot be wrong about them. Its head is a hash over
 //! every event so far: two ledgers with one head tell the same story.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::commit::RunRecord;
@@ -100,6 +102,15 @@ pub enum Event {
 }
 
 impl Event {
+    /// An event, from its text. That of a run is most of a ledger, and is read without
+    /// the detour by which a tag is found wherever it stands.
+    fn read(text: &str) -> Result<Self, serde_json::Error> {
+        if text.starts_with(r#"{"event":"run","#) {
+            return Ok(Event::Run(Box::new(serde_json::from_str(text)?)));
+        }
+        serde_json::from_str(text)
+    }
+
     /// The source that it is about.
     pub fn source(&self) -> Option<&SourceName> {
         match self {
@@ -237,7 +248,7 @@ impl Entry {
         if head_after(before, &text) != head {
             return Err(BrokenLedger::Chain { seq });
         }
-        let event = serde_json::from_str(&text).map_err(|e| BrokenLedger::Unreadable {
+        let event = Event::read(&text).map_err(|e| BrokenLedger::Unreadable {
             seq,
             reason: e.to_string(),
         })?;
@@ -324,6 +335,15 @@ impl Ledger {
         self.entries
             .iter()
             .any(|e| matches!(e.event, Event::Abandoned { run } if run == number))
+    }
+
+    /// All runs that were given up.
+    pub fn abandoned(&self) -> BTreeSet<RunNumber> {
+        let runs = self.entries.iter().filter_map(|e| match e.event {
+            Event::Abandoned { run } => Some(run),
+            _ => None,
+        });
+        runs.collect()
     }
 
     /// The highest run number that wrote into it; 0 if none did.

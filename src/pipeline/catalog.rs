@@ -119,7 +119,7 @@ pub fn catalog(ctx: &Context, name: Option<&str>) -> Result<Catalog, RunError> {
     let lives = lives(ctx, &mut notes);
     let session = Session::in_memory(&ctx.settings(), &ctx.interrupt)?;
     let raw = sources::Raw::open(ctx, &session, &mut notes)?;
-    let raw_columns = raw.columns()?;
+    let raw_columns = raw.columns();
     let bound = bound::bind(ctx, &raw_columns, &readable, &lives.published, &mut notes)?;
 
     let mut tables = raw.entries(&raw_columns)?;

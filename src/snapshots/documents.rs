@@ -90,7 +90,7 @@ pub fn encode<D: Document>(key: &str, document: &D) -> Result<Vec<u8>, PublishEr
 }
 
 /// Reads a document. One of a later format is read as far as it is understood.
-pub fn decode<D: Document>(key: &str, bytes: &[u8]) -> Result<D, PublishError> {
+pub fn decode<D: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<D, PublishError> {
     serde_json::from_slice(bytes).map_err(|e| PublishError::Document {
         key: key.to_owned(),
         reason: e.to_string(),
@@ -98,7 +98,7 @@ pub fn decode<D: Document>(key: &str, bytes: &[u8]) -> Result<D, PublishError> {
 }
 
 /// The document at a key, with its bytes; None if nothing is there.
-pub fn read<D: Document>(
+pub fn read<D: DeserializeOwned>(
     store: &dyn Store,
     key: &str,
 ) -> Result<Option<(D, Vec<u8>)>, PublishError> {

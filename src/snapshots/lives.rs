@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::documents::{self, commit_key, commit_seqs};
 use super::error::PublishError;
 use super::published::Published;
-use crate::model::commit::{Commit, CommitStatus, CommittedPartition};
+use crate::model::commit::{CommitOutline, CommitStatus, CommittedPartition};
 use crate::model::names::TransformName;
 use crate::model::run::RunOf;
 use crate::store::Store;
@@ -41,7 +41,8 @@ impl Lives {
         let seqs = commit_seqs(store)?;
         let newest = seqs.last().copied().unwrap_or(0);
         for seq in 1..=newest {
-            let Some((commit, bytes)) = documents::read::<Commit>(store, &commit_key(seq))? else {
+            let outline = documents::read::<CommitOutline>(store, &commit_key(seq))?;
+            let Some((CommitOutline(commit), bytes)) = outline else {
                 return Err(PublishError::Gap {
                     url: store.url(),
                     seq,

@@ -6,7 +6,7 @@ use super::documents::{self, commit_key, commit_seqs};
 use super::error::PublishError;
 use super::open;
 use super::published::Published;
-use crate::model::commit::{Commit, CommitStatus, LivePartition};
+use crate::model::commit::{CommitOutline, CommitStatus, LivePartition};
 use crate::model::moment::Moment;
 use crate::model::names::TransformName;
 use crate::model::run::RunNumber;
@@ -47,7 +47,7 @@ pub fn shown(
     let stood;
     let (published, of_the_run) = match moment {
         Some(Moment::Run(run)) => {
-            let (then, commit) = until_run(store, run)?;
+            let (then, CommitOutline(commit)) = until_run(store, run)?;
             stood = then;
             (&stood, Some(commit))
         }
@@ -87,16 +87,20 @@ pub fn shown(
 ///
 /// # Errors
 /// [`PublishError::NoSuchRun`] if no commit is of the run, or it was abandoned.
-pub fn until_run(store: &dyn Store, run: RunNumber) -> Result<(Published, Commit), PublishError> {
+pub fn until_run(
+    store: &dyn Store,
+    run: RunNumber,
+) -> Result<(Published, CommitOutline), PublishError> {
     let mut newest = None;
     // Runs mostly come in order: the last ones are asked for most.
     for seq in commit_seqs(store)?.into_iter().rev() {
-        let Some((commit, _)) = documents::read::<Commit>(store, &commit_key(seq))? else {
+        let outline = documents::read::<CommitOutline>(store, &commit_key(seq))?;
+        let Some((CommitOutline(commit), _)) = outline else {
             continue;
         };
         newest = newest.max(Some(commit.run));
         if commit.run == run && commit.status == CommitStatus::Published {
-            return Ok((Published::read_until(store, seq)?, commit));
+            return Ok((Published::read_until(store, seq)?, CommitOutline(commit)));
         }
     }
     Err(PublishError::NoSuchRun {

@@ -9,7 +9,8 @@ use super::documents::{
 };
 use super::error::PublishError;
 use crate::model::commit::{
-    Checkpoint, Commit, CommitStatus, FORMAT, GonePartition, Intent, LivePartition, Owner,
+    Checkpoint, Commit, CommitOutline, CommitStatus, FORMAT, GonePartition, Intent, LivePartition,
+    Owner,
 };
 use crate::model::hash::ContentHash;
 use crate::model::ledger;
@@ -107,7 +108,8 @@ impl Published {
 
     fn advance_to(mut self, store: &dyn Store, newest: u64) -> Result<Self, PublishError> {
         for seq in self.seq + 1..=newest {
-            let Some((commit, bytes)) = documents::read::<Commit>(store, &commit_key(seq))? else {
+            let outline = documents::read::<CommitOutline>(store, &commit_key(seq))?;
+            let Some((CommitOutline(commit), bytes)) = outline else {
                 return Err(PublishError::Gap {
                     url: store.url(),
                     seq,

@@ -27,6 +27,6 @@ pub use db::State;
 pub use error::StateError;
 pub use files::KnownFile;
 pub use revisions::RevisionRow;
-pub use run_row::{NewRun, RunRow};
+pub use run_row::{NewRun, RunDrift, RunRow};
 pub use steps::StepRow;
 pub use targets::TargetRow;

@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::Row;
+use serde::Deserialize;
 
 use super::convert::{json_or_null, parsed, parsed_or_null, uint, uint_or_null};
-use crate::model::run::{Known, RunKind, RunNumber, RunStatus};
+use crate::model::run::{Known, RunKind, RunNumber, RunOf, RunStatus};
+use crate::model::summary::SchemaEvent;
 use crate::model::token::{RandomId, WriterToken};
 
 /// A run that is about to begin.
@@ -47,6 +49,35 @@ pub struct RunRow {
     pub target_seq: Option<u64>,
     pub program: Option<String>,
     pub engine: Option<String>,
+}
+
+/// What a run told of columns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunDrift {
+    pub by: RunOf,
+    /// Whether its row is in the ledger.
+    pub committed: bool,
+    pub events: Vec<SchemaEvent>,
+}
+
+impl RunDrift {
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        /// The part of a summary that is read; a drop has none.
+        #[derive(Deserialize, Default)]
+        struct Told {
+            #[serde(default)]
+            schema_events: Vec<SchemaEvent>,
+        }
+        let told: Option<Told> = json_or_null(row, "summary")?;
+        Ok(Self {
+            by: RunOf {
+                run: uint(row, "number")?,
+                ingest_date: parsed(row, "ingest_date")?,
+            },
+            committed: uint_or_null(row, "ledger_seq")?.is_some(),
+            events: told.unwrap_or_default().schema_events,
+        })
+    }
 }
 
 impl RunRow {

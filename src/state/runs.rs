@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::convert::{int, known_run, stamp, to_json, uint};
 use super::db::State;
 use super::error::StateError;
-use super::run_row::{NewRun, RunRow};
+use super::run_row::{NewRun, RunDrift, RunRow};
 use crate::model::commit::RunRecord;
 use crate::model::run::{RunNumber, RunStatus};
 use crate::model::token::RandomId;
@@ -149,6 +149,18 @@ impl State {
              engine",
             limit,
         )
+    }
+
+    /// What each run told of columns, oldest first. The rest of a summary, which is
+    /// long, is passed over.
+    pub fn drifts(&self) -> Result<Vec<RunDrift>, StateError> {
+        self.read("read what runs told of columns", |conn| {
+            conn.prepare_cached(
+                "SELECT number, ingest_date, ledger_seq, summary FROM runs ORDER BY number",
+            )?
+            .query_map([], RunDrift::read)?
+            .collect()
+        })
     }
 
     fn select_runs(&self, columns: &str, limit: Option<u32>) -> Result<Vec<RunRow>, StateError> {

@@ -14,18 +14,18 @@ use crate::model::ledger::SchemaDrift;
 use crate::model::names::SourceName;
 use crate::model::run::{Known, RunNumber, RunOf};
 use crate::model::source::SourceDefinition;
-use crate::model::summary::{ExportSummary, SchemaEvent};
+use crate::model::summary::SchemaEvent;
 use crate::model::transform::Schema;
-use crate::state::{RunRow, State};
+use crate::state::{RunDrift, State};
 
 /// What is known of raw tables.
 pub(super) struct Raw<'c> {
     ctx: &'c Context,
     session: &'c Session,
-    /// Whether the session sees the warehouse.
-    attached: bool,
+    /// The columns of the raw tables that the session sees.
+    tables: BTreeMap<SourceName, Vec<Column>>,
     bookmarks: Bookmarks,
-    runs: BTreeMap<RunNumber, RunRow>,
+    runs: BTreeMap<RunNumber, RunOf>,
     notes: Vec<SchemaNote>,
 }
 
@@ -45,30 +45,34 @@ impl<'c> Raw<'c> {
             }
             attached => attached?,
         };
+        let mut tables = BTreeMap::new();
+        for source in ctx.project.sources.iter().filter(|_| attached) {
+            let name = &source.name;
+            let columns = warehouse::attached_columns(session, "warehouse", name.as_str())?;
+            if !columns.is_empty() {
+                tables.insert(name.clone(), columns);
+            }
+        }
         let (bookmarks, runs) = match State::open_for_reading(&ctx.layout.state())? {
-            Some(state) => (state.bookmarks()?, state.runs(None)?),
+            Some(state) => (state.bookmarks()?, state.drifts()?),
             None => Default::default(),
         };
         Ok(Self {
             ctx,
             session,
-            attached,
+            tables,
             bookmarks,
-            notes: schema_notes(&runs),
-            runs: runs.into_iter().map(|row| (row.number, row)).collect(),
+            runs: runs.iter().map(|told| (told.by.run, told.by)).collect(),
+            notes: schema_notes(runs),
         })
     }
 
     /// The columns of every raw table: those it has, then those declared since.
-    pub(super) fn columns(&self) -> Result<BTreeMap<SourceName, Vec<Column>>, RunError> {
+    pub(super) fn columns(&self) -> BTreeMap<SourceName, Vec<Column>> {
         let sources = self.ctx.project.sources.iter();
         sources
             .map(|source| {
-                let mut columns = if self.attached {
-                    warehouse::attached_columns(self.session, "warehouse", source.name.as_str())?
-                } else {
-                    Vec::new()
-                };
+                let mut columns = self.tables.get(&source.name).cloned().unwrap_or_default();
                 for declared in &source.columns {
                     if columns.iter().all(|c| c.name != declared.name) {
                         columns.push(Column {
@@ -77,7 +81,7 @@ impl<'c> Raw<'c> {
                         });
                     }
                 }
-                Ok((source.name.clone(), columns))
+                (source.name.clone(), columns)
             })
             .collect()
     }
@@ -122,21 +126,15 @@ impl<'c> Raw<'c> {
     }
 
     fn rows(&self, source: &SourceDefinition) -> Result<Option<u64>, RunError> {
-        let name = source.name.as_str();
-        if !self.attached
-            || warehouse::attached_columns(self.session, "warehouse", name)?.is_empty()
-        {
+        if !self.tables.contains_key(&source.name) {
             return Ok(None);
         }
-        let count = format!("SELECT count(*) FROM {}", current(name));
+        let count = format!("SELECT count(*) FROM {}", current(source.name.as_str()));
         Ok(Some(self.session.number(&count)?))
     }
 
     fn of(&self, run: RunNumber) -> Option<RunOf> {
-        self.runs.get(&run).map(|row| RunOf {
-            run,
-            ingest_date: row.ingest_date,
-        })
+        self.runs.get(&run).copied()
     }
 
     fn column(
@@ -177,12 +175,9 @@ impl<'c> Raw<'c> {
     /// warehouse keeps no count.
     pub(super) fn count_nulls(&self, entry: &mut TableEntry) -> Result<(), RunError> {
         let name = &entry.table.name;
-        if !self.attached {
-            return Ok(());
-        }
-        let columns = warehouse::attached_columns(self.session, "warehouse", name)?;
-        if !columns.is_empty() {
-            let (rows, nulls) = nulls::counted(self.session, &current(name), &columns)?;
+        let mut tables = self.tables.iter();
+        if let Some((_, columns)) = tables.find(|(source, _)| source.as_str() == name) {
+            let (rows, nulls) = nulls::counted(self.session, &current(name), columns)?;
             entry.set_nulls(rows, &nulls);
         }
         Ok(())
@@ -198,22 +193,21 @@ fn current(source: &str) -> String {
     )
 }
 
-/// What every run told of columns, oldest first; `runs` are newest first.
-fn schema_notes(runs: &[RunRow]) -> Vec<SchemaNote> {
+/// What runs told of columns, oldest first.
+fn schema_notes(runs: Vec<RunDrift>) -> Vec<SchemaNote> {
     let mut notes = Vec::new();
-    for row in runs.iter().rev() {
-        let summary = row.summary.clone().unwrap_or_default();
-        let Ok(summary) = serde_json::from_value::<ExportSummary>(summary) else {
-            continue;
-        };
+    for RunDrift {
+        by,
+        committed,
+        events,
+    } in runs
+    {
         // What a failed run saw did not happen, but for what it was refused for.
-        let counts = |event: &SchemaEvent| {
-            row.committed() || matches!(event.drift, SchemaDrift::Refused { .. })
-        };
-        let events = summary.schema_events.into_iter().filter(counts);
-        notes.extend(events.map(|event| SchemaNote {
-            run: row.number,
-            ingest_date: row.ingest_date,
+        let counts =
+            |event: &SchemaEvent| committed || matches!(event.drift, SchemaDrift::Refused { .. });
+        notes.extend(events.into_iter().filter(counts).map(|event| SchemaNote {
+            run: by.run,
+            ingest_date: by.ingest_date,
             text: told(&event.source, &event.drift),
             event,
         }));

@@ -52,6 +52,7 @@ impl Revision {
 /// The revisions of a transform, the last published first; before them those that
 /// never were.
 pub(super) fn of(ledger: &Ledger, id: &Id) -> Vec<Revision> {
+    let abandoned = ledger.abandoned();
     let mut all: Vec<Revision> = Vec::new();
     for run in ledger.runs() {
         let of_id = |r: &&TransformRecord| r.kind == id.kind && r.name.as_str() == id.name;
@@ -80,7 +81,7 @@ pub(super) fn of(ledger: &Ledger, id: &Id) -> Vec<Revision> {
         });
         all[at].fingerprint = record.fingerprint;
         all[at].text.clone_from(&record.text);
-        if publishes(run, record) && !ledger.is_abandoned(run.run) {
+        if publishes(run, record) && !abandoned.contains(&run.run) {
             all[at].uses.push(Use {
                 by,
                 started: run.started,
