@@ -126,7 +126,7 @@ impl App {
                 }
                 Effect::Copy { text, .. } => self.copied.push(text),
                 Effect::Quit(_) => self.has_quit = true,
-                Effect::TakeMouse(_) | Effect::Suspend => {}
+                Effect::TakeMouse(_) | Effect::Suspend | Effect::Redraw => {}
             }
         }
         assert!(self.state.is_idle(), "something is still at work");
