@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, Write};
 
 use super::args::{Diff, Format, Global, ListFormat, Only, ProgressArg};
-use super::output::Draft;
+use super::output::{Draft, refuse_own};
 use super::{complain, fail, narrate, pager, progress, surroundings, width};
 use crate::engine::diff::{Listed, Row};
 use crate::model::difference::{Difference, Pair};
@@ -117,6 +117,7 @@ fn compare(
     sink: std::sync::Arc<dyn crate::model::progress::ProgressSink>,
 ) -> Result<(pipeline::Diff, Difference), RunError> {
     let workbench = surroundings::open(global, sink)?;
+    refuse_own(&workbench, command.output.as_deref())?;
     let mut diff = workbench.diff(&question(&workbench, command)?)?;
     let found = workbench.compare(&mut diff, command.rows.then(|| listed(command)))?;
     Ok((diff, found))

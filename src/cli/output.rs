@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::pipeline::error::RunError;
+use crate::workbench::Workbench;
 
 /// A file on its way. It gets its name when it is whole; until then it has
 /// another one beside it, and if it is dropped, it is gone.
@@ -53,6 +54,19 @@ impl Draft {
             path: self.goal.clone(),
             source,
         }
+    }
+}
+
+/// Refuses a file that is part of the project.
+///
+/// # Errors
+/// [`RunError::OwnFile`].
+pub fn refuse_own(workbench: &Workbench, file: Option<&Path>) -> Result<(), RunError> {
+    match file.filter(|file| workbench.project().owns(file)) {
+        Some(file) => Err(RunError::OwnFile {
+            path: file.to_owned(),
+        }),
+        None => Ok(()),
     }
 }
 

@@ -12,7 +12,7 @@ use super::output::{self, Draft};
 use super::{complain, fail, narrate, pager, progress, surroundings, width};
 use crate::model::progress::Silent;
 use crate::pipeline::error::RunError;
-use crate::pipeline::query::{Answer, QueryRequest};
+use crate::pipeline::query::{self, Answer, QueryRequest};
 use crate::report::failure::{Exit, Failure};
 use crate::report::result::{self, Writer};
 use crate::report::table;
@@ -106,7 +106,14 @@ fn ask(
         return Err(RunError::BinaryToTerminal);
     }
     let workbench = surroundings::open(global, Arc::new(Silent))?;
+    output::refuse_own(&workbench, command.output.as_deref())?;
     let (sql, name) = sql(command)?;
+    if command.as_of.is_some() && query::reads_beside(&sql) && !global.quiet {
+        narrate(
+            "note: `--as-of` is for `features.*`; `raw.*`, `staging.*`, `quarantine.*` and \
+             `history.*` are as they are now\n",
+        );
+    }
     let into = match draft {
         Some(draft) => Some(draft.path().to_owned()),
         None => (format == ResultFormat::Parquet).then(|| Draft::of(&passing()).path().to_owned()),

@@ -97,6 +97,8 @@ pub enum RunError {
     NoFormat { path: PathBuf },
     #[error("which format `{path}` is to have cannot be told by its name")]
     NoListFormat { path: PathBuf },
+    #[error("`{path}` belongs to the project, which writes it itself")]
+    OwnFile { path: PathBuf },
     #[error("EXPLAIN draws a plan, which is no table for a file")]
     ExplainInto,
     #[error("the target `{url}` cannot be used: {source}")]

@@ -48,6 +48,15 @@ impl QueryRequest {
     }
 }
 
+/// Whether SQL names what no moment is asked of: raw data, and all days at once.
+pub fn reads_beside(sql: &str) -> bool {
+    let schemas = [Schema::Raw, Schema::Staging, Schema::History];
+    schemas
+        .into_iter()
+        .any(|schema| reading::mentions(sql, schema))
+        || reading::names_schema(sql, "quarantine")
+}
+
 /// A query that was understood, and waits for its rows to be taken.
 pub struct Answer {
     session: Session,

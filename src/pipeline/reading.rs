@@ -93,7 +93,7 @@ pub(super) fn mentions(sql: &str, schema: Schema) -> bool {
     names_schema(sql, schema.as_str())
 }
 
-fn names_schema(sql: &str, name: &str) -> bool {
+pub(super) fn names_schema(sql: &str, name: &str) -> bool {
     let text = sql.to_lowercase().replace('"', "");
     text.match_indices(name).any(|(at, _)| {
         let before = text[..at].chars().next_back();

@@ -119,6 +119,7 @@ fn exit(error: &RunError) -> Exit {
         | RunError::BinaryToTerminal
         | RunError::NoFormat { .. }
         | RunError::NoListFormat { .. }
+        | RunError::OwnFile { .. }
         | RunError::FutureDate { .. }
         | RunError::EmptyRange { .. }
         | RunError::NoSuchDataset { .. }

@@ -91,6 +91,9 @@ pub(super) fn hint(error: &RunError) -> Option<String> {
         RunError::NoListFormat { .. } => {
             "end its name in .csv, .json, .md or .txt, or add `--format`"
         }
+        RunError::OwnFile { .. } => {
+            "write outside of the raw folders, sql/, .workbench/ and the target"
+        }
         RunError::ExplainInto => "print it: leave `--format` and `--output` out",
         RunError::NoKey { .. } | RunError::KeyNotShared { .. } => {
             "name columns that name a row on both sides: `--key a,b`"

@@ -354,3 +354,44 @@ fn a_safe_query_reads_the_projects_data_only() {
     world.run(&args).ok();
     assert!(file.exists());
 }
+
+/// A result is not written over what the project is made of.
+#[test]
+fn files_of_the_project_are_not_written_over() {
+    let world = World::shop();
+    world.run(&["export"]).ok();
+    let before = world.published("output");
+    let part = before.keys().find(|key| key.ends_with(".parquet")).unwrap();
+    let part = format!("output/{part}");
+    for file in [
+        "workbench.toml",
+        "sql/features/orders.sql",
+        "sql/new.csv",
+        "raw/orders/more.csv",
+        ".workbench/rows.csv",
+        part.as_str(),
+        "./raw/../raw/orders/more.csv",
+    ] {
+        let args = ["query", "SELECT 1", "--format", "csv", "-o", file];
+        let told = world.run(&args).expect(2).stderr;
+        assert!(told.contains("belongs to the project"), "{file}: {told}");
+        let args = [
+            "diff", "orders", "latest", "latest", "--format", "csv", "-o", file,
+        ];
+        world.run(&args).expect(2);
+    }
+    assert_eq!(world.published("output"), before);
+    assert!(!world.path("raw/orders/more.csv").exists());
+    world.run(&["query", "SELECT 1", "-o", "rows.csv"]).ok();
+}
+
+/// What no moment is asked of is said, so that nobody takes it for that of the moment.
+#[test]
+fn what_a_moment_does_not_change_is_told() {
+    let world = World::shop();
+    world.run(&["export"]).ok();
+    let told = |sql: &str| world.run(&["query", sql, "--as-of", "latest"]).ok().stderr;
+    assert!(told("SELECT count(*) FROM raw.orders").contains("`--as-of` is for"));
+    assert!(told("SELECT count(*) FROM history.orders").contains("`--as-of` is for"));
+    assert_eq!(told("SELECT count(*) FROM features.orders"), "");
+}
