@@ -230,7 +230,7 @@ fn large_on_screen(project: &Path) {
     let (_, table) = browser(project);
     let last = (table.rows - 1).to_string();
     let mut terminal = Terminal::open(project, SIZE);
-    terminal.wait("rows", |screen| screen.contains(" bigint"));
+    terminal.wait("rows", |screen| screen.contains("Company 0"));
     std::thread::sleep(Duration::from_millis(500));
     let began = Instant::now();
     terminal.type_ahead("G");

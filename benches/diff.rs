@@ -3,7 +3,8 @@
 //!
 //! All run as processes of their own, in turn, and what counts is the ratio of
 //! their medians. `diff` also tells how every column moved, which the join does
-//! not; `counts` is a diff that only counts, as `--rows` does.
+//! not: `told` is the join and the same figures by SQL. `counts` is a diff that only
+//! counts, as the join does.
 //!
 //!     cargo bench --bench diff -- [--rows N] [--runs N]
 
@@ -47,9 +48,9 @@ WHERE NOT (is_second AND id % 200 = 11) AND NOT (NOT is_second AND id % 200 = 7)
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     if let [flag, before, after] = args.as_slice()
-        && flag == "--bare"
+        && (flag == "--bare" || flag == "--told")
     {
-        return bare(before, after);
+        return bare(before, after, flag == "--told");
     }
     let number = |name: &str, default: u64| {
         args.iter()
@@ -63,19 +64,20 @@ fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     println!("publishing two days of {rows} rows …");
     let files = publish(folder.path(), rows);
-    let mut measured: [Vec<Run>; 3] = Default::default();
+    let mut measured: [Vec<Run>; 4] = Default::default();
     // The first of each is not counted: it warms the file cache.
     for run in 0..=runs {
-        let join = run_bare(&files);
+        let join = run_bare(&files, "--bare");
+        let told = run_bare(&files, "--told");
         let counts = run_diff(folder.path(), true);
         let diff = run_diff(folder.path(), false);
         assert_eq!(join.counts, diff.counts, "the join and the diff disagree");
         println!(
-            "{:>8}  join {join}  counts {counts}  diff {diff}",
+            "{:>8}  join {join}  told {told}  counts {counts}  diff {diff}",
             if run == 0 { "warm-up" } else { "" }
         );
         if run > 0 {
-            for (all, one) in measured.iter_mut().zip([join, counts, diff]) {
+            for (all, one) in measured.iter_mut().zip([join, told, counts, diff]) {
                 all.push(one);
             }
         }
@@ -107,8 +109,8 @@ fn publish(project: &Path, rows: u64) -> [PathBuf; 2] {
     })
 }
 
-/// The join by hand, in this process.
-fn bare(before: &str, after: &str) {
+/// The join by hand, in this process; `told`: and how the columns of both sides moved.
+fn bare(before: &str, after: &str, told: bool) {
     let connection = duckdb::Connection::open_in_memory().expect("a database");
     let columns = [
         "account_id",
@@ -149,6 +151,22 @@ fn bare(before: &str, after: &str) {
             (0..4 + columns.len()).map(|at| row.get(at)).collect()
         })
         .expect("the join runs");
+    for file in [before, after].into_iter().filter(|_| told) {
+        let figures = ["account_id", "quantity", "price", "amount"].map(|c| {
+            format!("avg({c}), min({c}), max({c}), quantile_cont({c}, [0.25, 0.5, 0.75])")
+        });
+        let from = format!("FROM read_parquet('{file}', hive_partitioning = false)");
+        let days = "min(issued), max(issued), quantile_disc(issued, [0.25, 0.5, 0.75])";
+        let values = ["company_name", "status"].map(|c| {
+            format!("SELECT {c}, count(*) AS n {from} GROUP BY {c} ORDER BY n DESC LIMIT 10")
+        });
+        let all = [format!("SELECT {}, {days} {from}", figures.join(", "))];
+        for sql in all.iter().chain(&values) {
+            let mut statement = connection.prepare(sql).expect("SQL");
+            let mut rows = statement.query([]).expect("rows");
+            while rows.next().expect("a row").is_some() {}
+        }
+    }
     println!("{}", serde_json::to_string(&counts).expect("numbers"));
 }
 
@@ -174,9 +192,9 @@ impl std::fmt::Display for Run {
     }
 }
 
-fn run_bare(files: &[PathBuf; 2]) -> Run {
+fn run_bare(files: &[PathBuf; 2], which: &str) -> Run {
     let mut command = Command::new(std::env::current_exe().expect("this program"));
-    command.arg("--bare").args(files);
+    command.arg(which).args(files);
     let (mut run, stdout) = measure(command);
     run.counts = serde_json::from_slice(&stdout).expect("numbers");
     run
@@ -260,18 +278,19 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-fn report([join, counts, diff]: &[Vec<Run>; 3]) {
+fn report([join, told, counts, diff]: &[Vec<Run>; 4]) {
     let of = |runs: &[Run], figure: fn(&Run) -> f64| median(runs.iter().map(figure).collect());
     println!(
-        "\n{:<10} {:>8} {:>8} {:>6} {:>8} {:>6}",
-        "median of", "join", "counts", "ratio", "diff", "ratio"
+        "\n{:<10} {:>8} {:>8} {:>7} {:>8} {:>8} {:>7} {:>7}",
+        "median of", "join", "counts", "of join", "told", "diff", "of join", "of told"
     );
     let line = |name: &str, figure: fn(&Run) -> f64| {
-        let [join, counts, diff] = [join, counts, diff].map(|runs| of(runs, figure));
+        let [join, told, counts, diff] = [join, told, counts, diff].map(|runs| of(runs, figure));
         println!(
-            "{name:<10} {join:>8.2} {counts:>8.2} {:>6.2} {diff:>8.2} {:>6.2}",
+            "{name:<10} {join:>8.2} {counts:>8.2} {:>7.2} {told:>8.2} {diff:>8.2} {:>7.2} {:>7.2}",
             counts / join,
-            diff / join
+            diff / join,
+            diff / told
         );
     };
     line("wall s", |r| r.wall.as_secs_f64());

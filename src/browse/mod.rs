@@ -7,6 +7,7 @@
 pub mod browser;
 pub mod error;
 pub mod find;
+pub mod names;
 pub mod over_time;
 pub mod page;
 pub mod profile;

@@ -1,14 +1,15 @@
 //! Doing what the app wants, on whatever thread this is called.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::browse::browser::Place;
 use crate::browse::page::SortedBy;
 use crate::browse::row_index::RowIndex;
-use crate::browse::{BrowseError, Browser, Page, Table, View, find, over_time};
+use crate::browse::{BrowseError, Browser, Page, Table, View, find, names, over_time};
 use crate::engine::diff::Listed;
+use crate::model::commit::LivePartition;
 use crate::model::difference::Pair;
 use crate::model::interrupt::Interrupt;
 use crate::model::names::TransformName;
@@ -201,28 +202,11 @@ impl Bench {
             return Some(format!("`{file}` is there already; write another name"));
         }
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
-        let Ok(folder) = folder.canonicalize() else {
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
             return Some(format!("there is no folder `{}`", folder.display()));
-        };
-        let project = self.workbench.project();
-        let root = project.root.canonicalize().ok()?;
-        let layout = project.layout();
-        let target = self.browser.store().url();
-        let sources = project.sources.iter().map(|s| {
-            // The folder of `raw/accounts/*.csv`.
-            let fixed = s
-                .path
-                .split(['*', '?', '[', '{'])
-                .next()
-                .unwrap_or_default();
-            root.join(fixed.rsplit_once('/').map_or("", |(folder, _)| folder))
-        });
-        let own = [layout.private().to_owned(), root.join(target)];
-        let own = own.into_iter().chain(sources).filter(|own| *own != root);
-        let mut own = own.filter_map(|own| own.canonicalize().ok());
-        own.any(|own| folder.starts_with(own))
-            .then(|| "that folder belongs to the project; write it elsewhere".to_owned())
+        }
+        let is_own = self.workbench.project().owns(path);
+        is_own.then(|| "that folder belongs to the project; write it elsewhere".to_owned())
     }
 
     fn sql_change(&self, dataset: &TransformName, revisions: Pair<u32>) -> Outcome {
@@ -263,6 +247,7 @@ impl Bench {
         let workbench = self.workbench.stopped_by(interrupt);
         let listed = workbench.diff(question).and_then(|mut diff| {
             let columns = diff.columns.clone();
+            let names = self.names(diff.sides.as_ref(), interrupt);
             if let Some(column) = &by {
                 workbench.compare(&mut diff, Some(Listed::CHANGED))?;
                 let (rows, all) = diff.furthest(column, LISTED, false)?;
@@ -270,6 +255,7 @@ impl Bench {
                     columns,
                     is_cut: all > rows.len() as u64,
                     rows,
+                    names,
                     by,
                 });
             }
@@ -286,6 +272,7 @@ impl Bench {
             Ok(ListedRows {
                 columns,
                 rows,
+                names,
                 is_cut,
                 by,
             })
@@ -294,6 +281,24 @@ impl Bench {
             Ok(listed) => Outcome::Listed(listed),
             Err(error) => Outcome::Failed(error.to_string()),
         }
+    }
+
+    /// What rows are called on either side, best as they are after. A list without
+    /// names is a list, too.
+    fn names(
+        &self,
+        sides: Pair<&LivePartition>,
+        interrupt: &Interrupt,
+    ) -> HashMap<Vec<Option<String>>, String> {
+        let of = |live: &LivePartition| {
+            let table = self.browser.open(live)?;
+            names::of(&self.browser.session(interrupt)?, &table)
+        };
+        let mut all = HashMap::new();
+        for side in sides.both() {
+            all.extend(of(side).unwrap_or_default());
+        }
+        all
     }
 
     /// Opens a partition in the view of the day before, as far as it has the columns

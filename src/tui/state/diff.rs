@@ -1,5 +1,6 @@
 //! The comparison of two snapshots: its summary, and the rows that differ.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::engine::diff::furthest::{distance, has_distances};
@@ -27,6 +28,9 @@ pub struct ListedRows {
     pub rows: Vec<Row>,
     /// There are more.
     pub is_cut: bool,
+    /// What a person calls a row, by its key: the first text of the dataset that is no
+    /// part of the key. Empty where there is none, or too many rows.
+    pub names: HashMap<Vec<Option<String>>, String>,
     /// They are those that moved furthest in this column; None: the first by key.
     pub by: Option<String>,
 }

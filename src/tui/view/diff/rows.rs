@@ -104,6 +104,7 @@ fn of_column(state: &State, listed: &ListedRows, column: &Column, rows: &[&Row])
     let days = state.diff.question.as_ref().map(|q| q.moments);
     let mut table = vec![[
         key_names(state),
+        String::new(),
         days.map_or(String::new(), |d| d.before.to_string()),
         days.map_or(String::new(), |d| d.after.to_string()),
         "moved".to_owned(),
@@ -128,10 +129,17 @@ fn of_column(state: &State, listed: &ListedRows, column: &Column, rows: &[&Row])
             });
             signed(by) + &share
         });
-        table.push([key(row), shown(&values.before), shown(&values.after), moved]);
+        let name = listed.names.get(&row.key).map_or("", String::as_str);
+        table.push([
+            key(row),
+            text::cut(name, WIDEST),
+            shown(&values.before),
+            shown(&values.after),
+            moved,
+        ]);
     }
     let right = column.is_number();
-    let widths: Vec<usize> = (0..4)
+    let widths: Vec<usize> = (0..5)
         .map(|at| {
             table
                 .iter()
@@ -142,13 +150,17 @@ fn of_column(state: &State, listed: &ListedRows, column: &Column, rows: &[&Row])
         .collect();
     table
         .iter()
-        .map(|[key, before, after, moved]| {
+        .map(|[key, name, before, after, moved]| {
+            let name = match widths[1] {
+                0 => String::new(),
+                width => text::fit(name, width, false) + "  ",
+            };
             format!(
-                "  {}  {}  {}  {}",
+                "  {}  {name}{}  {}  {}",
                 text::fit(key, widths[0].min(WIDEST), false),
-                text::fit(before, widths[1], right),
-                text::fit(after, widths[2], right),
-                text::fit(moved, widths[3], true)
+                text::fit(before, widths[2], right),
+                text::fit(after, widths[3], right),
+                text::fit(moved, widths[4], true)
             )
         })
         .collect()
@@ -214,7 +226,14 @@ pub fn difference(state: &State) -> Vec<(String, Style)> {
     let column = |at: usize| listed.columns.get(at);
     let names = row.cells.iter().filter_map(|c| column(c.column));
     let widest = names.map(|c| text::width(&c.name)).max().unwrap_or(0);
-    let mut lines = vec![(format!("key  {}", key(row)), state.look.heading())];
+    let name = listed.names.get(&row.key).map(|name| text::clean(name));
+    let title = format!(
+        "{}  {}  {}",
+        key_names(state),
+        key(row),
+        name.unwrap_or_default()
+    );
+    let mut lines = vec![(title.trim_end().to_owned(), state.look.heading())];
     for cell in &row.cells {
         let Some(column) = column(cell.column) else {
             continue;
