@@ -164,6 +164,10 @@ impl Grid {
                 }
             }
         }
+        if page.rows.is_empty() && page.first == 0 {
+            // A view without rows: that was read, too, and is not asked for again.
+            self.pages.entry(0).or_default();
+        }
         while first < end {
             let number = first / PAGE;
             let until = ((number + 1) * PAGE).min(end);

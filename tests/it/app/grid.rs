@@ -176,6 +176,18 @@ fn what_is_selected_is_copied_as_a_table() {
     assert_eq!(app.copied[1].split("\n").count(), 300);
 }
 
+/// A view without rows comes to rest: it is read once, in any order.
+#[test]
+fn a_view_without_rows_is_read_once() {
+    let mut app = accounts((120, 30));
+    app.act(Action::Bottom).act(Action::FilterLikeCell);
+    app.act(Action::FirstDay);
+    assert_eq!(app.state.grid.rows, Some(0));
+    app.act(Action::SortAscending);
+    assert_eq!(app.state.grid.rows, Some(0));
+    assert!(app.screen().contains("no rows"), "{}", app.screen());
+}
+
 /// A view goes along only as far as the day has the columns for it.
 #[test]
 fn a_view_that_does_not_fit_a_day_is_taken_away_and_told() {

@@ -284,7 +284,13 @@ fn leaving_during_an_export_cancels_it() {
     terminal.press("q");
     terminal.wait_for("again cancels it and quits");
     terminal.press("q");
-    std::thread::sleep(Duration::from_millis(50));
+    // The terminal is given back, then the export is told; it goes on only then.
+    let from = Instant::now();
+    while terminal.parser.lock().unwrap().screen().alternate_screen() {
+        assert!(from.elapsed() < PATIENCE, "it is not left");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::thread::sleep(Duration::from_secs(1));
     std::fs::remove_file(&pause).unwrap();
     assert_eq!(terminal.left(), (0, Left::default()));
     assert!(
