@@ -28,6 +28,7 @@ use crate::pipeline::error::RunError;
 use crate::pipeline::journaled::journaled;
 use crate::pipeline::log::{self, LogLine, LogSink};
 use crate::pipeline::names::Names;
+use crate::pipeline::owned;
 use crate::pipeline::quarantine::{self, Quarantined};
 use crate::pipeline::query::{self, Answer, QueryRequest};
 use crate::pipeline::range::{self, Days, RangeRequest};
@@ -133,6 +134,11 @@ impl Workbench {
     /// The day it is in the project's time zone.
     pub fn today(&self) -> chrono::NaiveDate {
         self.ctx.today()
+    }
+
+    /// Whether a result that is written there would lie among the project's own files.
+    pub fn owns(&self, file: &Path) -> bool {
+        owned::owns(&self.ctx.project, file)
     }
 
     /// Looks into what is published at the project's target.

@@ -62,7 +62,7 @@ impl Draft {
 /// # Errors
 /// [`RunError::OwnFile`].
 pub fn refuse_own(workbench: &Workbench, file: Option<&Path>) -> Result<(), RunError> {
-    match file.filter(|file| workbench.project().owns(file)) {
+    match file.filter(|file| workbench.owns(file)) {
         Some(file) => Err(RunError::OwnFile {
             path: file.to_owned(),
         }),

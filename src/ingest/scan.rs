@@ -47,6 +47,13 @@ pub fn find(source: &SourceDefinition, root: &Path) -> Result<Found, ScanError> 
     scan(root, &source.path)
 }
 
+/// The folder that a source's files lie below, or its file where the pattern is one.
+/// None for a pattern that is none.
+pub fn base(source: &SourceDefinition, root: &Path) -> Option<PathBuf> {
+    let pattern = Pattern::parse(&source.path).ok()?;
+    Some(root.join(pattern.base))
+}
+
 /// Lists the regular files that `pattern` shows; relative patterns begin in the
 /// project's folder `root`.
 ///

@@ -18,6 +18,7 @@ pub mod lock;
 pub mod log;
 pub mod names;
 pub mod outputs;
+pub mod owned;
 pub mod plan;
 mod plan_notes;
 mod plan_sources;

@@ -8,7 +8,6 @@ mod column;
 mod csv;
 mod document;
 pub mod error;
-mod owned;
 pub mod paths;
 mod read;
 mod secrets;

@@ -205,7 +205,7 @@ impl Bench {
         if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
             return Some(format!("there is no folder `{}`", folder.display()));
         }
-        let is_own = self.workbench.project().owns(path);
+        let is_own = self.workbench.owns(path);
         is_own.then(|| "that folder belongs to the project; write it elsewhere".to_owned())
     }
 
@@ -351,7 +351,9 @@ impl Bench {
             return Ok(shown(table, show, None, page, 0, false));
         };
         let place = match &show.key {
-            Some(key) => self.place_of(&table, index.as_ref(), key, interrupt)?,
+            Some(key) => self
+                .browser
+                .place_of(&table, index.as_ref(), key, interrupt)?,
             None => Place::At(show.cursor),
         };
         let (cursor, is_gone) = match place {
@@ -370,16 +372,6 @@ impl Bench {
             interrupt,
         )?;
         Ok(shown(table, show, index, page, cursor, is_gone))
-    }
-
-    fn place_of(
-        &self,
-        table: &Table,
-        index: Option<&RowIndex>,
-        key: &[Option<String>],
-        interrupt: &Interrupt,
-    ) -> Result<Place, BrowseError> {
-        self.browser.place_of(table, index, key, interrupt)
     }
 }
 
