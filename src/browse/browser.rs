@@ -9,7 +9,6 @@ use super::profile::{self, Profile};
 use super::row_index::RowIndex;
 use super::table::Table;
 use crate::engine::param::{Param, ParamValue};
-use crate::engine::stream::Query;
 use crate::engine::{Session, Settings, quote};
 use crate::model::column::Column;
 use crate::model::commit::LivePartition;
@@ -159,25 +158,10 @@ impl Browser {
         if equal.is_empty() {
             return Ok(Place::Would(0));
         }
-        let find = |select: &str, condition: &str| -> Result<Option<u64>, BrowseError> {
-            let sql = format!(
-                "SELECT {select} AS place FROM {} WHERE {condition}",
-                table.numbered()
-            );
-            let query = Query {
-                params: &params,
-                ..Query::of(&sql)
-            };
-            let column = Column {
-                name: "place".to_owned(),
-                ty: "BIGINT".to_owned(),
-            };
-            let mut found = None;
-            session.stream(query, &[column], |batch| {
-                found = batch.cell(0, 0).and_then(|text| text.parse().ok());
-                Ok::<_, BrowseError>(())
-            })?;
-            Ok(found)
+        let find = |select: &str, condition: &str| {
+            let from = table.numbered();
+            let sql = format!("SELECT {select} AS number FROM {from} WHERE {condition}");
+            page::number(&session, &sql, &params)
         };
         match (
             find(&format!("min({position})"), &equal.join(" AND "))?,

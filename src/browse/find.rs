@@ -1,13 +1,11 @@
 //! Looking for a text in any column.
 
 use super::error::BrowseError;
-use super::page::View;
+use super::page::{self, View};
 use super::row_index::RowIndex;
 use super::table::Table;
 use crate::engine::param::{Param, ParamValue};
-use crate::engine::stream::Query;
 use crate::engine::{Session, quote};
-use crate::model::column::Column;
 
 /// Where it is looked for.
 pub struct Among<'a> {
@@ -69,25 +67,12 @@ fn search(
         None => return Ok(None),
     };
     let end = if backwards { "max" } else { "min" };
-    let sql = format!("SELECT {end}(r) AS row FROM ({rows}) AS found(r)");
+    let sql = format!("SELECT {end}(r) AS number FROM ({rows}) AS found(r)");
     let params = [Param {
         name: "1".to_owned(),
         value: ParamValue::Text(text.to_owned()),
     }];
-    let query = Query {
-        params: &params,
-        ..Query::of(&sql)
-    };
-    let columns = [Column {
-        name: "row".to_owned(),
-        ty: "BIGINT".to_owned(),
-    }];
-    let mut found = None;
-    session.stream(query, &columns, |batch| {
-        found = batch.cell(0, 0).and_then(|text| text.parse().ok());
-        Ok::<_, BrowseError>(())
-    })?;
-    Ok(found)
+    page::number(session, &sql, &params)
 }
 
 /// The first of a row's cells, by their places, that has the text.

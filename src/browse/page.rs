@@ -3,6 +3,7 @@
 use super::error::BrowseError;
 use super::row_index::RowIndex;
 use super::table::Table;
+use crate::engine::param::Param;
 use crate::engine::stream::{Nested, Query};
 use crate::engine::{ErrorKind, Session, quote};
 use crate::model::column::Column;
@@ -176,6 +177,28 @@ pub(super) fn of_filter(error: BrowseError, view: &View) -> BrowseError {
         }
         (error, _) => error,
     }
+}
+
+/// The one number that some SQL finds; None if it is NULL, or there is no row.
+pub(super) fn number(
+    session: &Session,
+    sql: &str,
+    params: &[Param],
+) -> Result<Option<u64>, BrowseError> {
+    let query = Query {
+        params,
+        ..Query::of(sql)
+    };
+    let column = Column {
+        name: "number".to_owned(),
+        ty: "BIGINT".to_owned(),
+    };
+    let mut found = None;
+    session.stream(query, &[column], |batch| {
+        found = batch.cell(0, 0).and_then(|text| text.parse().ok());
+        Ok::<_, BrowseError>(())
+    })?;
+    Ok(found)
 }
 
 pub(super) fn read(

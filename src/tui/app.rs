@@ -65,12 +65,8 @@ pub fn run(mut state: State, bench: Bench, signals: Receiver<()>) -> io::Result<
     forward(signals, sender.clone());
     let known = Arc::new(AtomicU64::new(u64::MAX));
     watch(app.bench.browser.clone(), known.clone(), sender);
-    let mut is_stale = true;
     loop {
-        if is_stale {
-            terminal.draw(|frame| view::draw(frame, &state))?;
-        }
-        is_stale = true;
+        terminal.draw(|frame| view::draw(frame, &state))?;
         let published = state.published.as_ref();
         known.store(published.map_or(u64::MAX, |p| p.seq), Ordering::Relaxed);
         let Some(first) = next(&messages, &state) else {
@@ -81,6 +77,7 @@ pub fn run(mut state: State, bench: Bench, signals: Receiver<()>) -> io::Result<
         all.extend(std::iter::from_fn(|| messages.try_recv().ok()));
         for incoming in all {
             let Incoming::Msg(msg) = incoming else {
+                drop(terminal);
                 end_jobs(state, &messages);
                 return Ok(Ended::Told);
             };

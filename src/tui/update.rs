@@ -20,7 +20,7 @@ use super::effect::{Effect, Outcome, Told};
 use super::keymap::Key;
 use super::layout;
 use super::state::State;
-use super::state::jobs::JobId;
+use super::state::jobs::{JobId, Slot};
 
 /// What happened.
 pub enum Msg {
@@ -51,6 +51,8 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Ended(id, outcome) => results::ended(state, id, outcome),
+        // The app's own, most likely: what is published is read when it ends.
+        Msg::News if state.jobs.busy(Slot::Export).is_some() => Vec::new(),
         Msg::News => {
             state.goes_along = false;
             wanted::published(state, "reading what is new")
@@ -90,5 +92,27 @@ fn pressed(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
     match state.keymap.action(Key::of(key), state.pane) {
         Some(action) => act::act(state, action),
         None => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Else the snapshot that the app itself publishes would be told, and not shown.
+    #[test]
+    fn news_of_an_export_of_its_own_waits_for_its_end() {
+        let day = chrono::NaiveDate::default();
+        let mut state = State::new("p".to_owned(), "t".to_owned(), day);
+        let (export, _) = state.jobs.begin(0, Slot::Export, "export");
+        assert!(update(&mut state, Msg::News).is_empty());
+        assert!(state.goes_along);
+        let outcome = Outcome::Exported {
+            succeeded: true,
+            summary: String::new(),
+        };
+        assert_eq!(update(&mut state, Msg::Ended(export, outcome)).len(), 1);
+        assert_eq!(update(&mut state, Msg::News).len(), 1);
+        assert!(!state.goes_along);
     }
 }

@@ -4,6 +4,7 @@ use crate::engine::diff::Change;
 use crate::model::difference::Pair;
 use crate::model::moment::Moment;
 use crate::pipeline::diff::DiffQuestion;
+use crate::report::words;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Work};
 use crate::tui::state::diff::Level;
@@ -13,6 +14,9 @@ use crate::tui::state::{Pane, Screen, State};
 
 use super::copying;
 use super::wanted::{self, begin};
+
+/// What the text with the command, and the change of the SQL, is called.
+pub const COMMAND: &str = "The command that tells the same";
 
 /// The question that the screen answers: from the marked day, or the one before,
 /// to the one that is shown.
@@ -190,8 +194,8 @@ fn command(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     state.overlays.push(Overlay::Text {
-        title: "The command that tells the same".to_owned(),
-        text: command.join(" "),
+        title: COMMAND.to_owned(),
+        text: words_of(&command),
         scroll: 0,
     });
     let Some((dataset, days)) = state
@@ -222,6 +226,12 @@ fn command(state: &mut State) -> Vec<Effect> {
         "reading what changed in the SQL",
         work,
     )
+}
+
+/// A command as a shell reads it.
+fn words_of(command: &[String]) -> String {
+    let words = command.iter().map(|word| words::shell_word(word));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// The words of `workbench diff` for what is seen, without where it goes.

@@ -92,7 +92,7 @@ pub fn ask_for_file(state: &mut State) {
 /// Writes the rows that are seen into a file.
 ///
 /// # Errors
-/// A file that is there already.
+/// No name; rows that are not what is published any more.
 pub fn write(state: &mut State, file: &str) -> Result<Vec<Effect>, String> {
     if file.is_empty() {
         return Err("a file has a name".to_owned());
@@ -105,6 +105,12 @@ pub fn write(state: &mut State, file: &str) -> Result<Vec<Effect>, String> {
                 words.push("--rows".to_owned());
             }
             words
+        }
+        Screen::Snapshots if state.is_newer => {
+            let key = state.keymap.key(Action::Refresh);
+            return Err(format!(
+                "this day was published anew: `{key}` shows it first"
+            ));
         }
         Screen::Snapshots => {
             let (Some(timeline), Some(day)) = (state.timeline(), state.shown()) else {

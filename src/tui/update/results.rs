@@ -12,7 +12,7 @@ use crate::tui::state::State;
 use crate::tui::state::jobs::{End, Job, JobId, Slot};
 use crate::tui::state::overlay::{Line, Overlay, Question};
 
-use super::wanted;
+use super::{compare, wanted};
 
 /// Notes what a job tells on its way.
 pub fn told(state: &mut State, id: JobId, told: Told) {
@@ -105,7 +105,10 @@ fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect> {
         Outcome::Gathered { text, what } => return vec![Effect::Copy { text, what }],
         Outcome::Described(descriptions) => state.descriptions = Some(descriptions),
         Outcome::SqlChanged(lines) => {
-            if let Some(Overlay::Text { text, .. }) = state.overlays.last_mut() {
+            // It may have been closed, and another text be read.
+            if let Some(Overlay::Text { title, text, .. }) = state.overlays.last_mut()
+                && title == compare::COMMAND
+            {
                 *text += &format!("\n\nThe SQL changed in between:\n\n{lines}");
             }
         }
