@@ -1,5 +1,7 @@
 //! All integration tests, in one binary.
 
+/// An engine of one's own.
+mod engine;
 /// A small project in a folder of its own, and the program run in it.
 mod world;
 

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use workbench::tui::action::Action;
 
 use super::bench::{App, accounts, demo};
+use crate::engine::texts;
 
 /// All rows of what the app shows, by an engine of one's own.
 fn rows(app: &App, rest: &str) -> Vec<Vec<Option<String>>> {
@@ -16,15 +17,7 @@ fn rows(app: &App, rest: &str) -> Vec<Vec<Option<String>>> {
 }
 
 pub fn read(sql: &str) -> Vec<Vec<Option<String>>> {
-    let connection = duckdb::Connection::open_in_memory().unwrap();
-    let mut statement = connection.prepare(sql).unwrap();
-    let mut rows = statement.query([]).unwrap();
-    let width = rows.as_ref().unwrap().column_count();
-    let mut all = Vec::new();
-    while let Some(row) = rows.next().unwrap() {
-        all.push((0..width).map(|at| row.get(at).unwrap()).collect());
-    }
-    all
+    texts(&duckdb::Connection::open_in_memory().unwrap(), sql)
 }
 
 /// What is in sight is what stands there.

@@ -5,6 +5,7 @@ use workbench::engine::diff::{Cell, Change, Row};
 use workbench::model::difference::{Difference, Figure, Moved, Pair, RowCounts, Spread};
 
 use super::sides::{Made, Shape, Sides};
+use crate::engine::texts;
 
 /// A connection with `before`, `after` and `pairs`: the rows that are compared.
 pub struct Oracle<'s> {
@@ -142,17 +143,7 @@ impl<'s> Oracle<'s> {
     }
 
     fn texts(&self, sql: &str) -> Vec<Vec<Option<String>>> {
-        let mut statement = self
-            .connection
-            .prepare(sql)
-            .unwrap_or_else(|e| panic!("{e} in {sql}"));
-        let mut rows = statement.query([]).unwrap();
-        let width = rows.as_ref().unwrap().column_count();
-        let mut all = Vec::new();
-        while let Some(row) = rows.next().unwrap() {
-            all.push((0..width).map(|at| row.get(at).unwrap()).collect());
-        }
-        all
+        texts(&self.connection, sql)
     }
 
     /// Panics where the two answers differ.
