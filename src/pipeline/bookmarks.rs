@@ -354,8 +354,12 @@ fn validate(known: &Known, wish: &Wish) -> Result<(), RunError> {
                 Some(state) => state.run(*to)?,
                 None => None,
             };
-            if run.is_none_or(|r| !r.committed()) {
-                return Err(RunError::NoSuchRun { run: *to });
+            let run = run.ok_or(RunError::NoSuchRun { run: *to })?;
+            if !run.committed() {
+                return Err(RunError::TookNothing {
+                    run: *to,
+                    status: run.status,
+                });
             }
         }
         Verb::SetAsProcessed { glob } | Verb::Hold { glob } | Verb::Release { glob } => {

@@ -17,7 +17,7 @@ use crate::model::column::Break;
 use crate::model::located::{Located, printable};
 use crate::model::moment::Moment;
 use crate::model::names::{SourceName, TransformName};
-use crate::model::run::RunNumber;
+use crate::model::run::{RunNumber, RunStatus};
 use crate::project::ProjectError;
 use crate::propose::ProposeError;
 use crate::snapshots::PublishError;
@@ -227,6 +227,8 @@ pub enum RunError {
     NotAbandonable { run: RunNumber, why: String },
     #[error("there is no run {run}")]
     NoSuchRun { run: RunNumber },
+    #[error("run {run} ended as `{status}`: it took nothing that could be gone back to")]
+    TookNothing { run: RunNumber, status: RunStatus },
     #[error("the log of run {run} is not kept any more")]
     NoLog { run: RunNumber },
     #[error("no source shows `{path}`, and none took it")]

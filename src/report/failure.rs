@@ -129,6 +129,7 @@ fn exit(error: &RunError) -> Exit {
         | RunError::NotADataset { .. }
         | RunError::BadTarget { .. }
         | RunError::NoSuchRun { .. }
+        | RunError::TookNothing { .. }
         | RunError::NoSuchFile { .. }
         | RunError::NoSuchWish { .. }
         | RunError::NotHeld { .. }

@@ -160,6 +160,7 @@ pub(super) fn hint(error: &RunError) -> Option<String> {
             "if another copy of this project publishes to this target, use only one of them"
         }
         RunError::NoSuchRun { .. } => "`workbench runs` lists them",
+        RunError::TookNothing { .. } => "name a run that succeeded: `workbench runs` lists them",
         RunError::NoLog { .. } => "`.workbench/logs/` keeps the newest five megabytes",
         RunError::NothingPublished { .. } => "`workbench export` publishes the first snapshot",
         RunError::TargetNotSupported { .. } => "give a folder with `--target` or in `[target] url`",

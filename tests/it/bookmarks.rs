@@ -160,6 +160,22 @@ fn a_changed_definition_is_reset() {
     export(&world, &["--full-refresh"]);
 }
 
+/// A run that failed is one, and is not said to be none.
+#[test]
+fn a_run_that_took_nothing_is_not_gone_back_to() {
+    let world = World::shop();
+    export(&world, &[]);
+    world.write(
+        "raw/orders/orders_2.csv",
+        "order_id,customer_id,amount\n13,1,x\n",
+    );
+    world.run(&["export"]).expect(3);
+    let failed = refused(&world, &["rewind", "orders", "--to", "2"]);
+    assert!(failed.contains("run 2 ended as `failed`"), "{failed}");
+    let none = refused(&world, &["rewind", "orders", "--to", "7"]);
+    assert!(none.contains("there is no run 7"), "{none}");
+}
+
 #[test]
 fn a_rewind_takes_again_what_later_runs_took() {
     let world = World::shop();
