@@ -35,7 +35,7 @@ use crate::pipeline::range::{self, Days, RangeRequest};
 use crate::pipeline::rebuild::{self, RebuildRequest, Rebuilt};
 use crate::pipeline::snapshots::{self, ListRequest};
 use crate::pipeline::transforms::{self, Pair, Revision, Text, TransformList};
-use crate::pipeline::{Context, ExportRequest, ground, lock, run, scan, shapes};
+use crate::pipeline::{Context, ExportRequest, ground, lock, run, runs, scan, shapes};
 use crate::project::{Project, TargetUrl};
 use crate::propose::{self, Proposal, ProposeRequest};
 use crate::state::{RunRow, State, StepRow};
@@ -295,10 +295,7 @@ impl Workbench {
     /// # Errors
     /// Only of state.
     pub fn runs(&self, limit: Option<u32>) -> Result<Vec<RunRow>, RunError> {
-        match State::open_for_reading(&self.ctx.layout.state())? {
-            Some(state) => Ok(state.listed_runs(limit)?),
-            None => Ok(Vec::new()),
-        }
+        runs::list(&self.ctx, limit)
     }
 
     /// Whether a run is at work in the project now.
@@ -311,18 +308,7 @@ impl Workbench {
     /// # Errors
     /// [`RunError::NoSuchRun`].
     pub fn run(&self, number: RunNumber) -> Result<(RunRow, Vec<StepRow>), RunError> {
-        let state = State::open_for_reading(&self.ctx.layout.state())?;
-        let row = match &state {
-            Some(state) => state.run(number)?,
-            None => None,
-        };
-        match (state, row) {
-            (Some(state), Some(row)) => {
-                let steps = state.steps(number)?;
-                Ok((row, steps))
-            }
-            _ => Err(RunError::NoSuchRun { run: number }),
-        }
+        runs::show(&self.ctx, number)
     }
 
     /// What is published, newest day first.

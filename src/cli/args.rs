@@ -57,7 +57,7 @@ it is. So the same command again, after a stop, a kill or a refusal, does what i
 day that is not done ends it, unless --keep-going. The locks are held from the first day to the last.
 
 A day is missing if, by the commits at the target, a dataset that is to be published (all, or those \
-of --only) has no snapshot of it in its present version. It is stale if it is missing, or if its \
+of --only) has no snapshot of it in its present version. It is stale if it has one, and its \
 export would publish a dataset anew: because the fingerprint of its SQL, the generations of the \
 sources it reads (as known then, or now), the earlier days it reads or its checks are not those \
 that its last commit records, or because the file at the target is not what was committed. A day \

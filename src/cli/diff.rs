@@ -101,7 +101,7 @@ fn answer(global: &Global, command: &Diff, format: ListFormat) -> Result<Exit, S
             write(command, format, &diff, &found, &mut out)?
         }
     };
-    if command.rows {
+    if lists_rows(command) {
         tell(global, command, &found, listed(command), written);
     }
     Ok(if command.exit_code && !diff::is_same(&diff, &found) {
@@ -119,15 +119,13 @@ fn compare(
     let workbench = surroundings::open(global, sink)?;
     refuse_own(&workbench, command.output.as_deref())?;
     let mut diff = workbench.diff(&question(&workbench, command)?)?;
-    let found = workbench.compare(&mut diff, command.rows.then(|| listed(command)))?;
+    let found = workbench.compare(&mut diff, lists_rows(command).then(|| listed(command)))?;
     Ok((diff, found))
 }
 
 fn question(workbench: &Workbench, command: &Diff) -> Result<DiffQuestion, RunError> {
-    // `account-level`, as the target shows it, is as good as `account_level`.
-    let name = command.dataset.replace('-', "_");
     Ok(DiffQuestion {
-        dataset: name.parse().map_err(|_| RunError::NotADataset { name })?,
+        dataset: surroundings::dataset(&command.dataset)?,
         moments: Pair::new(command.from, command.to),
         target: surroundings::target(workbench, command.target.as_deref())?,
         key: command.key.clone(),
@@ -136,6 +134,11 @@ fn question(workbench: &Workbench, command: &Diff) -> Result<DiffQuestion, RunEr
         condition: command.condition.clone(),
         tolerance: command.tolerance,
     })
+}
+
+/// Whether rows are asked for, by whatever is said of them.
+fn lists_rows(command: &Diff) -> bool {
+    command.rows || command.by.is_some() || !command.only.is_empty() || command.limit.is_some()
 }
 
 fn listed(command: &Diff) -> Listed {
@@ -160,13 +163,13 @@ fn write(
 ) -> Result<u64, Stopped> {
     let (text, rows) = match format {
         ListFormat::Table => table(command, diff, found)?,
-        ListFormat::Json if command.rows => {
+        ListFormat::Json if lists_rows(command) => {
             return rows(command, diff_rows::Format::Json, diff, out);
         }
-        ListFormat::Csv if command.rows => {
+        ListFormat::Csv if lists_rows(command) => {
             return rows(command, diff_rows::Format::Csv, diff, out);
         }
-        ListFormat::Markdown if command.rows => {
+        ListFormat::Markdown if lists_rows(command) => {
             return rows(command, diff_rows::Format::Markdown, diff, out);
         }
         ListFormat::Json => (format!("{:#}\n", diff::json(diff, found)), 0),
@@ -186,7 +189,7 @@ fn table(
 ) -> Result<(String, u64), Stopped> {
     // How wide it may be.
     let width = width().filter(|_| !command.full && command.output.is_none());
-    if !command.rows {
+    if !lists_rows(command) {
         return Ok((diff::table(diff, found, width), 0));
     }
     let limit = limit(command, true);

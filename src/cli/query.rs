@@ -16,7 +16,7 @@ use crate::pipeline::query::{self, Answer, QueryRequest};
 use crate::report::failure::{Exit, Failure};
 use crate::report::result::{self, Writer};
 use crate::report::table;
-use crate::report::words::{grouped, seconds};
+use crate::report::words::{count, grouped, seconds};
 
 /// More rows than this are of no use to a person.
 const SHOWN_ROWS: u64 = 1000;
@@ -344,8 +344,8 @@ fn tell(global: &Global, command: &Query, written: &Written, began: Instant) {
     if global.verbose || (into.is_some() && !global.quiet) {
         let into = into.map_or(String::new(), |file| format!(" into `{}`", file.display()));
         narrate(&format!(
-            "{} rows{into} in {}.\n",
-            grouped(written.rows),
+            "{}{into} in {}.\n",
+            count(written.rows, "row"),
             seconds(began.elapsed().as_secs_f64())
         ));
     }

@@ -65,9 +65,10 @@ fn request(
         to,
         every: every.map_or(1, NonZeroU32::get),
         which: match (missing, stale) {
-            (true, _) => Which::Missing,
-            (_, true) => Which::Stale,
-            _ => Which::All,
+            (true, true) => Which::MissingOrStale,
+            (true, false) => Which::Missing,
+            (false, true) => Which::Stale,
+            (false, false) => Which::All,
         },
         keep_going,
         each,

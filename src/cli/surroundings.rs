@@ -118,10 +118,13 @@ pub fn test_settings() -> Clock {
 }
 
 /// A dataset given on the command line: `account-level`, as the target shows it,
-/// is as good as `account_level`.
+/// and `features.account_level`, as SQL does, are as good as `account_level`.
 pub fn dataset(written: &str) -> Result<TransformName, RunError> {
-    let name = written.replace('-', "_");
-    name.parse().map_err(|_| RunError::NotADataset { name })
+    let name = written.strip_prefix("features.").unwrap_or(written);
+    let name = name.replace('-', "_");
+    name.parse().map_err(|_| RunError::NotADataset {
+        name: written.to_owned(),
+    })
 }
 
 /// What the options of `export` and `plan` mean.

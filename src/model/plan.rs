@@ -178,6 +178,8 @@ pub struct Plan {
     pub repairs: Vec<Repair>,
     /// Dropped partitions that lie at their keys again, and are taken away.
     pub removals: Vec<DroppedPartition>,
+    /// Checks that the run would make. A plan makes none.
+    pub checks: u64,
     /// What the user should know, as sentences.
     pub notes: Vec<String>,
 }

@@ -162,6 +162,9 @@ pub enum RunError {
         why: String,
         hint: String,
     },
+    /// The project has run, as something else shows, and its state is gone.
+    #[error("`{path}` is not there, and {witness}: it was lost", path = path.display())]
+    StateLost { path: PathBuf, witness: String },
     #[error("state and warehouse do not agree: {0}")]
     Disagreement(String),
     #[error("the definition of source `{source_name}` changed since its files were taken: {what}")]

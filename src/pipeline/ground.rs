@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::context::Context;
 use super::error::RunError;
-use super::{told, wishes};
+use super::{memory, told, wishes};
 use crate::engine::warehouse::{self, Warehouse};
 use crate::engine::{EngineError, Session};
 use crate::model::bookmarks::Bookmarks;
@@ -215,6 +215,10 @@ fn agree(
         .into());
     }
     committed_runs_are_there(ctx, &memory)?;
+    // A run is in state before it is in the ledger.
+    if memory.runs.is_empty() && memory.ledger.last_run() > 0 {
+        return Err(memory::lost_beside_warehouse(ctx));
+    }
     if !memory.ledger.ever_had(&published.head) {
         return Err(RunError::Disagreement(format!(
             "commit {} at `{}` was made from a ledger that this project does not have \

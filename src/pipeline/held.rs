@@ -9,6 +9,7 @@ use super::context::Context;
 use super::error::RunError;
 use super::ground::{self, Ground, Known, READER_TIMEOUT};
 use super::lock::{self, ProjectLock};
+use super::memory;
 use super::recover;
 use super::run::reached;
 use super::scan::{self, Scanned};
@@ -61,7 +62,7 @@ impl Held {
         let wait = lock_timeout.unwrap_or(Duration::ZERO);
         let project_lock = lock::take(ctx, command, wait)?;
         reached(ctx, Failpoint::ProjectLocked)?;
-        let state = State::open(&ctx.layout.state())?;
+        let state = memory::open(ctx)?;
         let store = ctx.store(target)?;
         // Whose it is comes first: a foreign target is not even locked. Where state
         // was lost the warehouse tells who we are, and that is read later.

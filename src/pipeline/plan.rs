@@ -75,6 +75,7 @@ pub fn plan(facts: &Facts<'_>) -> Result<Plan, RunError> {
         datasets,
         repairs: repaired,
         removals,
+        checks: facts.transforms.checks.len() as u64,
         notes: Vec::new(),
     };
     plan.notes = notes(facts, &plan);

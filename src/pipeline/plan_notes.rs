@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::error::count;
 use super::facts::Facts;
 use super::wishes;
+use crate::model::commit::LivePartition;
 use crate::model::names::TransformName;
 use crate::model::plan::{DatasetAction, Plan};
 use crate::model::run::Known;
@@ -79,7 +80,32 @@ pub(super) fn notes(facts: &Facts<'_>, plan: &Plan) -> Vec<String> {
             notes.extend(dataset.warnings.iter().cloned());
         }
     }
+    notes.extend(edited(facts, plan));
     notes.extend(stale_days(facts, plan));
+    notes
+}
+
+/// The days that an edit of SQL leaves as they are, until one has the new SQL.
+fn edited(facts: &Facts<'_>, plan: &Plan) -> Vec<String> {
+    let mut notes = Vec::new();
+    for dataset in &facts.transforms.features {
+        let days = facts.published.days(&dataset.name);
+        let is_new =
+            |live: &&LivePartition| live.partition.staged.inputs.fingerprint == dataset.fingerprint;
+        if days.values().any(is_new) {
+            continue;
+        }
+        let mut others = days.into_keys().filter(|day| *day != plan.ingest_date);
+        if let Some(first) = others.next() {
+            let others = 1 + others.count() as u64;
+            notes.push(format!(
+                "the SQL of `{}` is new: {} of it stay as they are; `workbench export --from {first} \
+                 --stale` publishes them anew",
+                dataset.name,
+                count(others, "other day"),
+            ));
+        }
+    }
     notes
 }
 

@@ -66,7 +66,11 @@ pub fn preview(
     }
     plan.repairs.clear();
     plan.removals.clear();
-    journal.borrow_mut().planned(&plan, &ground.published);
+    {
+        let mut journal = journal.borrow_mut();
+        journal.planned(&plan, &ground.published);
+        journal.without_run();
+    }
     let warehouse = copy_warehouse(ctx, &scratch.0)?;
     let done = Work {
         ctx,

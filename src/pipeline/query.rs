@@ -1,9 +1,13 @@
 //! One query of a user over what is published, and over raw data if asked.
 
+mod refusal;
+
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::context::Context;
 use super::error::RunError;
+use super::names::Names;
 use super::reading;
 use crate::engine::param::Param;
 use crate::engine::rows::Rows;
@@ -14,6 +18,8 @@ use crate::model::located::Located;
 use crate::model::moment::Moment;
 use crate::model::transform::Schema;
 use crate::project::TargetUrl;
+use crate::snapshots::Published;
+use crate::store::Store;
 use crate::transforms::{Problem, statement};
 
 /// What is asked.
@@ -95,9 +101,20 @@ pub fn ask(ctx: &Context, request: QueryRequest) -> Result<Answer, RunError> {
         ["explain_key", "explain_value"].map(text_column).into()
     } else {
         let described = answer.session.describe(answer.query(None, Nested::Engine));
-        described.map_err(|e| answer.located(e))?
+        described.map_err(|e| answer.located(refusal::of_table(e, &tables(ctx, &*store))))?
     };
     Ok(answer)
+}
+
+/// The tables that a query can name: also those that only the target knows.
+fn tables(ctx: &Context, store: &dyn Store) -> Vec<String> {
+    let mut tables: BTreeSet<String> = Names::of(ctx).tables().into_iter().map(|t| t.0).collect();
+    let published = Published::read(store).unwrap_or_default();
+    for dataset in published.datasets() {
+        tables.insert(format!("features.{dataset}"));
+        tables.insert(format!("history.{dataset}"));
+    }
+    tables.into_iter().collect()
 }
 
 fn text_column(name: &str) -> Column {
@@ -257,18 +274,22 @@ impl Answer {
 /// and to be safe, it is to be a SELECT that reads nothing but what is shown to it.
 fn one_statement(request: &QueryRequest, strict: bool) -> Result<std::ops::Range<usize>, RunError> {
     let sql = request.sql.as_str();
-    let refused = |span: std::ops::Range<usize>, problem: &Problem| RunError::Sql {
-        message: problem.to_string(),
+    let refused = |span: std::ops::Range<usize>, message: String| RunError::Sql {
+        message,
         at: Located::at(&request.name, sql, span),
     };
     let only = statement::only(sql).map_err(|span| {
-        let problem = if span.is_empty() {
-            Problem::Empty
+        let message = if span.is_empty() {
+            "there is no SQL to run".to_owned()
         } else {
-            Problem::Statements
+            Problem::Statements.to_string()
         };
-        refused(span, &problem)
+        refused(span, message)
     })?;
+    let begin = only.as_ptr() as usize - sql.as_ptr() as usize;
+    if let Some(message) = refusal::of_deed(only) {
+        return Err(refused(begin..begin + 1, message));
+    }
     if strict {
         // A person may ask for today or for chance; a dataset may not.
         let harmless = |p: &Problem| {
@@ -279,9 +300,8 @@ fn one_statement(request: &QueryRequest, strict: bool) -> Result<std::ops::Range
         };
         let examined = statement::examine(sql, &Dialect::new()?);
         if let Some((span, problem)) = examined.problems.into_iter().find(|(_, p)| !harmless(p)) {
-            return Err(refused(span, &problem));
+            return Err(refused(span, problem.to_string()));
         }
     }
-    let begin = only.as_ptr() as usize - sql.as_ptr() as usize;
     Ok(begin..begin + only.len())
 }

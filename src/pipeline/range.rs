@@ -3,6 +3,7 @@
 //! Nothing is remembered of the whole. What is left to do is told by what is
 //! published, so the same request again, after a stop or a kill, does the rest.
 
+mod days;
 mod dry;
 
 use std::sync::Arc;
@@ -21,12 +22,13 @@ use crate::model::names::TransformName;
 use crate::model::partition::PartitionId;
 use crate::model::plan::{DatasetAction, Plan};
 use crate::model::progress::Progress;
-use crate::model::run::RunNumber;
-use crate::model::summary::{DatasetStatus, ExportSummary, RecoveredRun};
 use crate::model::transform::Transforms;
 use crate::snapshots::Published;
 
+pub use days::{Day, Days, Outcome};
 pub use dry::plan;
+
+use days::{done, not_tried};
 
 /// Which days of a range are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,9 +38,12 @@ pub enum Which {
     /// Days of which a selected dataset has no live partition, by the commits, and
     /// none was dropped.
     Missing,
-    /// Days of which an export would publish something: also those published from
-    /// other SQL or other data than it would use. None of which one was dropped.
+    /// Days that are published, and of which an export would publish something: they
+    /// are from other SQL or other data than it would use. None of which one was
+    /// dropped.
     Stale,
+    /// Days that are missing or stale.
+    MissingOrStale,
 }
 
 /// What is asked for.
@@ -103,9 +108,15 @@ impl RangeRequest {
             |day: &NaiveDate| partitions(*day).any(|id| published.dropped.contains_key(&id));
         let is_missing =
             |day: &NaiveDate| partitions(*day).any(|id| !published.partitions.contains_key(&id));
+        let is_published =
+            |day: &NaiveDate| partitions(*day).any(|id| published.partitions.contains_key(&id));
         let days: Vec<NaiveDate> = match self.which {
             Which::All => all,
-            Which::Stale => all.into_iter().filter(|day| !is_dropped(day)).collect(),
+            Which::Stale => all
+                .into_iter()
+                .filter(|day| is_published(day) && !is_dropped(day))
+                .collect(),
+            Which::MissingOrStale => all.into_iter().filter(|day| !is_dropped(day)).collect(),
             Which::Missing => all
                 .into_iter()
                 .filter(|day| is_missing(day) && !is_dropped(day))
@@ -117,7 +128,7 @@ impl RangeRequest {
 
     /// Whether a planned day is to be left out.
     fn leaves_out(&self, plan: &Plan) -> bool {
-        self.which == Which::Stale
+        matches!(self.which, Which::Stale | Which::MissingOrStale)
             && plan
                 .datasets
                 .iter()
@@ -128,106 +139,6 @@ impl RangeRequest {
 struct Meant {
     days: Vec<NaiveDate>,
     left_out: usize,
-}
-
-/// What became of a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// Its run published something.
-    Published,
-    /// Its run wrote down what came, and had nothing to publish.
-    Recorded,
-    /// Nothing was to be done.
-    Unchanged,
-    /// It would be published.
-    WouldPublish,
-    /// What came would be written down.
-    WouldRecord,
-    /// It ended with an error.
-    NotDone,
-    /// An error before it ended the whole.
-    NotTried,
-}
-
-/// One day of the range.
-#[derive(Debug)]
-pub struct Day {
-    pub date: NaiveDate,
-    pub outcome: Outcome,
-    /// None where there was none, or where it is only planned.
-    pub run: Option<RunNumber>,
-    /// As in an export's summary.
-    pub known: String,
-    /// Datasets that were, or would be, published.
-    pub datasets: u64,
-    /// Rows published by its run; None where it published nothing.
-    pub rows: Option<u64>,
-    /// Why it was published, as a sentence fragment. It may be empty.
-    pub because: String,
-    pub seconds: f64,
-    pub error: Option<RunError>,
-}
-
-/// All of it.
-#[derive(Debug)]
-pub struct Days {
-    pub target: String,
-    /// True if nothing was done, and only said what would be.
-    pub planned: bool,
-    /// Runs that had died before, and what became of them first.
-    pub recovered: Vec<RecoveredRun>,
-    /// Without those that were left out.
-    pub days: Vec<Day>,
-    /// Days of the range that are not meant.
-    pub left_out: u64,
-    /// Why it ended before its last day, where no day is to blame.
-    pub error: Option<RunError>,
-    pub seconds: f64,
-}
-
-impl Days {
-    fn new(ctx: &Context, request: &RangeRequest, planned: bool) -> Self {
-        let target = request.each.target.as_ref();
-        Self {
-            target: target.unwrap_or(&ctx.project.target).to_string(),
-            planned,
-            recovered: Vec::new(),
-            days: Vec::new(),
-            left_out: 0,
-            error: None,
-            seconds: 0.0,
-        }
-    }
-
-    /// Whether stopping was asked for before the first of these days.
-    fn stops_here(&mut self, ctx: &Context, left: &[NaiveDate]) -> bool {
-        let [next, rest @ ..] = left else {
-            return false;
-        };
-        if !ctx.interrupt.is_requested() {
-            return false;
-        }
-        self.days.push(Day {
-            outcome: Outcome::NotDone,
-            error: Some(RunError::Interrupted { run: None }),
-            ..not_tried(*next)
-        });
-        self.days.extend(rest.iter().copied().map(not_tried));
-        true
-    }
-
-    /// Of days that could not even be looked at; None where what was typed says why.
-    pub fn not_begun(error: Option<RunError>) -> Self {
-        Self {
-            target: String::new(),
-            planned: false,
-            recovered: Vec::new(),
-            days: Vec::new(),
-            left_out: 0,
-            error,
-            seconds: 0.0,
-        }
-    }
 }
 
 /// Exports day after day. Whatever happened is told day by day.
@@ -360,52 +271,6 @@ enum Turn {
     Done(Day),
     /// And with it the whole.
     Ended(Day),
-}
-
-fn done(date: NaiveDate, because: String, summary: ExportSummary, error: Option<RunError>) -> Day {
-    let published = summary.datasets.iter();
-    let published: Vec<_> = published
-        .filter(|d| d.status == DatasetStatus::Published)
-        .collect();
-    let outcome = match (&error, summary.run) {
-        (Some(_), _) => Outcome::NotDone,
-        (None, None) => Outcome::Unchanged,
-        (None, Some(_)) if published.is_empty() => Outcome::Recorded,
-        (None, Some(_)) => Outcome::Published,
-    };
-    Day {
-        date,
-        outcome,
-        run: summary.run,
-        known: match (&error, summary.run) {
-            // Nothing was planned.
-            (Some(_), None) => String::new(),
-            _ => summary.known,
-        },
-        datasets: published.len() as u64,
-        rows: (outcome == Outcome::Published)
-            .then(|| published.iter().filter_map(|d| d.rows).sum()),
-        because: match outcome {
-            Outcome::Published => because,
-            _ => String::new(),
-        },
-        seconds: 0.0,
-        error,
-    }
-}
-
-fn not_tried(date: NaiveDate) -> Day {
-    Day {
-        date,
-        outcome: Outcome::NotTried,
-        run: None,
-        known: String::new(),
-        datasets: 0,
-        rows: None,
-        because: String::new(),
-        seconds: 0.0,
-        error: None,
-    }
 }
 
 /// Why a plan publishes, each reason once, with the datasets where they differ.

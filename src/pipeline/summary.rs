@@ -111,6 +111,11 @@ impl Journal {
         self.recovered.extend(runs);
     }
 
+    /// What is only previewed takes no number.
+    pub(super) fn without_run(&mut self) {
+        self.run = None;
+    }
+
     pub(super) fn planned(&mut self, plan: &Plan, published: &Published) {
         self.run = (!plan.is_empty()).then_some(plan.run);
         self.ingest_date = Some(plan.ingest_date);

@@ -208,6 +208,10 @@ fn last_line(summary: &ExportSummary) -> String {
             format!("Run {run}{day} is committed and not wholly published after {took}.\n")
         }
         (Some(run), status) => format!("Run {run}{day} ended as `{status}` after {took}.\n"),
+        // Only a preview plans something without a number for its run.
+        (None, RunStatus::Failed) if !summary.datasets.is_empty() => {
+            format!("The preview{day} came to nothing after {took}. Nothing was changed.\n")
+        }
         // Nothing was begun: the error says all there is to say.
         (None, _) => String::new(),
     }

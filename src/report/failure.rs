@@ -191,6 +191,7 @@ fn exit(error: &RunError) -> Exit {
         | RunError::Warehouse(_)
         | RunError::Io { .. }
         | RunError::Disagreement(_)
+        | RunError::StateLost { .. }
         | RunError::RebuildWrong { .. }
         | RunError::NothingLeft { .. }
         | RunError::TargetDamaged { .. }

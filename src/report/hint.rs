@@ -54,6 +54,11 @@ pub(super) fn hint(error: &RunError) -> Option<String> {
             "`workbench rebuild` makes `.workbench` again from the target and the raw files, or goes \
              on from a backup of it; `workbench doctor` says what disagrees"
         }
+        RunError::StateLost { .. } => {
+            "`workbench rebuild` makes it again from the warehouse and the target; what was asked for and not \
+             carried out yet (`hold`, `reset`) has to be asked for again. Or bring `.workbench` back as a whole \
+             from a backup"
+        }
         RunError::DefinitionChanged { source_name, .. } => {
             return Some(format!(
                 "load its files anew with `workbench bookmarks reset {source_name}` and the next \

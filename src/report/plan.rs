@@ -39,6 +39,7 @@ pub fn json(plan: &Plan) -> Value {
             "path": r.partition.id.key(), "reason": r.reason,
         })).collect::<Vec<_>>(),
         "removals": plan.removals.iter().map(|r| &r.path).collect::<Vec<_>>(),
+        "checks": plan.checks,
         "notes": plan.notes,
     })
 }
@@ -125,8 +126,13 @@ pub fn text(plan: &Plan, width: Option<u16>) -> String {
             .iter()
             .filter(|d| d.action == DatasetAction::Publish)
             .count() as u64;
+        let checked = match plan.checks {
+            0 => String::new(),
+            1 => " if the check holds".to_owned(),
+            n => format!(" if {} hold", count(n, "check")),
+        };
         format!(
-            "\n`workbench export` would be run {}, publishing {}. Nothing was changed.\n",
+            "\n`workbench export` would be run {}, publishing {}{checked}. Nothing was changed.\n",
             plan.run,
             count(publish, "dataset")
         )

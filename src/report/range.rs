@@ -18,12 +18,17 @@ const WORST_FIRST: [Exit; 6] = [
     Exit::DataRefused,
 ];
 
-/// The day of an error among how many.
-fn named(days: &Days, at: usize, failure: Failure) -> Failure {
+/// The first day of an error, among how many, and of how many others it is the error
+/// too.
+fn named(days: &Days, at: usize, others: u64, failure: Failure) -> Failure {
     let day = &days.days[at];
+    let and = match others {
+        0 => String::new(),
+        n => format!(", and {}", count(n, "other")),
+    };
     Failure {
         message: format!(
-            "{} (day {} of {}): {}",
+            "{} (day {} of {}{and}): {}",
             day.date,
             at + 1,
             days.days.len(),
@@ -36,10 +41,18 @@ fn named(days: &Days, at: usize, failure: Failure) -> Failure {
 /// All that went wrong, in its order. The last one says what to type to go on:
 /// `again`, if that helps.
 pub fn failures(days: &Days, again: impl Fn(&Day) -> String) -> Vec<Failure> {
-    let of_days = days.days.iter().enumerate().filter_map(|(at, day)| {
-        let error = day.error.as_ref()?;
-        Some(named(days, at, Failure::of(error)))
-    });
+    let mut alike: Vec<(usize, u64, Failure)> = Vec::new();
+    for (at, day) in days.days.iter().enumerate() {
+        let Some(failure) = day.error.as_ref().map(Failure::of) else {
+            continue;
+        };
+        match alike.iter_mut().find(|(_, _, known)| *known == failure) {
+            Some((_, others, _)) => *others += 1,
+            None => alike.push((at, 0, failure)),
+        }
+    }
+    let of_days = alike.into_iter();
+    let of_days = of_days.map(|(at, others, failure)| named(days, at, others, failure));
     let of_all = days.error.as_ref().map(Failure::of);
     let mut failures: Vec<Failure> = of_days.chain(of_all).collect();
     let first_left = days.days.iter().find(|d| is_left(d));
@@ -97,7 +110,13 @@ fn because(day: &Day) -> String {
             let line = message.lines().next().unwrap_or_default();
             line.trim_end_matches(':').to_owned()
         }
-        None => day.because.clone(),
+        None if day.warnings.is_empty() => day.because.clone(),
+        None => {
+            let warned = format!("warning: {}", day.warnings.join(", "));
+            let told = [day.because.clone(), warned];
+            let told = told.into_iter().filter(|t| !t.is_empty());
+            told.collect::<Vec<_>>().join("; ")
+        }
     }
 }
 
@@ -153,6 +172,7 @@ pub fn json(days: &Days, failures: &[Failure]) -> Value {
                 "rows": day.rows,
                 "seconds": day.seconds,
                 "because": Some(&day.because).filter(|b| !b.is_empty()),
+                "warnings": day.warnings,
                 "error": day.error.as_ref().map(|e| Failure::of(e).json()),
             })
         })

@@ -209,6 +209,7 @@ fn a_checkpoint_remembers_what_was_dropped() {
         .ok()
         .stdout;
     assert_eq!(by_commits, told);
+    world.run(&["rebuild"]).ok();
     world
         .run(&["export", "--date", &day(63), "--only", "orders"])
         .ok();

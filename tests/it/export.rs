@@ -278,6 +278,17 @@ fn a_preview_changes_nothing() {
     assert_eq!(state(&world), before);
     let previewed = world.published("look");
     assert_eq!(previewed.len(), 2);
+    // One that fails takes no run's number either.
+    let sql = "sql/checks/none.sql";
+    world.write(sql, "/*\ndescription = \"None.\"\n*/\nSELECT 1 AS n\n");
+    let failed = world.run(&["export", "--preview", "failed"]).expect(3);
+    assert!(
+        failed
+            .stdout
+            .contains("The preview of 2024-11-03 came to nothing")
+    );
+    assert!(!failed.stdout.contains("Run "), "{}", failed.stdout);
+    std::fs::remove_file(world.path(sql)).unwrap();
     export(&world, &[]);
     assert_eq!(world.published("output"), previewed);
 }
@@ -301,7 +312,7 @@ fn plan_says_what_and_why_and_writes_nothing() {
     customer_level        1         1  publish  never published here
     orders                1         1  publish  never published here
 
-    `workbench export` would be run 1, publishing 2 datasets. Nothing was changed.
+    `workbench export` would be run 1, publishing 2 datasets if the check holds. Nothing was changed.
     "#);
     export(&world, &[]);
     world.deliver_more();
@@ -318,7 +329,7 @@ fn plan_says_what_and_why_and_writes_nothing() {
     customer_level        1         1  publish  new data in `customers`, `orders`
     orders                1         1  publish  new data in `orders`
 
-    `workbench export` would be run 2, publishing 2 datasets. Nothing was changed.
+    `workbench export` would be run 2, publishing 2 datasets if the check holds. Nothing was changed.
     "#);
 }
 

@@ -329,15 +329,31 @@ fn a_target_named_from_elsewhere_is_completed() {
     assert!(!world.path("out").exists());
 }
 
-/// State is a copy: what the ledger and the commits say is there without it.
+/// State is a copy, but for wishes and failed runs: nobody goes on without it unasked.
 #[test]
-fn a_lost_state_is_made_again() {
+fn a_lost_state_is_missed_and_made_again() {
     let world = World::shop();
     world.run(&["export"]).ok();
     let before = world.published("output");
     for name in ["state.db", "state.db-wal", "state.db-shm"] {
         let _ = std::fs::remove_file(world.path(".workbench").join(name));
     }
+    for command in [
+        &["export"][..],
+        &["plan"],
+        &["runs"],
+        &["bookmarks"],
+        &["bookmarks", "hold", "orders", "*.csv"],
+        &["snapshots", "drop", "2024-11-03", "--yes"],
+    ] {
+        let told = world.run(command).expect(1);
+        assert!(told.stderr.contains("it was lost"), "{}", told.stderr);
+        assert!(told.stderr.contains("workbench rebuild"), "{}", told.stderr);
+        assert!(!world.path(".workbench/state.db").exists(), "{command:?}");
+    }
+    // What is published can be read all the same.
+    world.run(&["snapshots"]).ok();
+    world.run(&["rebuild"]).ok();
     world.run(&["export"]).ok();
     assert_eq!(world.published("output"), before);
     let runs = world.run(&["runs", "--format", "json"]).ok().json();

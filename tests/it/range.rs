@@ -413,6 +413,26 @@ fn stale_days_are_those_that_an_export_would_publish() {
     none_is_stale(&world);
 }
 
+#[test]
+fn a_day_without_a_snapshot_is_missing_and_not_stale() {
+    let world = shop();
+    range(&world, &["--to", "2024-11-01"]);
+    edit_orders(&world);
+    let notes = world.run(&["plan", "--format", "json"]).ok().json()["notes"].to_string();
+    assert!(notes.contains("3 other days of it"), "{notes}");
+    let told = range(&world, &["--stale"]);
+    let published = ["10-30", "10-31", "11-01"].map(|d| format!("{d} published"));
+    assert_eq!(
+        (outcomes(&told), &told["left_out"]),
+        (published.into(), &2.into())
+    );
+    let told = range(&world, &["--missing", "--stale"]);
+    let missing = ["11-02", "11-03"].map(|d| format!("{d} published"));
+    assert_eq!(outcomes(&told), missing);
+    let notes = world.run(&["plan", "--format", "json"]).ok().json()["notes"].to_string();
+    assert!(!notes.contains("other days"), "{notes}");
+}
+
 /// A day that reads a day which is published before it is stale by its turn.
 #[test]
 fn stale_days_make_others_stale() {
@@ -486,10 +506,6 @@ fn what_cannot_go_together_is_a_usage_error() {
         ),
         (
             &["--from", "2024-11-01", "--full-refresh"],
-            "cannot be used with",
-        ),
-        (
-            &["--from", "2024-11-01", "--missing", "--stale"],
             "cannot be used with",
         ),
         (&["--from", "2024-11-01", "--every", "0"], "--every"),

@@ -23,22 +23,11 @@ pub struct Diff {
     /// List the rows that differ: of each the values that changed, old and new
     #[arg(long)]
     pub rows: bool,
-    /// List only these rows; can be several: `added,removed`
-    #[arg(
-        long,
-        value_name = "KIND",
-        value_enum,
-        value_delimiter = ',',
-        requires = "rows"
-    )]
+    /// List only these rows; can be several: `added,removed` (implies --rows)
+    #[arg(long, value_name = "KIND", value_enum, value_delimiter = ',')]
     pub only: Vec<Only>,
-    /// Of the rows that changed in this column, list those that moved furthest
-    #[arg(
-        long,
-        value_name = "COLUMN",
-        requires = "rows",
-        conflicts_with = "only"
-    )]
+    /// Of the rows that changed in this column, list those that moved furthest (implies --rows)
+    #[arg(long, value_name = "COLUMN", conflicts_with = "only")]
     pub by: Option<String>,
     /// Only rows for which this SQL holds, before or after: `amount > 100 AND NOT paid`
     #[arg(long = "where", value_name = "CONDITION")]
@@ -61,8 +50,8 @@ pub struct Diff {
     /// Write it to this file, whole or not at all
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// List at most so many rows [default: 100 for table, markdown and --by, else all; all into a file]
-    #[arg(long, value_name = "N", requires = "rows")]
+    /// List at most so many rows (implies --rows) [default: 100 for table, markdown and --by, else all; all into a file]
+    #[arg(long, value_name = "N")]
     pub limit: Option<u64>,
     /// Show whole values, however wide the terminal is
     #[arg(long)]

@@ -85,11 +85,11 @@ pub struct RangeArgs {
     /// Only every so many days, from the first on
     #[arg(long, value_name = "N", requires = "from")]
     pub every: Option<NonZeroU32>,
-    /// Only days that have no snapshot
+    /// Only days that have no snapshot; with --stale, both kinds
     #[arg(long, requires = "from")]
     pub missing: bool,
-    /// Only days that have no snapshot, or one of other SQL or data than now
-    #[arg(long, requires = "from", conflicts_with = "missing")]
+    /// Only days that have a snapshot, of other SQL or data than would be used now
+    #[arg(long, requires = "from")]
     pub stale: bool,
     /// Go on after a day that was refused or failed
     #[arg(long, requires = "from")]

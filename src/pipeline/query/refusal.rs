@@ -1,0 +1,121 @@
+//! What is said of a query that cannot be one, in the words of this program.
+
+use crate::engine::EngineError;
+use crate::model::nearest::nearest;
+
+/// Statements that do something. A query only reads.
+const DEEDS: [&str; 26] = [
+    "alter",
+    "analyze",
+    "attach",
+    "begin",
+    "call",
+    "checkpoint",
+    "commit",
+    "copy",
+    "create",
+    "delete",
+    "detach",
+    "drop",
+    "execute",
+    "export",
+    "import",
+    "insert",
+    "install",
+    "load",
+    "merge",
+    "prepare",
+    "reset",
+    "rollback",
+    "set",
+    "truncate",
+    "update",
+    "vacuum",
+];
+
+/// Why a statement that begins like this is no query; None if it may be one.
+pub(super) fn of_deed(sql: &str) -> Option<String> {
+    let end = sql.find(|c: char| !(c.is_alphanumeric() || c == '_'));
+    let word = &sql[..end.unwrap_or(sql.len())];
+    let lower = word.to_ascii_lowercase();
+    if !DEEDS.contains(&lower.as_str()) {
+        return None;
+    }
+    let instead = match lower.as_str() {
+        "copy" => "`--output FILE` writes a result into a file",
+        "create" => "a file under `sql/features/` makes a dataset",
+        "load" | "import" | "insert" => "`workbench export` loads files",
+        _ => "write a SELECT",
+    };
+    Some(format!(
+        "`{}` is no query, and a query is all that is run here; {instead}",
+        word.to_uppercase()
+    ))
+}
+
+/// The engine's error for a table that is not there suggests any of its own. `known`
+/// are the names that can be asked for, with their schemas.
+pub(super) fn of_table(error: EngineError, known: &[String]) -> EngineError {
+    let Some(rest) = error.message.strip_prefix("Table with name ") else {
+        return error;
+    };
+    let name = rest.split(" does not exist").next().unwrap_or_default();
+    let last = |full: &str| full.rsplit('.').next().unwrap_or_default().to_owned();
+    let lasts: Vec<String> = known.iter().map(|full| last(full)).collect();
+    let near = nearest(&last(name), lasts.iter().map(String::as_str));
+    let meant = known
+        .iter()
+        .filter(|full| Some(last(full).as_str()) == near);
+    let meant: Vec<String> = meant.map(|full| format!("`{full}`")).collect();
+    let message = if meant.is_empty() {
+        format!("there is no table `{name}`; `workbench catalog` lists those there are")
+    } else {
+        format!(
+            "there is no table `{name}`; did you mean {}?",
+            meant.join(" or ")
+        )
+    };
+    EngineError { message, ..error }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::ErrorKind;
+
+    #[test]
+    fn deeds_are_told_from_queries() {
+        assert!(of_deed("CREATE TABLE x(a int)").is_some_and(|s| s.starts_with("`CREATE`")));
+        assert!(of_deed("copy x TO 'y'").is_some_and(|s| s.contains("--output")));
+        for query in [
+            "SELECT 1",
+            "setting",
+            "(SELECT 1)",
+            "FROM x",
+            "load_history",
+            "",
+        ] {
+            assert_eq!(of_deed(query), None, "{query}");
+        }
+    }
+
+    #[test]
+    fn tables_are_suggested_with_their_schemas() {
+        let known = ["features.orders", "history.orders", "raw.skus"].map(str::to_owned);
+        for (name, said) in [
+            (
+                "order",
+                "there is no table `order`; did you mean `features.orders` or `history.orders`?",
+            ),
+            ("SKUS", "there is no table `SKUS`; did you mean `raw.skus`?"),
+            (
+                "weather",
+                "there is no table `weather`; `workbench catalog` lists those there are",
+            ),
+        ] {
+            let engine = format!("Table with name {name} does not exist!\nDid you mean \"x\"?");
+            let error = EngineError::new(ErrorKind::Statement, engine);
+            assert_eq!(of_table(error, &known).message, said);
+        }
+    }
+}
