@@ -9,7 +9,7 @@ use crate::engine::{ErrorKind, Session, quote};
 use crate::model::column::Column;
 
 /// Which rows are shown, and in which order.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Hash, serde::Serialize, serde::Deserialize)]
 pub struct View {
     /// A condition in SQL over the columns; None: all rows.
     pub filter: Option<String>,
@@ -19,7 +19,7 @@ pub struct View {
 }
 
 /// A column that rows are sorted by. NULL comes last.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct SortedBy {
     pub column: String,
     pub descending: bool,

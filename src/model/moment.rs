@@ -3,12 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::NaiveDate;
+use chrono::{Days, Months, NaiveDate};
 
 use super::run::RunNumber;
 
-/// Which snapshot is meant: `latest`, `latest~1`, `2024-11-03`, `-30d` or the
-/// number of a run.
+/// Which snapshot is meant: `latest`, `latest~1`, `2024-11-03`, `2024-11` for the end
+/// of a month, `-30d`, `-2w`, or the number of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Moment {
     /// The newest snapshot, or so many before it.
@@ -24,8 +24,8 @@ pub enum Moment {
 /// Why a text names no moment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no moment: write a day (2024-11-03), the number of a run, `latest`, `latest~1` for \
-     the one before it, or `-30d` for 30 days before the newest"
+    "`{0}` is no moment: write a day (2024-11-03), a month (2024-11, as of its end), the number of a \
+     run, `latest`, `latest~1` for the one before it, or `-30d` or `-2w` before the newest"
 )]
 pub struct NoMoment(pub String);
 
@@ -43,12 +43,17 @@ impl FromStr for Moment {
                     .ok_or_else(refused),
             };
         }
-        if let Some(days) = text.strip_prefix('-') {
-            let days = days.strip_suffix('d').and_then(number);
+        if let Some(back) = text.strip_prefix('-') {
+            let weeks = back.strip_suffix('w').and_then(number::<u32>);
+            let weeks = weeks.and_then(|weeks| weeks.checked_mul(7));
+            let days = back.strip_suffix('d').and_then(number).or(weeks);
             return days.map(Self::DaysBack).ok_or_else(refused);
         }
         if let Some(run) = number(text) {
             return Ok(Self::Run(run));
+        }
+        if let Some(end) = end_of_month(text) {
+            return Ok(Self::Day(end));
         }
         // Chrono takes `2024-1-3` too, which would sort elsewhere.
         let day = text.parse::<NaiveDate>().ok();
@@ -56,6 +61,16 @@ impl FromStr for Moment {
             .map(Self::Day)
             .ok_or_else(refused)
     }
+}
+
+/// The last day of a month that is written `2024-11`.
+fn end_of_month(text: &str) -> Option<NaiveDate> {
+    let first = format!("{text}-01").parse::<NaiveDate>().ok()?;
+    let is_month = first.format("%Y-%m").to_string() == text;
+    let next = first
+        .checked_add_months(Months::new(1))
+        .filter(|_| is_month);
+    next?.checked_sub_days(Days::new(1))
 }
 
 /// Digits only: no sign, no blank.
@@ -89,6 +104,17 @@ mod tests {
     }
 
     #[test]
+    fn months_end_and_weeks_have_seven_days() {
+        for (text, moment) in [
+            ("2024-02", "2024-02-29"),
+            ("2023-12", "2023-12-31"),
+            ("-2w", "-14d"),
+        ] {
+            assert_eq!(text.parse::<Moment>().unwrap().to_string(), moment);
+        }
+    }
+
+    #[test]
     fn what_is_no_moment_is_refused() {
         for text in [
             "",
@@ -96,6 +122,9 @@ mod tests {
             "latest~",
             "latest-1",
             "2024-13-01",
+            "2024-13",
+            "2024-1",
+            "-9999999999w",
             "2024-1-3",
             "03/11/2024",
             "-30",

@@ -15,7 +15,7 @@ use super::clipboard::{self, Way};
 use super::effect::{Effect, Outcome};
 use super::state::jobs::{End, Slot};
 use super::state::{Remembered, State};
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 use super::update::{Msg, update};
 use super::view;
 use super::work::Bench;
@@ -63,6 +63,10 @@ pub fn run(mut state: State, bench: Bench, signals: Receiver<()>) -> io::Result<
     state.size = crossterm::terminal::size()?;
     listen(sender.clone());
     forward(signals, sender.clone());
+    let again = sender.clone();
+    terminal::on_continue(move || {
+        let _ = again.send(Incoming::Continued);
+    })?;
     let known = Arc::new(AtomicU64::new(u64::MAX));
     watch(app.bench.browser.clone(), known.clone(), sender);
     loop {
@@ -76,10 +80,17 @@ pub fn run(mut state: State, bench: Bench, signals: Receiver<()>) -> io::Result<
         let mut all = vec![Incoming::Msg(Msg::Clock(now)), first];
         all.extend(std::iter::from_fn(|| messages.try_recv().ok()));
         for incoming in all {
-            let Incoming::Msg(msg) = incoming else {
-                drop(terminal);
-                end_jobs(state, &messages);
-                return Ok(Ended::Told);
+            let msg = match incoming {
+                Incoming::Msg(msg) => msg,
+                Incoming::Continued => {
+                    app.again(&mut state, &mut terminal)?;
+                    continue;
+                }
+                Incoming::End => {
+                    drop(terminal);
+                    end_jobs(state, &messages);
+                    return Ok(Ended::Told);
+                }
             };
             for effect in update(&mut state, msg) {
                 if let Some(ended) = app.carry_out(effect, &mut state, &mut terminal)? {
@@ -99,6 +110,8 @@ pub fn run(mut state: State, bench: Bench, signals: Receiver<()>) -> io::Result<
 )]
 enum Incoming {
     Msg(Msg),
+    /// The process was stopped, and goes on.
+    Continued,
     /// A signal came, or the terminal is gone.
     End,
 }
@@ -223,6 +236,14 @@ impl App {
         });
     }
 
+    /// Takes the terminal again after it was somebody else's.
+    fn again(&self, state: &mut State, terminal: &mut Terminal) -> io::Result<()> {
+        terminal.redraw(state.mouse)?;
+        let (width, height) = crossterm::terminal::size()?;
+        update(state, Msg::Input(Event::Resize(width, height)));
+        Ok(())
+    }
+
     fn carry_out(
         &mut self,
         effect: Effect,
@@ -252,9 +273,8 @@ impl App {
             Effect::TakeMouse(mouse) => terminal.take_mouse(mouse)?,
             Effect::Redraw => terminal.redraw(state.mouse)?,
             Effect::Suspend => {
-                terminal.sleep(state.mouse)?;
-                let (width, height) = crossterm::terminal::size()?;
-                update(state, Msg::Input(Event::Resize(width, height)));
+                terminal.sleep()?;
+                return self.again(state, terminal).map(|()| None);
             }
             Effect::Quit(remembered) => return Ok(Some(Ended::Left(remembered))),
         }

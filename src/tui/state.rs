@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use crate::browse::View;
 use crate::browse::timeline::{Day, Timeline};
 use crate::model::commit::LivePartition;
 use crate::model::names::TransformName;
@@ -102,6 +103,11 @@ pub struct Remembered {
     pub column: Option<String>,
     #[serde(default)]
     pub column_panel: bool,
+    /// Filter and sorting.
+    #[serde(default)]
+    pub view: View,
+    #[serde(default)]
+    pub mark: Option<NaiveDate>,
 }
 
 impl State {
@@ -201,6 +207,8 @@ impl State {
             key: self.grid.key_at_cursor().unwrap_or_default(),
             column: self.grid.column_at_cursor().map(|c| c.name.clone()),
             column_panel: self.column_panel.is_open,
+            view: self.grid.view.clone(),
+            mark: self.mark,
         }
     }
 }

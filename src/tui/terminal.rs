@@ -11,6 +11,8 @@ use crossterm::terminal::{
 };
 use crossterm::{cursor, execute, queue};
 use ratatui::backend::CrosstermBackend;
+use signal_hook::consts::SIGCONT;
+use signal_hook::iterator::Signals;
 
 /// The screen of the app.
 pub type Screen = ratatui::Terminal<CrosstermBackend<Stdout>>;
@@ -60,16 +62,18 @@ impl Terminal {
         }
     }
 
-    /// Gives the terminal back, stops this process as Ctrl-Z does, and takes the
-    /// terminal again when it goes on.
+    /// Gives the terminal back and stops this process, as Ctrl-Z does. When it goes on,
+    /// the terminal is to be taken again.
     ///
     /// # Errors
     /// Of the terminal.
-    pub fn sleep(&mut self, mouse: bool) -> io::Result<()> {
+    pub fn sleep(&mut self) -> io::Result<()> {
         give_back();
         let myself = rustix::process::getpid();
-        rustix::process::kill_process(myself, rustix::process::Signal::STOP)?;
-        self.redraw(mouse)
+        Ok(rustix::process::kill_process(
+            myself,
+            rustix::process::Signal::STOP,
+        )?)
     }
 
     /// Takes the terminal again, and draws all of it with the next frame.
@@ -90,6 +94,17 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// Calls `act` each time this process goes on after it was stopped, by whomever: its
+/// terminal was the shell's meanwhile.
+///
+/// # Errors
+/// A signal that cannot be taken.
+pub fn on_continue(act: impl Fn() + Send + 'static) -> io::Result<()> {
+    let mut signals = Signals::new([SIGCONT])?;
+    std::thread::spawn(move || signals.forever().for_each(|_| act()));
+    Ok(())
 }
 
 fn enter(mouse: bool) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 mod as_of;
 mod column;
-mod diff;
+pub mod diff;
 mod footer;
 mod grid;
 mod overlay;

@@ -14,7 +14,7 @@ pub struct Diff {
     /// The dataset
     #[arg(add = complete::datasets())]
     pub dataset: String,
-    /// The earlier moment: a day, a run, `latest~1`, `-30d`
+    /// The earlier moment: a day, a month, a run, `latest~1`, `-30d`
     #[arg(default_value = "latest~1", allow_hyphen_values = true, add = complete::moments())]
     pub from: Moment,
     /// The later one

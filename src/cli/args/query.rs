@@ -18,7 +18,7 @@ pub struct Query {
     /// Read the SQL from this file
     #[arg(short, long, value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// Datasets as of then: a day, a run, `latest~1`, `-30d` [default: the newest of each]
+    /// Datasets as of then: a day, a month, a run, `latest~1`, `-30d` [default: the newest of each]
     #[arg(long, value_name = "MOMENT", allow_hyphen_values = true, add = complete::moments())]
     pub as_of: Option<Moment>,
     /// A value for `$name` in the SQL; can be given again

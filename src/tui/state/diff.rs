@@ -64,6 +64,10 @@ pub struct DiffView {
     pub in_column: Option<String>,
     /// Those that moved furthest in that column come first.
     pub by_distance: bool,
+    /// Only rows for which this SQL holds, before or after, are compared.
+    pub condition: Option<String>,
+    /// Only rows with this text, in any case, are seen.
+    pub find: Option<String>,
     /// The row that has the cursor, among those that are seen.
     pub row: usize,
     /// Which rows of the list are seen, in order.
@@ -80,6 +84,8 @@ impl DiffView {
             only: self.only,
             in_column: self.in_column.take(),
             by_distance: self.by_distance,
+            condition: self.condition.take(),
+            find: self.find.take(),
             ..Self::default()
         };
     }
@@ -118,6 +124,7 @@ impl DiffView {
             self.seen.clear();
             return;
         };
+        let find = self.find.as_ref().map(|text| text.to_lowercase());
         let place = |name: &String| listed.columns.iter().position(|c| c.name == *name);
         let column = self.in_column.as_ref().and_then(place);
         let cell = |row: &Row| {
@@ -130,7 +137,7 @@ impl DiffView {
             let is_kind = self.only.is_none_or(|only| only == row.change);
             let differs =
                 self.in_column.is_none() || row.change == Change::Changed && cell(row).is_some();
-            is_kind && differs
+            is_kind && differs && find.as_deref().is_none_or(|text| holds(listed, row, text))
         };
         let rows = listed.rows.iter().enumerate();
         let mut seen: Vec<usize> = rows.filter(|(_, r)| is_seen(r)).map(|(at, _)| at).collect();
@@ -151,6 +158,13 @@ impl DiffView {
         }
         self.seen = seen;
         self.row = self.row.min(self.seen.len().saturating_sub(1));
+    }
+
+    /// Narrows the rows that are seen to those with a text; None: all of them.
+    pub fn narrow(&mut self, text: Option<String>) {
+        self.find = text;
+        (self.level, self.row) = (Level::Rows, 0);
+        self.choose();
     }
 
     /// The rows that are seen, in order.
@@ -236,4 +250,13 @@ impl DiffView {
         let columns = &self.compared.as_ref()?.difference.columns;
         columns.get(self.column)
     }
+}
+
+/// Whether a row has a text in its key, its name or a value. `text` is in lower case.
+fn holds(listed: &ListedRows, row: &Row, text: &str) -> bool {
+    let has = |value: &String| value.to_lowercase().contains(text);
+    let mut values = row.cells.iter().map(|cell| &cell.values);
+    row.key.iter().flatten().any(has)
+        || listed.names.get(&row.key).is_some_and(has)
+        || values.any(|v| v.before.iter().chain(&v.after).any(has))
 }

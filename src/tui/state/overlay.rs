@@ -37,6 +37,8 @@ pub enum Question {
     Day,
     Filter,
     Search,
+    DiffFilter,
+    DiffSearch,
     ExportDay,
     SaveRows,
 }
@@ -45,9 +47,13 @@ impl Question {
     /// How it is asked.
     pub fn title(self) -> &'static str {
         match self {
-            Self::Day => "Show the snapshot as of (2024-11-03, -30d, latest, latest~1)",
+            Self::Day => "Show the snapshot as of (2024-11-03, 2024-11, -30d, -2w, latest~1)",
             Self::Filter => "Show the rows for which this SQL condition holds",
             Self::Search => "Find in any column",
+            Self::DiffFilter => {
+                "Compare the rows for which this SQL condition holds, before or after"
+            }
+            Self::DiffSearch => "Show the rows with this text in a key, a name or a value",
             Self::ExportDay => "Run an export for the day",
             Self::SaveRows => "Write the rows to (.csv, .json, .jsonl, .md, .parquet, .arrow)",
         }

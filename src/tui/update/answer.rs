@@ -194,6 +194,14 @@ fn answer(state: &mut State) -> Vec<Effect> {
             };
             Ok(act::review(state, view))
         }
+        Question::DiffFilter => {
+            state.diff.condition = (!text.is_empty()).then_some(text);
+            Ok(Vec::new())
+        }
+        Question::DiffSearch => {
+            state.diff.narrow((!text.is_empty()).then_some(text));
+            Ok(Vec::new())
+        }
         Question::SaveRows => copying::write(state, &text),
         Question::Search if text.is_empty() => {
             state.grid.search = None;

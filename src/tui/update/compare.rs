@@ -9,7 +9,7 @@ use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Work};
 use crate::tui::state::diff::Level;
 use crate::tui::state::jobs::Slot;
-use crate::tui::state::overlay::Overlay;
+use crate::tui::state::overlay::{Overlay, Question};
 use crate::tui::state::{Pane, Screen, State};
 
 use super::copying;
@@ -37,7 +37,7 @@ pub fn question(state: &State) -> Option<DiffQuestion> {
         key: Vec::new(),
         columns: Vec::new(),
         ignored: Vec::new(),
-        condition: None,
+        condition: state.diff.condition.clone(),
         tolerance: None,
     })
 }
@@ -129,6 +129,19 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::OnlyAdded => diff.toggle(Change::Added),
         Action::OnlyRemoved => diff.toggle(Change::Removed),
         Action::OnlyChanged => diff.toggle(Change::Changed),
+        Action::Filter => {
+            let before = diff.condition.clone().unwrap_or_default();
+            super::act::ask(state, Question::DiffFilter, before);
+        }
+        Action::Search => {
+            let before = diff.find.clone().unwrap_or_default();
+            super::act::ask(state, Question::DiffSearch, before);
+        }
+        Action::ShowAllRows => {
+            diff.condition = None;
+            diff.find = None;
+            diff.choose();
+        }
         Action::CopyCell => return copy(state),
         Action::SaveRows => copying::ask_for_file(state),
         Action::ShowSql => return command(state),
@@ -246,6 +259,9 @@ pub fn command_line(state: &State) -> Option<Vec<String>> {
         before.to_string(),
         after.to_string(),
     ];
+    if let Some(condition) = &question.condition {
+        words.extend(["--where".to_owned(), condition.clone()]);
+    }
     if diff.level == Level::Rows {
         words.push("--rows".to_owned());
         match (&diff.in_column, diff.only) {

@@ -9,7 +9,7 @@ use crate::tui::effect::Effect;
 use crate::tui::layout;
 use crate::tui::state::overlay::Overlay;
 use crate::tui::state::{Pane, Screen, State};
-use crate::tui::view::timeline as marks;
+use crate::tui::view::{diff, timeline as marks};
 
 use super::{act, time};
 
@@ -72,6 +72,19 @@ fn click(state: &mut State, at: Position, areas: layout::Areas) -> Vec<Effect> {
             0..13 => act::act(state, Action::ShowSnapshots),
             13..21 => act::act(state, Action::ShowDiff),
             _ => Vec::new(),
+        };
+    }
+    if state.screen == Screen::Diff && areas.body.contains(at) {
+        let lines = state.diff.lines();
+        let line = diff::line_at(state, areas.body, at.y).filter(|line| *line < lines);
+        return match line {
+            // A second click opens.
+            Some(line) if line == *state.diff.line() => act::act(state, Action::Open),
+            Some(line) => {
+                *state.diff.line() = line;
+                Vec::new()
+            }
+            None => Vec::new(),
         };
     }
     if areas.timeline.contains(at) {

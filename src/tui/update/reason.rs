@@ -40,8 +40,19 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
         Action::SearchNext | Action::SearchPrevious if state.grid.search.is_none() => {
             because("nothing was searched for: `/` does")
         }
+        Action::ShowAllRows if state.screen == Screen::Diff => {
+            let is_all = state.diff.condition.is_none() && state.diff.find.is_none();
+            is_all.then(|| "all rows are compared and shown".to_owned())
+        }
+        Action::Search | Action::Filter
+            if state.screen == Screen::Diff && state.diff.compared.is_none() =>
+        {
+            because("it is still being compared")
+        }
         Action::Search | Action::SearchNext | Action::SearchPrevious
-            if !state.grid.view.is_plain() && state.grid.index.is_none() =>
+            if state.screen == Screen::Snapshots
+                && !state.grid.view.is_plain()
+                && state.grid.index.is_none() =>
         {
             because("the rows of this view are still being found")
         }

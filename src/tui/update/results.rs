@@ -175,6 +175,8 @@ fn take_published(state: &mut State, published: Arc<Published>) -> Vec<Effect> {
         Some(place) if is_first => {
             state.as_of = place.as_of;
             state.column_panel.is_open = place.column_panel;
+            state.mark = place.mark;
+            state.grid.view = place.view.clone();
             place.dataset.clone()
         }
         _ => dataset,
@@ -277,6 +279,16 @@ fn bad_filter(state: &mut State, why: String) {
 fn failed(state: &mut State, job: &Job, why: String) {
     match job.slot {
         Slot::Rows | Slot::Index => state.grid.error = Some(why.clone()),
+        Slot::Diff if state.diff.condition.is_some() => {
+            // Asked for again, with what is wrong with it; and compared without it.
+            let condition = state.diff.condition.take().unwrap_or_default();
+            state.overlays.push(Overlay::Ask {
+                question: Question::DiffFilter,
+                line: Line::of(condition),
+                error: Some(why),
+            });
+            return;
+        }
         Slot::Diff | Slot::DiffRows => state.diff.error = Some(why.clone()),
         Slot::Profile | Slot::OverTime => state.column_panel.error = Some(why.clone()),
         _ => {}

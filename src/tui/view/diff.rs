@@ -10,6 +10,7 @@ use ratatui::style::Style;
 
 use super::put;
 use crate::report::words::grouped;
+use crate::tui::action::Action;
 use crate::tui::state::State;
 use crate::tui::state::diff::{Compared, Level};
 use crate::tui::text;
@@ -47,17 +48,57 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
         compared,
         Rect::new(area.x, area.y + 1, area.width, 1),
     );
-    let used = 2;
-    let rest = Rect::new(
-        area.x,
-        area.y + used,
-        area.width,
-        area.height.saturating_sub(used),
-    );
+    if let Some(text) = narrowed(state) {
+        put(frame, area.x, area.y + 2, &text, look.accent(), area.width);
+    }
+    let rest = below_counts(state, area);
     match diff.level {
         Level::Summary => summary::draw(frame, state, compared, rest),
         Level::Rows => rows::draw(frame, state, compared, rest),
     }
+}
+
+/// Lines that the cursor can be on, where they are: the mouse finds them there.
+struct Lines {
+    /// Of the first one.
+    y: u16,
+    /// How many are in sight.
+    room: usize,
+    /// Which of all is the first in sight.
+    first: usize,
+}
+
+/// The line at a place on the screen, among all that the cursor can be on.
+pub fn line_at(state: &State, area: Rect, y: u16) -> Option<usize> {
+    let compared = state.diff.compared.as_ref()?;
+    let rest = below_counts(state, area);
+    let lines = match state.diff.level {
+        Level::Summary => summary::lines(state, compared, rest),
+        Level::Rows => rows::lines(state, rest),
+    };
+    let line = usize::from(y.checked_sub(lines.y)?);
+    (line < lines.room).then(|| lines.first + line)
+}
+
+fn below_counts(state: &State, area: Rect) -> Rect {
+    let used = 2 + u16::from(narrowed(state).is_some());
+    Rect::new(
+        area.x,
+        area.y + used,
+        area.width,
+        area.height.saturating_sub(used),
+    )
+}
+
+/// Which rows alone are compared or seen.
+fn narrowed(state: &State) -> Option<String> {
+    let diff = &state.diff;
+    let condition = diff.condition.as_ref().map(|c| format!("where {c}"));
+    let find = diff.find.as_ref().filter(|_| diff.level == Level::Rows);
+    let find = find.map(|text| format!("with `{text}`"));
+    let all: Vec<String> = condition.into_iter().chain(find).collect();
+    let key = state.keymap.key(Action::ShowAllRows);
+    (!all.is_empty()).then(|| format!("{}  ({key} shows all)", all.join(" · ")))
 }
 
 /// How many rows are what.

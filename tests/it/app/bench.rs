@@ -11,7 +11,7 @@ use workbench::model::interrupt::Interrupt;
 use workbench::model::progress::Silent;
 use workbench::tui::action::Action;
 use workbench::tui::effect::Effect;
-use workbench::tui::state::State;
+use workbench::tui::state::{Remembered, State};
 use workbench::tui::update::{Msg, update};
 use workbench::tui::view;
 use workbench::tui::work::Bench;
@@ -57,6 +57,11 @@ pub struct App {
 impl App {
     /// Opens the app in a project, on a screen of this size, and waits for it.
     pub fn open(project: &Path, size: (u16, u16)) -> Self {
+        Self::open_at(project, size, None)
+    }
+
+    /// The same, where it was left.
+    pub fn open_at(project: &Path, size: (u16, u16), place: Option<Remembered>) -> Self {
         let surroundings = Surroundings {
             progress: Arc::new(Silent),
             interrupt: Interrupt::default(),
@@ -66,6 +71,7 @@ impl App {
         let workbench = Workbench::open(project, surroundings).unwrap();
         let mut state = State::new("demo".to_owned(), "output".to_owned(), workbench.today());
         state.size = size;
+        state.remembered = place;
         let bench = Bench {
             browser: workbench.browser().unwrap(),
             workbench: Arc::new(workbench),

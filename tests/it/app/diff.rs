@@ -178,3 +178,111 @@ fn without_a_mark_a_day_is_compared_with_the_one_before() {
         app.act(Action::EarlierDay);
     }
 }
+
+#[test]
+fn a_comparison_is_narrowed_by_sql_and_by_a_text() {
+    let mut app = accounts((120, 40));
+    let files = compare(&mut app, 5);
+    app.act(Action::Filter)
+        .answer("feature_total_invoices BETWEEN 8 AND 12");
+    let within = |side: &str| format!("{side}.feature_total_invoices BETWEEN 8 AND 12");
+    let any = format!(
+        "FROM {} WHERE {} OR {}",
+        joined(&files),
+        within("b"),
+        within("a")
+    );
+    let counted = read(&format!("SELECT count(*)::VARCHAR {any}"));
+    let rows = app.state.diff.compared.as_ref().unwrap().difference.rows;
+    let both = rows.changed + rows.unchanged;
+    assert_eq!(counted, [[Some(both.to_string())]]);
+    assert!(
+        app.screen()
+            .contains("where feature_total_invoices BETWEEN 8 AND 12")
+    );
+    app.act(Action::ShowSql);
+    assert!(
+        app.screen()
+            .contains("--where 'feature_total_invoices BETWEEN")
+    );
+    app.key(crossterm::event::KeyCode::Esc);
+
+    // One that is no condition is asked for again, and nothing is lost by it.
+    app.act(Action::Filter)
+        .answer("feature_total_invoices BETWEN 8");
+    let screen = app.screen();
+    assert!(screen.contains("BETWEN 8"), "{screen}");
+    app.key(crossterm::event::KeyCode::Esc);
+    assert!(app.state.diff.compared.is_some());
+    app.act(Action::ShowAllRows);
+
+    app.act(Action::NextDifference)
+        .act(Action::Search)
+        .answer("auto");
+    let keys: Vec<_> = app
+        .state
+        .diff
+        .seen()
+        .map(|row| row.key[0].clone())
+        .collect();
+    let named = read(&format!(
+        "SELECT account_id::VARCHAR FROM read_parquet('{}') WHERE company_name ILIKE '%auto%' \
+         OR company_address ILIKE '%auto%' ORDER BY account_id",
+        files[1].display()
+    ));
+    // Every account is older by then.
+    let named: Vec<_> = named.into_iter().map(|mut row| row.remove(0)).collect();
+    assert!(named.len() > 5);
+    assert_eq!(keys, named);
+    app.act(Action::ShowAllRows);
+    assert!(app.state.diff.seen().len() > named.len());
+}
+
+#[test]
+fn a_click_chooses_a_line_and_another_opens_it() {
+    use crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+    use workbench::tui::state::diff::Level;
+    use workbench::tui::update::Msg;
+
+    let mut app = accounts((120, 40));
+    compare(&mut app, 5);
+    let click = |app: &mut App, what: &str| {
+        let screen = app.screen();
+        let row = screen.lines().position(|line| line.contains(what)).unwrap();
+        app.tell(Msg::Input(Event::Mouse(MouseEvent {
+            kind: MouseEventKind::Down(MouseButton::Left),
+            column: 3,
+            row: row as u16,
+            modifiers: KeyModifiers::NONE,
+        })));
+    };
+    click(&mut app, "feature_total_invoices ");
+    let column = app.state.diff.column_at_cursor().unwrap().name.clone();
+    assert_eq!(column, "feature_total_invoices");
+    click(&mut app, "feature_total_invoices ");
+    assert_eq!(app.state.diff.level, Level::Rows);
+    let third = app.state.diff.seen().nth(2).unwrap().key[0]
+        .clone()
+        .unwrap();
+    click(&mut app, &format!("  {third} "));
+    assert_eq!(app.state.diff.row, 2);
+    click(&mut app, &format!("  {third} "));
+    assert!(!app.state.overlays.is_empty());
+}
+
+/// What was asked for is taken up again with the place.
+#[test]
+fn filter_sorting_and_mark_are_remembered() {
+    let mut app = accounts((120, 40));
+    app.act(Action::MarkDay).act(Action::EarlierDay);
+    app.act(Action::Filter).answer("feature_total_invoices > 8");
+    app.act(Action::SortDescending);
+    let place = app.state.remember();
+    let text = serde_json::to_string(&place).unwrap();
+    let rows = app.rows_in_sight();
+    let mut again = App::open_at(&demo(), (120, 40), serde_json::from_str(&text).unwrap());
+    assert_eq!(again.state.remember(), place);
+    assert_eq!(again.rows_in_sight(), rows);
+    again.act(Action::CompareWithMark);
+    assert!(again.state.diff.compared.is_some());
+}

@@ -210,7 +210,18 @@ fn it_sleeps_and_wakes() {
         assert!(from.elapsed() < PATIENCE, "it keeps the screen");
         std::thread::sleep(Duration::from_millis(5));
     }
-    kill_process(Pid::from_raw(pid as i32).unwrap(), Signal::CONT).unwrap();
+    let tell = |signal| kill_process(Pid::from_raw(pid as i32).unwrap(), signal).unwrap();
+    tell(Signal::CONT);
+    terminal.wait_for("account_id");
+    // Stopped by somebody else, the shell takes its own screen back.
+    tell(Signal::STOP);
+    while !is_asleep() {
+        assert!(from.elapsed() < PATIENCE, "it does not stop");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let shell = b"\x1b[?1049l\x1b[?25h$ fg\r\n";
+    terminal.parser.lock().unwrap().process(shell);
+    tell(Signal::CONT);
     terminal.wait_for("account_id");
     terminal.press("q");
     assert_eq!(terminal.left(), (0, Left::default()));

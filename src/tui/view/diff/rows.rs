@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::Lines;
 use super::column::signed;
 use crate::engine::diff::furthest::distance;
 use crate::engine::diff::{Change, Row};
@@ -27,19 +28,15 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, compared: &Compared, area: Rec
     };
     let about = about(state, listed, compared);
     put(frame, area.x, area.y, &about, look.faint(), area.width);
-    let mut y = area.y + 1;
-    let mut room = usize::from(area.height.saturating_sub(1));
     let in_column = diff.in_column();
-    room = room.saturating_sub(usize::from(in_column.is_some()));
-    let first = (diff.row + 1).saturating_sub(room);
+    let Lines { y, room, first } = lines(state, area);
     let rows: Vec<&Row> = diff.seen().skip(first).take(room).collect();
     let lines = match in_column {
         Some(column) => {
             let mut lines = of_column(state, listed, column, &rows);
             if let Some(head) = lines.first() {
-                put(frame, area.x, y, head, look.heading(), area.width);
+                put(frame, area.x, y - 1, head, look.heading(), area.width);
             }
-            y += 1;
             lines.drain(..1);
             lines
         }
@@ -58,6 +55,18 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, compared: &Compared, area: Rec
         };
         let line = text::fit(line, usize::from(area.width), false);
         put(frame, area.x, y + at as u16, &line, style, area.width);
+    }
+}
+
+/// Where the rows are: below what is said of them, and their heading.
+pub fn lines(state: &State, area: Rect) -> Lines {
+    let diff = &state.diff;
+    let used = 1 + u16::from(diff.in_column().is_some());
+    let room = usize::from(area.height.saturating_sub(used));
+    Lines {
+        y: area.y + used,
+        room,
+        first: (diff.row + 1).saturating_sub(room),
     }
 }
 

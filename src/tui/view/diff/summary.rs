@@ -5,7 +5,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::column;
+use super::{Lines, column};
 use crate::model::difference::{ColumnDifference, Figure, Moved, Spread};
 use crate::report::figures;
 use crate::report::words::grouped;
@@ -40,14 +40,9 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, compared: &Compared, area: Rec
         put(frame, area.x, y, &header, look.heading(), area.width);
     }
     y += 1;
-    let room = usize::from(end.saturating_sub(y));
-    let detail = column::LINES + 1;
-    let (room, has_detail) = match room.checked_sub(detail.into()) {
-        Some(less) if less >= columns.len().min(COLUMNS) => (less.min(columns.len()), true),
-        _ => (room, false),
-    };
     let chosen = state.diff.column.min(columns.len().saturating_sub(1));
-    let first = (chosen + 1).saturating_sub(room);
+    let Lines { room, first, .. } = lines(state, compared, area);
+    let has_detail = has_detail(end.saturating_sub(y), columns.len());
     for (at, column) in columns.iter().enumerate().skip(first).take(room) {
         let bar = bar(state, column.changed, both);
         let text = format!(
@@ -71,6 +66,32 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, compared: &Compared, area: Rec
         let part = Rect::new(area.x, y, area.width, end.saturating_sub(y));
         column::draw(frame, state, column, part);
     }
+}
+
+/// Where the columns are: below what there is to say, and their heading.
+pub fn lines(state: &State, compared: &Compared, area: Rect) -> Lines {
+    let width = usize::from(area.width);
+    let said = compared.sentences.iter();
+    let said: usize = said.map(|s| text::folded(s, width).len()).sum();
+    let y = area.y + said as u16 + 2;
+    let columns = compared.difference.columns.len();
+    let left = (area.y + area.height).saturating_sub(y);
+    let room = match has_detail(left, columns) {
+        true => usize::from(left - column::LINES - 1).min(columns),
+        false => usize::from(left),
+    };
+    let chosen = state.diff.column.min(columns.saturating_sub(1));
+    Lines {
+        y,
+        room,
+        first: (chosen + 1).saturating_sub(room),
+    }
+}
+
+/// Whether there is room for the column at the cursor, too.
+fn has_detail(left: u16, columns: usize) -> bool {
+    let less = left.checked_sub(column::LINES + 1);
+    less.is_some_and(|less| usize::from(less) >= columns.min(COLUMNS))
 }
 
 /// A share as a bar of eight columns.
