@@ -154,6 +154,14 @@ impl Workbench {
         Ok(Browser::new(ctx.store(&ctx.project.target)?, settings))
     }
 
+    /// Whether what was published to the project's target is gone from there.
+    ///
+    /// # Errors
+    /// [`RunError::TargetVanished`] if it is; of reading state and target.
+    pub fn miss_target(&self) -> Result<(), RunError> {
+        snapshots::miss(&self.ctx)
+    }
+
     /// What the project's SQL says of columns, by dataset and column.
     ///
     /// # Errors
@@ -175,7 +183,7 @@ impl Workbench {
         let ctx = &self.ctx;
         let target = request.target.as_ref().unwrap_or(&ctx.project.target);
         let transforms = run::read_transforms(ctx)?;
-        let ground = ground::look(ctx, target, &transforms)?;
+        let ground = ground::look(ctx, target, &transforms, request)?;
         let state = State::open_for_reading(&ctx.layout.state())?;
         let scanned = scan::sources(ctx, state.as_ref(), scan::Wait::No)?;
         let plan = run::make_plan(ctx, request, target, &transforms, &ground, &scanned)?;

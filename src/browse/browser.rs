@@ -84,7 +84,12 @@ impl Browser {
             .unwrap_or_else(|poisoned| poisoned.into_inner());
         let first = match &mut *engine {
             Some(session) => session,
-            none => none.insert(Session::in_memory(&self.settings, &Interrupt::default())?),
+            none => {
+                let session = Session::in_memory(&self.settings, &Interrupt::default())?;
+                // A page of a large file takes half as long if its footer is known.
+                session.batch("SET parquet_metadata_cache = true")?;
+                none.insert(session)
+            }
         };
         Ok(first.stopped_by(interrupt)?)
     }
@@ -110,17 +115,18 @@ impl Browser {
         }
     }
 
-    /// What a column of a partition holds.
+    /// What a column holds in the rows of a view.
     ///
     /// # Errors
-    /// Any error of the engine.
+    /// [`BrowseError::Filter`] if the filter is no condition.
     pub fn profile(
         &self,
         table: &Table,
         column: &Column,
+        view: &View,
         interrupt: &Interrupt,
     ) -> Result<Profile, BrowseError> {
-        profile::of(&self.session(interrupt)?, table, column)
+        profile::of(&self.session(interrupt)?, table, column, view)
     }
 
     /// Where the row with a key is. `key` has the values of the key's columns, as

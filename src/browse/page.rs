@@ -7,6 +7,7 @@ use crate::engine::param::Param;
 use crate::engine::stream::{Nested, Query};
 use crate::engine::{ErrorKind, Session, quote};
 use crate::model::column::Column;
+use crate::transforms::statement;
 
 /// Which rows are shown, and in which order.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Hash, serde::Serialize, serde::Deserialize)]
@@ -29,6 +30,35 @@ impl View {
     /// Whether it is the partition as it is stored.
     pub fn is_plain(&self) -> bool {
         self.filter.is_none() && self.order.is_empty()
+    }
+
+    /// Whether the filter is one condition and nothing else: beside parentheses of
+    /// ours, `a) OR (b` would be read otherwise than it is seen.
+    ///
+    /// # Errors
+    /// [`BrowseError::Filter`] if it is not.
+    pub(super) fn check(&self, session: &Session, table: &Table) -> Result<(), BrowseError> {
+        let Some(filter) = &self.filter else {
+            return Ok(());
+        };
+        // The engine would run the first of several.
+        if statement::only(filter).is_err() {
+            return Err(BrowseError::Filter {
+                filter: filter.clone(),
+                why: "write one condition, without a semicolon".to_owned(),
+            });
+        }
+        let sql = format!("SELECT 1 FROM {} WHERE {filter}\n", table.numbered());
+        let described = session.describe(Query::of(&sql));
+        described.map(drop).map_err(|e| of_filter(e.into(), self))
+    }
+
+    /// An expression for FROM that reads the rows, in no order.
+    pub(super) fn scan(&self, table: &Table) -> String {
+        match &self.filter {
+            None => table.scan(),
+            Some(_) => format!("(SELECT * FROM {}{})", table.scan(), self.condition()),
+        }
     }
 
     fn condition(&self) -> String {
@@ -122,6 +152,7 @@ pub fn first_of(
     view: &View,
     count: u64,
 ) -> Result<Page, BrowseError> {
+    view.check(session, table)?;
     let position = table.position();
     let sql = format!(
         "SELECT {} FROM {}{}{} LIMIT {count}",

@@ -2,6 +2,7 @@
 //! quartiles, a histogram or the most frequent texts.
 
 use super::error::BrowseError;
+use super::page::View;
 use super::table::Table;
 use crate::engine::{Session, quote};
 use crate::model::column::Column;
@@ -91,11 +92,17 @@ impl Scale {
     }
 }
 
-/// Reads a column through.
+/// Reads a column through, in the rows of a view.
 ///
 /// # Errors
-/// Any error of the engine.
-pub fn of(session: &Session, table: &Table, column: &Column) -> Result<Profile, BrowseError> {
+/// [`BrowseError::Filter`] if the filter is no condition.
+pub fn of(
+    session: &Session,
+    table: &Table,
+    column: &Column,
+    view: &View,
+) -> Result<Profile, BrowseError> {
+    view.check(session, table)?;
     let name = quote::ident(&column.name);
     let is_about = table.rows > COUNTED;
     let distinct = if is_about {
@@ -115,7 +122,7 @@ pub fn of(session: &Session, table: &Table, column: &Column) -> Result<Profile, 
             quantile("0.75")
         )
     });
-    let scan = table.scan();
+    let scan = view.scan(table);
     let sql = format!(
         "SELECT CAST(count(*) AS VARCHAR), CAST(count(*) - count({name}) AS VARCHAR), \
          CAST({distinct} AS VARCHAR), CAST(min({name}) AS VARCHAR), \

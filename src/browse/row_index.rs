@@ -50,6 +50,7 @@ impl RowIndex {
         view: &View,
         tell: impl Fn(f64) + Send,
     ) -> Result<Self, BrowseError> {
+        view.check(session, table)?;
         let name = format!("rows_{}", NEXT.fetch_add(1, Ordering::Relaxed));
         let sql = format!("CREATE TABLE {name} AS {}", view.positions(table));
         let built = session.watched(tell, |session| session.batch(&sql));

@@ -108,6 +108,7 @@ fn again(global: &Global, command: &Export, day: NaiveDate) -> String {
         ("--stale", range.stale),
         ("--keep-going", range.keep_going),
         ("--accept-drop", selection.accept_drop),
+        ("--new-target", selection.new_target),
         ("--allow-future", selection.allow_future),
     ] {
         if given {

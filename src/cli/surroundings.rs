@@ -143,6 +143,7 @@ pub fn request(workbench: &Workbench, selection: &Selection) -> Result<ExportReq
         },
         allow_future: selection.allow_future,
         accept_drop: selection.accept_drop,
+        new_target: selection.new_target,
         lock_timeout: None,
     })
 }

@@ -94,7 +94,7 @@ fn open(ctx: &Context, request: &ChangeRequest) -> Result<Arc<dyn Store>, RunErr
     let store = ctx.store(target)?;
     match documents::read::<Owner>(&*store, documents::OWNER)? {
         Some(_) => Ok(store),
-        None => Err(RunError::NothingPublished { url: store.url() }),
+        None => Err(memory::nothing_published(ctx, &*store)),
     }
 }
 

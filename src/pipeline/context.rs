@@ -108,6 +108,8 @@ pub struct ExportRequest {
     pub known: KnownChoice,
     pub allow_future: bool,
     pub accept_drop: bool,
+    /// Begin anew where a target that was published to is gone.
+    pub new_target: bool,
     /// How long to wait for who holds the project or the warehouse. None: not
     /// at all for another run, ten minutes for a reader.
     pub lock_timeout: Option<Duration>,
@@ -126,6 +128,7 @@ impl ExportRequest {
             known: KnownChoice::Then,
             allow_future: false,
             accept_drop: false,
+            new_target: false,
             lock_timeout: None,
         }
     }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::context::Context;
 use super::error::RunError;
+use super::memory;
 use crate::engine::diff::furthest::Furthest;
 use crate::engine::diff::{self, Comparison, DiffError, DiffRequest, Listed, Row};
 use crate::engine::{Session, Settings};
@@ -68,7 +69,7 @@ pub fn open(ctx: &Context, question: &DiffQuestion) -> Result<Diff, RunError> {
     let target = question.target.as_ref().unwrap_or(&ctx.project.target);
     let store = ctx.store(target)?;
     let published = Published::read(&*store)?;
-    let dataset = known(&*store, &published, &question.dataset)?;
+    let dataset = known(ctx, &*store, &published, &question.dataset)?;
     let side = |moment: Moment| -> Result<LivePartition, RunError> {
         let mut shown = moment::shown(&*store, &published, Some(moment))?.datasets;
         shown.remove(&dataset).ok_or_else(|| {
@@ -135,13 +136,14 @@ pub fn open(ctx: &Context, question: &DiffQuestion) -> Result<Diff, RunError> {
 
 /// The dataset of that name, if the target has it.
 fn known(
+    ctx: &Context,
     store: &dyn Store,
     published: &Published,
     name: &TransformName,
 ) -> Result<TransformName, RunError> {
     let datasets = published.datasets();
     if datasets.is_empty() {
-        return Err(RunError::NothingPublished { url: store.url() });
+        return Err(memory::nothing_published(ctx, store));
     }
     if datasets.contains(name) {
         return Ok(name.clone());

@@ -162,6 +162,11 @@ pub enum RunError {
         why: String,
         hint: String,
     },
+    /// Runs published to it, and nothing of theirs is there.
+    #[error(
+        "the target `{url}` holds nothing, though runs have published to it: it was moved or deleted, or is not mounted"
+    )]
+    TargetVanished { url: String },
     /// The project has run, as something else shows, and its state is gone.
     #[error("`{path}` is not there, and {witness}: it was lost", path = path.display())]
     StateLost { path: PathBuf, witness: String },

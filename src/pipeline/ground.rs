@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::context::Context;
+use super::context::{Context, ExportRequest};
 use super::error::RunError;
 use super::{memory, told, wishes};
 use crate::engine::warehouse::{self, Warehouse};
@@ -70,8 +70,13 @@ pub fn look(
     ctx: &Context,
     target: &TargetUrl,
     transforms: &Transforms,
+    request: &ExportRequest,
 ) -> Result<Ground, RunError> {
     let state = State::open_for_reading(&ctx.layout.state())?;
+    let store = ctx.store(target)?;
+    if !request.new_target {
+        memory::refuse_vanished(state.as_ref(), &*store)?;
+    }
     let path = ctx.layout.warehouse();
     let (warehouse_project, ledger) = if path.exists() {
         let session = Session::in_memory(&ctx.settings(), &ctx.interrupt)?;
@@ -106,7 +111,7 @@ pub fn look(
         ledger,
     };
     let nothing = Published::default();
-    agree(ctx, ctx.store(target)?, memory, nothing, transforms)
+    agree(ctx, store, memory, nothing, transforms)
 }
 
 /// What the run before knew at its end, so that it need not be read again. The

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::context::Context;
+use super::context::{Context, ExportRequest};
 use super::error::RunError;
 use super::ground::{self, Ground, Known, READER_TIMEOUT};
 use super::lock::{self, ProjectLock};
@@ -50,15 +50,16 @@ impl Held {
     /// Takes both locks, for who types `command`.
     ///
     /// # Errors
-    /// Whoever holds one of them still after `lock_timeout`, and a target that
-    /// belongs to another project.
+    /// Whoever holds one of them still after the lock timeout; a target that belongs
+    /// to another project, or is gone.
     pub fn take(
         ctx: &Context,
         command: &str,
         target: &TargetUrl,
         transforms: Transforms,
-        lock_timeout: Option<Duration>,
+        request: &ExportRequest,
     ) -> Result<Self, RunError> {
+        let lock_timeout = request.lock_timeout;
         let wait = lock_timeout.unwrap_or(Duration::ZERO);
         let project_lock = lock::take(ctx, command, wait)?;
         reached(ctx, Failpoint::ProjectLocked)?;
@@ -69,6 +70,9 @@ impl Held {
         let project = state.project_id()?;
         if project.is_some() || !ctx.layout.warehouse().exists() {
             ground::owner(&*store, project.as_ref(), &transforms)?;
+        }
+        if !request.new_target {
+            memory::refuse_vanished(Some(&state), &*store)?;
         }
         let target_lock = lock::take_target(ctx, &*store, wait)?;
         reached(ctx, Failpoint::TargetLocked)?;

@@ -52,7 +52,7 @@ pub fn preview(
     let staging = scratch.0.join("staging");
     std::fs::create_dir_all(&staging).map_err(io(&staging))?;
     ctx.step("agree");
-    let ground = ground::look(ctx, target, transforms)?;
+    let ground = ground::look(ctx, target, transforms, request)?;
     ctx.step("scan");
     let state = State::open_for_reading(&ctx.layout.state())?;
     let scanned = scan::sources(ctx, state.as_ref(), scan::Wait::ToSettle)?;

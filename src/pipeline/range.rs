@@ -179,7 +179,7 @@ impl Range<'_> {
             &format!("workbench export --from {}", request.from),
             target,
             transforms,
-            request.each.lock_timeout,
+            &request.each,
         )?;
         let mut first = None;
         let looked = journaled(ctx, "export", None, |ctx, journal| {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::context::Context;
 use super::error::RunError;
+use super::memory;
 use super::quarantine;
 use super::run::read_transforms;
 use crate::engine::{Session, Settings, parquet, quote, warehouse};
@@ -41,7 +42,7 @@ pub(super) fn open(
     let shown = moment::shown(store, &published, as_of)?;
     let mentions = |schema: Schema| mentions(sql, schema);
     if mentions(Schema::Features) || mentions(Schema::History) {
-        refuse_nothing(store, &published, &shown, as_of)?;
+        refuse_nothing(ctx, store, &published, &shown, as_of)?;
     }
     let session = session?;
     let day = match as_of {
@@ -72,6 +73,7 @@ pub(super) fn open(
 }
 
 fn refuse_nothing(
+    ctx: &Context,
     store: &dyn Store,
     published: &Published,
     shown: &Shown,
@@ -79,7 +81,7 @@ fn refuse_nothing(
 ) -> Result<(), RunError> {
     let days = published.partitions.keys().map(|id| id.ingest_date);
     let Some(first) = days.min() else {
-        return Err(RunError::NothingPublished { url: store.url() });
+        return Err(memory::nothing_published(ctx, store));
     };
     match as_of {
         Some(moment) if shown.datasets.is_empty() => Err(RunError::NoSnapshot { moment, first }),

@@ -57,7 +57,7 @@ pub fn export(
         reached(ctx, Failpoint::ProjectLocked)?;
         return preview::preview(ctx, request, target, &transforms, folder, journal);
     }
-    let held = Held::take(ctx, command, target, transforms, request.lock_timeout)?;
+    let held = Held::take(ctx, command, target, transforms, request)?;
     let found = held.find(ctx, journal)?;
     let plan = held.plan(ctx, request, &found)?;
     held.carry_out(ctx, request, journal, found, &plan)

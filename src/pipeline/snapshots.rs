@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 
 use super::context::Context;
 use super::error::RunError;
+use super::memory;
 use super::snapshot_error::SnapshotError;
 use crate::model::commit::{GonePartition, Owner};
 use crate::model::names::TransformName;
@@ -65,6 +66,10 @@ pub fn list(ctx: &Context, request: &ListRequest) -> Result<Listing, RunError> {
             None => snapshot::listed(Published::read(&*store)?.partitions.values()),
         },
     };
+    if all.is_empty() {
+        let state = State::open_for_reading(&ctx.layout.state())?;
+        memory::refuse_vanished(state.as_ref(), &*store)?;
+    }
     if let Some(name) = &request.dataset {
         let published = all.iter().map(|l| &l.id.dataset);
         refuse_unknown(published, name, &store.url())?;
@@ -74,6 +79,15 @@ pub fn list(ctx: &Context, request: &ListRequest) -> Result<Listing, RunError> {
         url: store.url(),
         partitions: all,
     })
+}
+
+/// Misses what was published to the project's target, if nothing of it is there.
+///
+/// # Errors
+/// [`RunError::TargetVanished`]; of reading state and target.
+pub fn miss(ctx: &Context) -> Result<(), RunError> {
+    let state = State::open_for_reading(&ctx.layout.state())?;
+    memory::refuse_vanished(state.as_ref(), &*ctx.store(&ctx.project.target)?)
 }
 
 /// What was dropped and not published since, newest day first, then by dataset and

@@ -192,6 +192,7 @@ fn exit(error: &RunError) -> Exit {
         | RunError::Io { .. }
         | RunError::Disagreement(_)
         | RunError::StateLost { .. }
+        | RunError::TargetVanished { .. }
         | RunError::RebuildWrong { .. }
         | RunError::NothingLeft { .. }
         | RunError::TargetDamaged { .. }

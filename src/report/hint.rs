@@ -54,6 +54,10 @@ pub(super) fn hint(error: &RunError) -> Option<String> {
             "`workbench rebuild` makes `.workbench` again from the target and the raw files, or goes \
              on from a backup of it; `workbench doctor` says what disagrees"
         }
+        RunError::TargetVanished { .. } => {
+            "bring it back, or set `[target] url` to where it is now; `workbench export --new-target` begins a new \
+             one there, without the earlier days"
+        }
         RunError::StateLost { .. } => {
             "`workbench rebuild` makes it again from the warehouse and the target; what was asked for and not \
              carried out yet (`hold`, `reset`) has to be asked for again. Or bring `.workbench` back as a whole \

@@ -66,7 +66,11 @@ pub enum Work {
         view: View,
     },
     /// What a column holds.
-    Profile { table: Arc<Table>, column: Column },
+    Profile {
+        table: Arc<Table>,
+        column: Column,
+        view: View,
+    },
     /// What a column was on some days, the one looked at first.
     OverTime {
         days: Vec<LivePartition>,
@@ -146,6 +150,7 @@ pub enum Outcome {
         index: RowIndex,
     },
     Profiled {
+        filter: Option<String>,
         table: Arc<Table>,
         column: String,
         profile: Profile,

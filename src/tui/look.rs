@@ -84,6 +84,11 @@ impl Look {
         }
     }
 
+    /// Between what was and what is.
+    pub fn arrow(self) -> &'static str {
+        self.sign("→", "to")
+    }
+
     /// What stands for NULL, which is no text.
     pub fn null(self) -> &'static str {
         if self.is_accessible { "(null)" } else { "∅" }

@@ -58,9 +58,13 @@ pub struct State {
     pub look: Look,
     pub keymap: Arc<Keymap>,
     pub screen: Screen,
+    /// A row of the comparison is watched among the snapshots: back leads there.
+    pub is_watching: bool,
     pub pane: Pane,
     /// None until it was read for the first time.
     pub published: Option<Arc<Published>>,
+    /// Why what is published could not be read.
+    pub trouble: Option<String>,
     pub timelines: Vec<Timeline>,
     /// Which of the timelines is looked at.
     pub dataset: usize,
@@ -121,8 +125,10 @@ impl State {
             look: Look::default(),
             keymap: Arc::new(Keymap::default()),
             screen: Screen::default(),
+            is_watching: false,
             pane: Pane::default(),
             published: None,
+            trouble: None,
             timelines: Vec::new(),
             dataset: 0,
             as_of: None,

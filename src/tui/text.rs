@@ -33,7 +33,12 @@ fn glyph(grapheme: &str) -> Cow<'_, str> {
             Some(mark) if mark.width() == Some(0) && !is_invisible(mark) => {
                 [first, mark].into_iter().collect()
             }
-            Some(_) => first.to_string().into(),
+            // How it is to be drawn is not what it is.
+            Some('\u{fe0e}' | '\u{fe0f}') if characters.next().is_none() => {
+                first.to_string().into()
+            }
+            // Not the same as the first alone.
+            Some(_) => format!("{first}·").into(),
         },
     }
 }
@@ -130,7 +135,10 @@ mod tests {
         assert_eq!(fit("12", 4, true), "  12");
         assert_eq!(cut("a\nb\tc\u{1b}[31m", 20), "a⏎b→c·[31m");
         assert_eq!(cut("שלום\u{202e}abc", 20), "שלום·abc");
-        assert_eq!(clean("👩\u{200d}🚀 🇳🇿 ❤\u{fe0f} a\u{200b}b"), "👩 NZ ❤ a·b");
+        assert_eq!(
+            clean("👩\u{200d}🚀 🇳🇿 ❤\u{fe0f} a\u{200b}b"),
+            "👩· NZ ❤ a·b"
+        );
         assert_eq!(clean("Z\u{351}\u{352}\u{353}"), "Z\u{351}");
         assert_eq!(cut("abc", 0), "");
         assert_eq!(

@@ -14,6 +14,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::action::Action;
 use super::layout::{self, Areas};
 use super::state::{Pane, Screen, State};
 use super::text;
@@ -41,6 +42,9 @@ pub fn draw(frame: &mut Frame<'_>, state: &State) {
 }
 
 fn snapshots(frame: &mut Frame<'_>, state: &State, areas: &Areas) {
+    if let (None, Some(why)) = (&state.published, &state.trouble) {
+        return troubled(frame, state, why, areas.body);
+    }
     if state.published.is_some() && state.timelines.is_empty() {
         return empty(frame, state, areas.body);
     }
@@ -53,6 +57,29 @@ fn snapshots(frame: &mut Frame<'_>, state: &State, areas: &Areas) {
         if is_beside(area) {
             rule(frame, state, area);
         }
+    }
+}
+
+/// What keeps anything from being shown, and what to do about it.
+fn troubled(frame: &mut Frame<'_>, state: &State, why: &str, area: Rect) {
+    let width = usize::from(area.width.saturating_sub(4)).min(90);
+    let key = |action| state.keymap.key(action).to_owned();
+    let mut lines: Vec<String> = why.lines().flat_map(|l| text::folded(l, width)).collect();
+    lines.push(String::new());
+    lines.push(format!(
+        "{}  looks again, {}  quits",
+        key(Action::Refresh),
+        key(Action::Quit)
+    ));
+    for (y, line) in (area.y + 1..area.y + area.height).zip(&lines) {
+        put(
+            frame,
+            area.x + 2,
+            y,
+            line,
+            Style::new(),
+            area.width.saturating_sub(2),
+        );
     }
 }
 
@@ -70,11 +97,8 @@ fn empty(frame: &mut Frame<'_>, state: &State, area: Rect) {
     let lines = [
         "Nothing is published here yet.".to_owned(),
         String::new(),
-        format!(
-            "{}  runs `workbench export` for today",
-            key(super::action::Action::Export)
-        ),
-        format!("{}  quits", key(super::action::Action::Quit)),
+        format!("{}  runs `workbench export` for today", key(Action::Export)),
+        format!("{}  quits", key(Action::Quit)),
         String::new(),
         "`workbench demo` makes a project with half a year of snapshots,".to_owned(),
         "to look around in.".to_owned(),

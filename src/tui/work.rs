@@ -16,13 +16,14 @@ use crate::model::names::TransformName;
 use crate::pipeline::diff::DiffQuestion;
 use crate::pipeline::error::RunError;
 use crate::report;
+use crate::report::failure::Failure;
 use crate::report::transforms::Comparison;
 use crate::workbench::Workbench;
 
 use super::effect::{Gather, Outcome, Show, Shown, Told, Work};
 use super::export;
 use super::state::diff::{Compared, ListedRows};
-use super::state::grid::PAGE;
+use super::state::grid::{FIRST, PAGE};
 
 /// Rows that differ that are listed at most.
 const LISTED: usize = 20_000;
@@ -68,7 +69,20 @@ impl Bench {
     ) -> Result<Outcome, BrowseError> {
         let share = |share| tell(Told::Share(share));
         Ok(match work {
-            Work::Published => Outcome::Published(Arc::new(self.browser.published()?)),
+            Work::Published => {
+                let published = self.browser.published()?;
+                let missed = match published.seq {
+                    0 => self.workbench.miss_target().err(),
+                    _ => None,
+                };
+                match missed.map(|error| Failure::of(&error)) {
+                    None => Outcome::Published(Arc::new(published)),
+                    Some(failure) => {
+                        let hint = failure.hint.map(|hint| format!("\n\n{hint}"));
+                        Outcome::Failed(failure.message + &hint.unwrap_or_default())
+                    }
+                }
+            }
             Work::Show(show) => self.show(*show, interrupt)?,
             Work::Rows {
                 generation,
@@ -90,8 +104,13 @@ impl Bench {
                 let index = RowIndex::build(&session, &table, &view, share)?;
                 Outcome::Indexed { generation, index }
             }
-            Work::Profile { table, column } => Outcome::Profiled {
-                profile: self.browser.profile(&table, &column, interrupt)?,
+            Work::Profile {
+                table,
+                column,
+                view,
+            } => Outcome::Profiled {
+                profile: self.browser.profile(&table, &column, &view, interrupt)?,
+                filter: view.filter,
                 table,
                 column: column.name,
             },
@@ -347,7 +366,7 @@ impl Bench {
             // Its first page now; the index is for another time.
             let page = self
                 .browser
-                .page(&table, &show.view, None, 0..PAGE, interrupt)?;
+                .page(&table, &show.view, None, 0..FIRST, interrupt)?;
             return Ok(shown(table, show, None, page, 0, false));
         };
         let place = match &show.key {
@@ -363,7 +382,9 @@ impl Bench {
         };
         let cursor = cursor.min(rows.saturating_sub(1));
         let first = cursor.saturating_sub(show.above) / PAGE * PAGE;
-        let last = (cursor + show.height.max(1)).min(rows);
+        let last = (cursor + show.height.max(1))
+            .next_multiple_of(PAGE)
+            .min(rows);
         let page = self.browser.page(
             &table,
             &show.view,

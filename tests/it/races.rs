@@ -276,7 +276,7 @@ fn a_run_whose_target_is_gone_can_be_given_up() {
     let died = world.run_with(&["export"], "warehouse-committed=abort");
     assert_eq!(died.signal, Some(6));
     std::fs::remove_dir_all(world.path("output")).unwrap();
-    let ended = world.run(&["export"]).expect(1);
+    let ended = world.run(&["export", "--new-target"]).expect(1);
     assert!(
         ended.stderr.contains("emptied or replaced"),
         "{}",
@@ -284,11 +284,59 @@ fn a_run_whose_target_is_gone_can_be_given_up() {
     );
     assert!(ended.stderr.contains("runs abandon"), "{}", ended.stderr);
     world.run(&["runs", "abandon", "2"]).ok();
-    world.run(&["export"]).ok();
+    let _ = std::fs::remove_dir_all(world.path("output"));
+    world.run(&["export"]).expect(1);
+    world.run(&["export", "--new-target"]).ok();
     assert_eq!(
         world.query("SELECT count(*) AS n FROM features.orders"),
         "n\n5\n"
     );
+}
+
+/// A disk that is not mounted: nothing is begun in the folder under it.
+#[test]
+fn a_target_that_vanished_is_missed() {
+    let mut world = World::shop();
+    world.run(&["export"]).ok();
+    let before = world.published("output");
+    std::fs::rename(world.path("output"), world.path("away")).unwrap();
+    world.today = "2024-11-04".to_owned();
+    world.deliver_more();
+    for is_mounted_over in [false, true] {
+        if is_mounted_over {
+            std::fs::create_dir(world.path("output")).unwrap();
+        }
+        for command in [
+            &["export"][..],
+            &["export", "--from", "2024-11-01"],
+            &["load"],
+            &["plan"],
+            &["snapshots"],
+            &["query", "FROM features.orders"],
+            &["diff", "orders"],
+        ] {
+            let told = world.run(command).expect(1);
+            assert!(told.stderr.contains("is not mounted"), "{}", told.stderr);
+            assert!(told.stderr.contains("--new-target"), "{}", told.stderr);
+        }
+        let doctor = world.run(&["doctor"]).expect(1).stdout;
+        assert!(doctor.contains("is not mounted"), "{doctor}");
+        assert_eq!(world.path("output").exists(), is_mounted_over);
+    }
+    std::fs::remove_dir(world.path("output")).unwrap();
+    std::fs::rename(world.path("away"), world.path("output")).unwrap();
+    assert_eq!(world.published("output"), before);
+    world.run(&["export"]).ok();
+    assert!(world.published("output").len() > before.len());
+
+    std::fs::remove_dir_all(world.path("output")).unwrap();
+    let begun = world.run(&["export", "--new-target"]).ok();
+    assert!(
+        begun.stdout.contains("is new: earlier days"),
+        "{}",
+        begun.stdout
+    );
+    world.run(&["export"]).ok();
 }
 
 /// A commit that is lost is put again, not taken for given up.

@@ -33,6 +33,9 @@ pub struct Selection {
     /// Take a delivery that halves what was there
     #[arg(long)]
     pub accept_drop: bool,
+    /// Begin a new target where the one that was published to is gone
+    #[arg(long)]
+    pub new_target: bool,
 }
 
 /// Which raw data an earlier day is computed from.

@@ -36,7 +36,7 @@ fn look(ctx: &Context, request: &RangeRequest, told: &mut Days) -> Result<(), Ru
     let transforms = read_transforms(ctx)?;
     selected(&transforms, &request.each.only)?;
     let target = request.each.target.as_ref().unwrap_or(&ctx.project.target);
-    let ground = ground::look(ctx, target, &transforms)?;
+    let ground = ground::look(ctx, target, &transforms, &request.each)?;
     let state = State::open_for_reading(&ctx.layout.state())?;
     let scanned = scan::sources(ctx, state.as_ref(), scan::Wait::No)?;
     let Meant { days, left_out } = request.meant(ctx, &transforms, &ground.published)?;

@@ -8,16 +8,19 @@ use crate::browse::profile::Profile;
 use crate::model::hash::ContentHash;
 use crate::model::names::TransformName;
 
+/// What a profile is of: a content, a column, and the filter of its rows.
+pub type Looked = (ContentHash, String, Option<String>);
+
 /// What is known of columns.
 #[derive(Debug, Clone, Default)]
 pub struct ColumnPanel {
     pub is_open: bool,
-    profiles: HashMap<(ContentHash, String), Profile>,
+    profiles: HashMap<Looked, Profile>,
     days: HashMap<(ContentHash, String), Option<DayOfColumn>>,
     /// What went wrong with the column that is looked at.
     pub error: Option<String>,
-    /// The content and the column that were asked for last.
-    pub profile_of: Option<(ContentHash, String)>,
+    /// What was asked for last.
+    pub profile_of: Option<Looked>,
     /// The column that the days were asked for last.
     pub over_time_of: Option<(TransformName, String)>,
 }
@@ -27,16 +30,16 @@ const KEPT: usize = 2_000;
 
 impl ColumnPanel {
     /// What a column of a content holds, if it was read.
-    pub fn profile(&self, hash: ContentHash, column: &str) -> Option<&Profile> {
-        self.profiles.get(&(hash, column.to_owned()))
+    pub fn profile(&self, of: &Looked) -> Option<&Profile> {
+        self.profiles.get(of)
     }
 
     /// Keeps what a column holds.
-    pub fn keep(&mut self, hash: ContentHash, column: String, profile: Profile) {
+    pub fn keep(&mut self, of: Looked, profile: Profile) {
         if self.profiles.len() >= KEPT {
             self.profiles.clear();
         }
-        self.profiles.insert((hash, column), profile);
+        self.profiles.insert(of, profile);
     }
 
     /// What a column was on the day of a content. None: not read yet; `Some(None)`:

@@ -17,10 +17,15 @@ use crate::browse::{Page, Table, View};
 use crate::model::column::Column;
 use crate::tui::text;
 
-/// Rows that are read at once.
-pub const PAGE: u64 = 128;
+/// Rows that are kept together.
+pub const PAGE: u64 = 32;
+/// Pages that are read at once, where rows lie beside each other. By an index each
+/// row lies elsewhere: then what is in sight comes first, and alone.
+const AT_ONCE: u64 = 4;
+/// Rows of a view that can be had before its index is there.
+pub const FIRST: u64 = PAGE * AT_ONCE;
 /// Pages that are kept around the window.
-const KEPT: u64 = 6;
+const KEPT: u64 = 24;
 /// The widest a column is by itself.
 const WIDEST: u16 = 32;
 /// The narrowest a column can be made.
@@ -228,7 +233,7 @@ impl Grid {
         // Without an index only the first page of a view can be had.
         let known = match self.rows {
             Some(rows) => rows,
-            None => PAGE,
+            None => FIRST,
         };
         let lacks = |number: u64| {
             let there = self.pages.get(&number).map_or(0, |rows| rows.len() as u64);
@@ -245,13 +250,20 @@ impl Grid {
         let wanted = sight
             .or_else(|| Some(last + 1).filter(|n| lacks(*n)))
             .or_else(|| first.checked_sub(1).filter(|n| lacks(*n)))?;
-        Some(wanted * PAGE..((wanted + 1) * PAGE).min(known))
+        let end = match self.index {
+            Some(_) => (last + 1).max(wanted + 1),
+            None => wanted + AT_ONCE,
+        };
+        let end = (wanted + 1..end).find(|n| !lacks(*n)).unwrap_or(end);
+        Some(wanted * PAGE..(end * PAGE).min(known))
     }
 
     /// Rows that can be gone to.
     pub fn length(&self) -> u64 {
-        self.rows
-            .unwrap_or_else(|| self.pages.get(&0).map_or(0, |rows| rows.len() as u64))
+        self.rows.unwrap_or_else(|| {
+            let pages = (0..AT_ONCE).map_while(|number| self.pages.get(&number));
+            pages.map(|rows| rows.len() as u64).sum()
+        })
     }
 
     /// Whether there is something to say below the rows.

@@ -66,6 +66,8 @@ pub struct Line {
     text: String,
     /// Characters before the cursor.
     cursor: usize,
+    /// All of it is selected: what is typed takes its place.
+    is_selected: bool,
 }
 
 /// A change of a line.
@@ -89,7 +91,20 @@ impl Line {
         Self {
             cursor: text.chars().count(),
             text,
+            is_selected: false,
         }
+    }
+
+    /// The same, selected as a whole.
+    pub fn selected(text: impl Into<String>) -> Self {
+        let mut line = Self::of(text);
+        line.is_selected = !line.text.is_empty();
+        line
+    }
+
+    /// Whether all of it is selected.
+    pub fn is_selected(&self) -> bool {
+        self.is_selected
     }
 
     /// What was typed.
@@ -109,6 +124,14 @@ impl Line {
 
     /// Changes it.
     pub fn edit(&mut self, edit: &Edit) {
+        if std::mem::take(&mut self.is_selected)
+            && matches!(
+                edit,
+                Edit::Insert(_) | Edit::DeleteBefore | Edit::DeleteAfter
+            )
+        {
+            *self = Self::default();
+        }
         let length = self.text.chars().count();
         match edit {
             Edit::Insert(text) => {

@@ -100,7 +100,9 @@ fn back(state: &mut State) {
     if state.grid.anchor.take().is_some() {
         return;
     }
-    if state.screen == Screen::Diff {
+    if std::mem::take(&mut state.is_watching) && state.screen == Screen::Snapshots {
+        show_screen(state, Screen::Diff);
+    } else if state.screen == Screen::Diff {
         show_screen(state, Screen::Snapshots);
     } else if !state.toasts.all().is_empty() {
         state.toasts.clear();
@@ -135,7 +137,7 @@ pub fn export(state: &mut State, day: Option<chrono::NaiveDate>) -> Vec<Effect> 
 pub fn ask(state: &mut State, question: Question, text: String) {
     state.overlays.push(Overlay::Ask {
         question,
-        line: Line::of(text),
+        line: Line::selected(text),
         error: None,
     });
 }

@@ -165,6 +165,7 @@ pub fn watch(state: &mut State) -> Vec<Effect> {
     let newest = state.timeline().and_then(|t| t.days.last()).map(|d| d.date);
     state.as_of = Some(day).filter(|day| Some(*day) != newest);
     (state.screen, state.pane) = (Screen::Snapshots, Pane::Grid);
+    state.is_watching = true;
     state.overlays.clear();
     state.grid.followed = Some(key);
     state.grid.wanted_column = state.diff.in_column.clone();

@@ -107,12 +107,14 @@ fn click(state: &mut State, at: Position, areas: layout::Areas) -> Vec<Effect> {
     }
     if areas.grid.contains(at) {
         state.pane = Pane::Grid;
-        click_grid(state, at, areas.grid);
+        return click_grid(state, at, areas.grid);
     }
     Vec::new()
 }
 
-fn click_grid(state: &mut State, at: Position, area: Rect) {
+/// A click on a cell chooses it, another shows its row; one on the name of the chosen
+/// column sorts by it: the least first, the greatest first, as stored.
+fn click_grid(state: &mut State, at: Position, area: Rect) -> Vec<Effect> {
     let header = layout::header_of(area);
     let mut x = area.x;
     let mut found = None;
@@ -127,7 +129,17 @@ fn click_grid(state: &mut State, at: Position, area: Rect) {
     let row = at.y - area.y;
     match found {
         Some((column, true)) if row < header => state.grid.dragged = Some((column, at.x)),
-        Some((column, _)) => state.grid.column = column,
+        Some((column, _)) => {
+            let is_chosen = column == state.grid.column;
+            state.grid.column = column;
+            if row < header && is_chosen {
+                return sort(state);
+            }
+            let number = state.grid.top + u64::from(row.saturating_sub(header));
+            if row >= header && is_chosen && number == state.grid.cursor {
+                return act::act(state, Action::ShowRecord);
+            }
+        }
         None => {}
     }
     if row >= header {
@@ -135,6 +147,16 @@ fn click_grid(state: &mut State, at: Position, area: Rect) {
         state.grid.go_to(row);
     }
     state.grid.settle();
+    Vec::new()
+}
+
+fn sort(state: &mut State) -> Vec<Effect> {
+    let column = state.grid.column_at_cursor().map(|c| c.name.clone());
+    let mark = column.and_then(|name| state.grid.sort_mark(&name));
+    match mark {
+        Some(_) => act::act(state, Action::SortDescending),
+        None => act::act(state, Action::SortAscending),
+    }
 }
 
 fn drag(state: &mut State, at: Position) -> Vec<Effect> {

@@ -86,8 +86,11 @@ fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect> {
         Outcome::Profiled {
             table,
             column,
+            filter,
             profile,
-        } => state.column_panel.keep(table.hash, column, profile),
+        } => state
+            .column_panel
+            .keep((table.hash, column, filter), profile),
         Outcome::Found {
             generation: of,
             text,
@@ -171,6 +174,7 @@ fn take_published(state: &mut State, published: Arc<Published>) -> Vec<Effect> {
     let newest = newest(state);
     state.timelines = timeline::of(&published);
     state.published = Some(published);
+    state.trouble = None;
     let wanted = match &state.remembered {
         Some(place) if is_first => {
             state.as_of = place.as_of;
@@ -278,6 +282,7 @@ fn bad_filter(state: &mut State, why: String) {
 
 fn failed(state: &mut State, job: &Job, why: String) {
     match job.slot {
+        Slot::Published => state.trouble = Some(why.clone()),
         Slot::Rows | Slot::Index => state.grid.error = Some(why.clone()),
         Slot::Diff if state.diff.condition.is_some() => {
             // Asked for again, with what is wrong with it; and compared without it.

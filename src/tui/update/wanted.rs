@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::browse::Table;
+use crate::browse::{Table, View};
 use crate::tui::effect::{Effect, Show, Work};
 use crate::tui::state::jobs::Slot;
 use crate::tui::state::{Screen, State};
@@ -135,16 +135,19 @@ fn column(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let mut effects = Vec::new();
-    let lacks = state
-        .column_panel
-        .profile(table.hash, &column.name)
-        .is_none();
-    if lacks && state.column_panel.profile_of != Some((table.hash, column.name.clone())) {
-        state.column_panel.profile_of = Some((table.hash, column.name.clone()));
+    let filter = state.grid.view.filter.clone();
+    let of = (table.hash, column.name.clone(), filter.clone());
+    let lacks = state.column_panel.profile(&of).is_none();
+    if lacks && state.column_panel.profile_of.as_ref() != Some(&of) {
+        state.column_panel.profile_of = Some(of);
         let title = format!("reading the column {}", column.name);
         let work = Work::Profile {
             table: Arc::clone(&table),
             column: column.clone(),
+            view: View {
+                filter,
+                ..View::default()
+            },
         };
         effects.extend(begin(state, Slot::Profile, title, work));
     }

@@ -72,23 +72,13 @@ pub fn bar(frame: &mut Frame<'_>, state: &State, area: Rect) {
     let day = &timeline.days[at];
     spans.push(Span::styled(day.date.to_string(), look.focus()));
     let newest = timeline.days.last().map(|d| d.date);
-    let mut facts = vec![if Some(day.date) == newest {
-        "newest".to_owned()
-    } else {
-        format!("{} of {}", at + 1, timeline.days.len())
-    }];
-    if let Some(as_of) = state.as_of.filter(|as_of| *as_of != day.date) {
-        facts[0] = format!("the last before {as_of}");
-    }
-    if let Some(mark) = &state.mark {
-        facts.push(format!("marked {mark}"));
-    }
-    let mut style = Vec::new();
-    if let Some(before) = &state.grid.before {
-        style.push(facts.len());
-        facts.push(format!("changed since {}", before.day));
-    }
-    facts.push(timeline.dataset.to_string());
+    // What is there least room for comes last.
+    let mut facts = vec![timeline.dataset.to_string()];
+    facts.push(match state.as_of.filter(|as_of| *as_of != day.date) {
+        Some(as_of) => format!("the last before {as_of}"),
+        None if Some(day.date) == newest => "newest".to_owned(),
+        None => format!("{} of {}", at + 1, timeline.days.len()),
+    });
     // What is published may have moved on: the grid has what it opened.
     let open = state
         .grid
@@ -104,6 +94,14 @@ pub fn bar(frame: &mut Frame<'_>, state: &State, area: Rect) {
         Some(seen) => format!("{} of {}", words::grouped(seen), words::count(rows, "row")),
         None => words::count(rows, "row"),
     });
+    let mut style = Vec::new();
+    if let Some(before) = &state.grid.before {
+        style.push(facts.len());
+        facts.push(format!("differs from {}", before.day));
+    }
+    if let Some(mark) = &state.mark {
+        facts.push(format!("marked {mark}"));
+    }
     if state.is_newer {
         facts.push("a newer one is there".to_owned());
     }

@@ -83,9 +83,17 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
         lines.line(error, look.bad());
         return;
     }
-    match state.column_panel.profile(table.hash, &column.name) {
+    let filter = state.grid.view.filter.clone();
+    let of = (table.hash, column.name.clone(), filter);
+    match state.column_panel.profile(&of) {
         None => lines.line("reading …", faint),
-        Some(profile) => draw_profile(&mut lines, state, profile),
+        Some(profile) => {
+            if of.2.is_some() {
+                let rows = words::count(profile.rows, "row");
+                lines.line(&format!("of the {rows} of the filter"), look.accent());
+            }
+            draw_profile(&mut lines, state, profile);
+        }
     }
     lines.line("", faint);
     let days = state.days_of(&table.id.dataset);

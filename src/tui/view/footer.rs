@@ -4,9 +4,11 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::report::words::grouped;
 use crate::tui::bindings::{BINDINGS, Binding, Place};
-use crate::tui::state::State;
+use crate::tui::state::diff::Level;
 use crate::tui::state::overlay::Overlay;
+use crate::tui::state::{Screen, State};
 use crate::tui::text;
 use crate::tui::update::reason;
 
@@ -19,18 +21,36 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
             .collect(),
         None => of_place(state),
     };
+    let place = place(state).filter(|place| text::width(place) + 30 < area.width.into());
+    let place = place.unwrap_or_default();
+    let width = usize::from(area.width).saturating_sub(text::width(&place));
     let mut spans = Vec::new();
     let mut used = 0;
     for (key, what) in keys {
-        let width = text::width(&key) + 1 + text::width(what) + 2;
-        if used + width > usize::from(area.width) + 2 {
+        let wide = text::width(&key) + 1 + text::width(what) + 2;
+        if used + wide > width + 2 {
             break;
         }
-        used += width;
+        used += wide;
         spans.push(Span::styled(key, state.look.accent()));
         spans.push(Span::styled(format!(" {what}  "), state.look.faint()));
     }
     frame.render_widget(Line::from(spans), area);
+    let x = area.x + width as u16;
+    super::put(frame, x, area.y, &place, state.look.faint(), area.width);
+}
+
+/// Which row has the cursor, among how many.
+fn place(state: &State) -> Option<String> {
+    let (row, rows) = match state.screen {
+        Screen::Snapshots => (state.grid.cursor, state.grid.length()),
+        Screen::Diff if state.diff.level == Level::Rows => {
+            (state.diff.row as u64, state.diff.lines() as u64)
+        }
+        Screen::Diff => return None,
+    };
+    let has_row = rows > 0 && state.overlay().is_none();
+    has_row.then(|| format!(" {} of {}", grouped(row + 1), grouped(rows)))
 }
 
 fn of_place(state: &State) -> Vec<(String, &'static str)> {

@@ -133,6 +133,11 @@ fn ask(
     let size = (body.width.min(90), 3 + errors.len() as u16);
     let inside = boxed(frame, state, body, size, question.title());
     typed(frame, line, inside.x, inside.y, inside.width);
+    if line.is_selected() {
+        let width = text::width(&text::clean(line.text())) as u16;
+        let area = Rect::new(inside.x, inside.y, width.min(inside.width), 1);
+        frame.buffer_mut().set_style(area, state.look.selected());
+    }
     for (at, text) in errors.iter().enumerate() {
         let y = inside.y + 1 + at as u16;
         if y < inside.y + inside.height {
@@ -249,7 +254,8 @@ fn record(frame: &mut Frame<'_>, state: &State, body: Rect, scroll: usize) {
             style = state.look.differs();
         }
         let room = usize::from(body.width).saturating_sub(widest + 5).max(8);
-        for (line, part) in folded(&value, room).into_iter().enumerate() {
+        let parts = value.lines().flat_map(|line| folded(line, room));
+        for (line, part) in parts.enumerate() {
             let name = if line == 0 {
                 name.clone()
             } else {
@@ -267,20 +273,27 @@ fn record(frame: &mut Frame<'_>, state: &State, body: Rect, scroll: usize) {
     listing(frame, state, body, &title, &lines, scroll);
 }
 
-/// A long value over several lines.
+/// A long value over several lines, broken between words where they are short enough.
 fn folded(value: &str, width: usize) -> Vec<String> {
     let cleaned = text::clean(value);
     let mut lines = vec![String::new()];
     let mut used = 0;
-    for c in cleaned.chars() {
-        let wide = text::width(c.encode_utf8(&mut [0; 4]));
-        if used + wide > width {
+    for word in cleaned.split_inclusive(' ') {
+        let wide = text::width(word.trim_end());
+        if used > 0 && used + wide > width && wide <= width {
             lines.push(String::new());
             used = 0;
         }
-        used += wide;
-        if let Some(line) = lines.last_mut() {
-            line.push(c);
+        for c in word.chars() {
+            let wide = text::width(c.encode_utf8(&mut [0; 4]));
+            if used + wide > width {
+                lines.push(String::new());
+                used = 0;
+            }
+            used += wide;
+            if let Some(line) = lines.last_mut() {
+                line.push(c);
+            }
         }
     }
     lines

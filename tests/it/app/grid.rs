@@ -206,7 +206,11 @@ fn profiles_are_those_of_sql() {
         app.state.grid.go_to_column(&column);
         app.act(Action::Up);
         let table = app.state.grid.table.clone().unwrap();
-        let profile = app.state.column_panel.profile(table.hash, &column).unwrap();
+        let profile = app
+            .state
+            .column_panel
+            .profile(&(table.hash, column.clone(), None))
+            .unwrap();
         let own = read(&format!(
             "SELECT CAST(count(*) AS VARCHAR), CAST(count(*) - count(\"{column}\") AS VARCHAR), \
              CAST(count(DISTINCT \"{column}\") AS VARCHAR), CAST(min(\"{column}\") AS VARCHAR), \
@@ -236,6 +240,49 @@ fn profiles_are_those_of_sql() {
             }
         }
     }
+}
+
+/// The column panel speaks of the rows that are seen.
+#[test]
+fn a_profile_is_of_the_rows_of_the_filter() {
+    let mut app = accounts((160, 50));
+    app.act(Action::Filter)
+        .answer("feature_total_invoices > 15");
+    app.act(Action::ColumnPanel);
+    app.state.grid.go_to_column("feature_total_invoices");
+    app.act(Action::Up);
+    let table = app.state.grid.table.clone().unwrap();
+    let filter = app.state.grid.view.filter.clone();
+    let of = (table.hash, "feature_total_invoices".to_owned(), filter);
+    let profile = app.state.column_panel.profile(&of).unwrap();
+    let own = read(&format!(
+        "SELECT count(*)::VARCHAR, min(feature_total_invoices)::VARCHAR \
+         FROM read_parquet('{}') WHERE feature_total_invoices > 15",
+        table.path().display()
+    ));
+    let theirs = [Some(profile.rows.to_string()), profile.min.clone()];
+    assert_eq!(own, [theirs]);
+    let said = format!("of the {} rows of the filter", profile.rows);
+    assert!(app.screen().contains(&said), "{}", app.screen());
+}
+
+/// What is read is what is seen: a filter is one condition.
+#[test]
+fn a_filter_is_one_condition() {
+    let mut app = accounts((160, 50));
+    let all = app.state.grid.length();
+    for filter in [
+        "account_id = 1) OR (account_id = 2",
+        "true LIMIT 3",
+        "true; SELECT 1",
+    ] {
+        app.act(Action::Filter).answer(filter);
+        assert!(app.screen().contains(filter), "{}", app.screen());
+        app.key(crossterm::event::KeyCode::Esc);
+        assert_eq!(app.state.grid.length(), all, "{filter}");
+    }
+    app.act(Action::Filter).answer("account_id < 4 -- a few");
+    assert_eq!(app.state.grid.length(), 3);
 }
 
 fn any_action() -> impl Strategy<Value = Action> {

@@ -227,6 +227,29 @@ fn it_sleeps_and_wakes() {
     assert_eq!(terminal.left(), (0, Left::default()));
 }
 
+/// A target that goes away is missed, and the place is kept until it is back.
+#[test]
+fn a_target_that_goes_away_is_missed() {
+    let world = World::shop();
+    world.run(&["export"]).ok();
+    let mut terminal = Terminal::open_in(&world.path("."), (120, 30), &[]);
+    terminal.wait_for("customer_id");
+    std::fs::rename(world.path("output"), world.path("away")).unwrap();
+    terminal.press("R");
+    terminal.wait_for("holds nothing, though");
+    terminal.wait_for("As of 2024-11-03");
+    let mut beside = Terminal::open_in(&world.path("."), (100, 30), &[]);
+    beside.wait_for("is not mounted");
+    beside.wait_for("--new-target");
+    std::fs::rename(world.path("away"), world.path("output")).unwrap();
+    beside.press("R");
+    beside.wait_for("As of 2024-11-03");
+    beside.press("q");
+    assert_eq!(beside.left(), (0, Left::default()));
+    terminal.press("q");
+    assert_eq!(terminal.left(), (0, Left::default()));
+}
+
 /// What is published meanwhile is told, by whomever; what the app publishes is shown.
 #[test]
 fn new_snapshots_come_while_it_is_open() {

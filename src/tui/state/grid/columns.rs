@@ -4,6 +4,13 @@ use super::{Grid, GridColumn, NARROWEST, WIDEST};
 use crate::model::column::Column;
 use crate::tui::text;
 
+/// The least of a column that is shown where it is not wholly in sight.
+const LEAST: u16 = 8;
+/// The widest a number is shown: a DECIMAL has 38 digits, a point and a sign.
+const WIDEST_NUMBER: u16 = 40;
+/// Room that a type gets by itself.
+const TYPE: u16 = 9;
+
 impl Grid {
     pub(super) fn arrange(&mut self, columns: &[Column]) {
         let before = std::mem::take(&mut self.columns);
@@ -87,7 +94,12 @@ impl Grid {
             if used >= self.width {
                 break;
             }
-            let width = self.width_of(all[at]).min(self.width - used);
+            let whole = self.width_of(all[at]);
+            let width = whole.min(self.width - used);
+            // A piece of a value is taken for the value.
+            if width < whole.min(LEAST) && !sight.is_empty() {
+                break;
+            }
             sight.push((at, all[at], width));
             used += width + 2;
         }
@@ -98,11 +110,19 @@ impl Grid {
     pub fn width_of(&self, column: &GridColumn) -> u16 {
         let header =
             text::width(&column.name) as u16 + self.sort_mark(&column.name).map_or(0, |_| 2);
+        let of = self.table.as_ref().and_then(|t| t.columns.get(column.at));
+        let ty = of.map_or(0, |c| c.ty.len() as u16).min(TYPE);
         let cells = self.widths.get(column.at).copied().unwrap_or(0);
+        // Digits that are cut off make another number.
+        let widest = match of.is_some_and(Column::is_number) {
+            true => WIDEST_NUMBER,
+            false => WIDEST,
+        };
         column.width.unwrap_or_else(|| {
             cells
                 .max(header)
-                .clamp(NARROWEST, WIDEST.max(header.min(40)))
+                .max(ty)
+                .clamp(NARROWEST, widest.max(header.min(40)))
         })
     }
 

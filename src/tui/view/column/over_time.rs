@@ -33,7 +33,11 @@ pub fn draw(
     } else {
         String::new()
     };
-    lines.line(&format!("over time{known}"), look.heading());
+    let all_rows = match state.grid.view.filter {
+        Some(_) => ", all rows",
+        None => "",
+    };
+    lines.line(&format!("over time{all_rows}{known}"), look.heading());
     if days.is_empty() {
         return;
     }

@@ -218,7 +218,10 @@ fn cells(state: &State, listed: &ListedRows, row: &Row) -> String {
         Some(match row.change {
             Change::Added => format!("{name} {}", values.after),
             Change::Removed => format!("{name} {}", values.before),
-            Change::Changed => format!("{name} {} → {}", values.before, values.after),
+            Change::Changed => {
+                let arrow = state.look.arrow();
+                format!("{name} {} {arrow} {}", values.before, values.after)
+            }
         })
     });
     cells.collect::<Vec<_>>().join("  ")
@@ -259,7 +262,8 @@ pub fn difference(state: &State) -> Vec<(String, Style)> {
                 } else {
                     format!("  ({by})")
                 };
-                let text = format!("{name}  {} → {}{by}", values.before, values.after);
+                let arrow = state.look.arrow();
+                let text = format!("{name}  {} {arrow} {}{by}", values.before, values.after);
                 (text, state.look.changed())
             }
         });

@@ -50,7 +50,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, compared: &Compared, area: Rec
             text::fit(&column.name, name, false),
             grouped(column.changed),
             text::fit(&bar, 8, false),
-            moved(column)
+            moved(column, look.arrow())
         );
         let style = match (at == chosen, column.changed) {
             (true, _) => look.cursor(),
@@ -105,12 +105,12 @@ fn bar(state: &State, part: u64, all: u64) -> String {
 }
 
 /// How a column's values moved as a whole.
-fn moved(column: &ColumnDifference) -> String {
+fn moved(column: &ColumnDifference, arrow: &str) -> String {
     let step = |name: &str, before: Option<Figure>, after: Option<Figure>| {
         let (from, to) = figures::pair(before, after);
         match from == to {
             true => format!("{name} {from}"),
-            false => format!("{name} {from} → {to}"),
+            false => format!("{name} {from} {arrow} {to}"),
         }
     };
     match &column.moved {
@@ -123,7 +123,7 @@ fn moved(column: &ColumnDifference) -> String {
             }
             if before.nulls != after.nulls {
                 let (from, to) = (grouped(before.nulls), grouped(after.nulls));
-                parts.push(format!("nulls {from} → {to}"));
+                parts.push(format!("nulls {from} {arrow} {to}"));
             }
             parts.join("  ")
         }
