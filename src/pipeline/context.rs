@@ -12,7 +12,9 @@ use crate::model::names::TransformName;
 use crate::model::progress::{Progress, ProgressSink};
 use crate::project::{Layout, Project, TargetUrl};
 use crate::store::Store;
+use crate::store::cache::{self, Cache};
 use crate::store::local::LocalStore;
+use crate::store::s3::{Bucket, S3Store};
 
 use super::error::RunError;
 
@@ -66,18 +68,30 @@ impl Context {
         });
     }
 
+    /// A bucket, reached as the project says.
+    pub fn bucket(&self, name: &str) -> Bucket {
+        Bucket::open(name, &self.project.s3, &self.interrupt)
+    }
+
     /// Opens the store behind a target.
     ///
     /// # Errors
-    /// [`RunError::TargetNotSupported`] for a scheme that is not there yet.
+    /// Of a folder that cannot be used. A bucket is asked nothing yet.
     pub fn store(&self, target: &TargetUrl) -> Result<Arc<dyn Store>, RunError> {
         match target {
             TargetUrl::Folder { path, .. } => {
                 Ok(Arc::new(LocalStore::open(path, target.to_string())?))
             }
-            TargetUrl::S3 { .. } => Err(RunError::TargetNotSupported {
-                url: target.to_string(),
-            }),
+            TargetUrl::S3 { bucket, prefix, .. } => {
+                let cache = self.layout.cache();
+                Ok(Arc::new(S3Store::open(
+                    self.bucket(bucket),
+                    prefix,
+                    target.to_string(),
+                    Cache::new(&cache, cache::MOST),
+                    &cache.join("targets"),
+                )))
+            }
         }
     }
 }

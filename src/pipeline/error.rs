@@ -115,8 +115,6 @@ pub enum RunError {
         "`--full-refresh` loads data of today, and {date} is computed from what was known then"
     )]
     RefreshThen { date: NaiveDate },
-    #[error("targets at `{url}` cannot be used yet: this version publishes to folders")]
-    TargetNotSupported { url: String },
     #[error("{}", refused(.0))]
     BadRows(Refused),
     /// SQL of the project that the engine refused, at its place in the file.
@@ -377,7 +375,7 @@ impl From<EngineError> for RunError {
 
 impl From<StoreError> for RunError {
     fn from(error: StoreError) -> Self {
-        RunError::Publish(PublishError::Store(error))
+        RunError::Publish(error.into())
     }
 }
 

@@ -105,7 +105,6 @@ fn exit(error: &RunError) -> Exit {
         RunError::Project(_)
         | RunError::Transforms(_)
         | RunError::Sql { .. }
-        | RunError::TargetNotSupported { .. }
         | RunError::NotYet { .. }
         | RunError::RefreshThen { .. }
         | RunError::PreviewInTheWay { .. }
@@ -182,6 +181,7 @@ fn exit(error: &RunError) -> Exit {
             | PublishError::Overtaken { .. }
             | PublishError::ForeignWriter { .. } => Exit::TargetTaken,
             PublishError::NoSuchRun { .. } => Exit::Usage,
+            PublishError::Store(StoreError::Remote(error)) if error.is_usage() => Exit::Usage,
             _ => Exit::Failed,
         },
         RunError::Abandoned { .. } => Exit::TargetTaken,

@@ -11,7 +11,7 @@ use crate::engine::parquet::{self, DatedFile};
 use crate::model::column::Column;
 use crate::model::commit::LivePartition;
 use crate::model::names::TransformName;
-use crate::store::{Store, Tag, files};
+use crate::store::{Named, Store, Tag, files};
 
 /// Finds a file with the bytes of a partition.
 ///
@@ -20,6 +20,16 @@ use crate::store::{Store, Tag, files};
 pub fn file_of(store: &dyn Store, live: &LivePartition) -> Result<PathBuf, PublishError> {
     let committed = &live.partition;
     let key = &committed.path;
+    let named = Named {
+        key,
+        tag: Tag(committed.tag.clone()),
+        version: committed.version_id.as_deref(),
+        blake3: committed.staged.blake3,
+        size: committed.staged.bytes,
+    };
+    if let Some(fetched) = store.fetch(&named)? {
+        return Ok(fetched);
+    }
     if let Some(kept) = store.retained(&committed.staged.blake3) {
         let untouched = store
             .head(key)?

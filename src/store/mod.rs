@@ -6,11 +6,14 @@
 //! passes one contract suite (`contract.rs`). A store that cannot do a
 //! conditional write refuses it; none weakens it.
 
+pub mod cache;
 pub mod faults;
 pub mod files;
 pub mod key;
 pub mod local;
 pub mod memory;
+pub mod remote;
+pub mod s3;
 pub mod turns;
 mod xattr;
 
@@ -44,9 +47,39 @@ pub struct Head {
     /// Bytes.
     pub size: u64,
     pub tag: Tag,
+    /// None where the store keeps no versions.
+    pub version: Option<String>,
     /// None where the store keeps no marks for this object: it was put there by
     /// other means, or the file system has no extended attributes.
     pub mark: Option<Mark>,
+}
+
+/// What a put left at its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    pub tag: Tag,
+    /// By which a store that keeps earlier bytes finds them again.
+    pub version: Option<String>,
+}
+
+impl From<Head> for Written {
+    fn from(head: Head) -> Self {
+        Self {
+            tag: head.tag,
+            version: head.version,
+        }
+    }
+}
+
+/// Bytes that a commit names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named<'a> {
+    pub key: &'a str,
+    pub tag: Tag,
+    pub version: Option<&'a str>,
+    pub blake3: ContentHash,
+    /// Bytes.
+    pub size: u64,
 }
 
 /// What a conditional put expects at its key.
@@ -85,6 +118,18 @@ pub enum StoreError {
     /// Whether the request was applied is not known: the answer got lost.
     #[error("no answer from the store about `{key}`: {reason}")]
     Unknown { key: String, reason: String },
+    /// What was being read is another object by now, or gone.
+    #[error("`{key}` was replaced or removed while it was read")]
+    Changed { key: String },
+    /// What was read has other bytes than those that were put there.
+    #[error("`{key}` holds other bytes than were put there (BLAKE3 differs)")]
+    Damaged { key: String },
+    /// A bucket cannot be used.
+    #[error(transparent)]
+    Remote(#[from] remote::RemoteError),
+    /// Stopped as asked. What was under way may still be applied.
+    #[error("interrupted")]
+    Interrupted,
     /// Held by another process; the text says by whom, if known.
     #[error("{0}")]
     Locked(String),
@@ -150,7 +195,7 @@ pub trait Store: Send + Sync {
         body: Body<'_>,
         expect: &Expect,
         mark: &Mark,
-    ) -> Result<Tag, StoreError>;
+    ) -> Result<Written, StoreError>;
 
     /// Removes exactly what is expected, durably: whoever reads or lists the key
     /// finds nothing. Where [`Expect::Absent`] is expected it makes sure that
@@ -170,6 +215,17 @@ pub trait Store: Send + Sync {
     /// A path to exactly these bytes as they were once published, kept after
     /// their key was replaced; None if this store keeps none.
     fn retained(&self, blake3: &ContentHash) -> Option<PathBuf>;
+
+    /// A file with exactly these bytes, brought here if need be; None if the
+    /// store has them no more, or if its readers find them by [`Store::path`]
+    /// and [`Store::retained`].
+    ///
+    /// # Errors
+    /// Of bringing them here.
+    fn fetch(&self, named: &Named<'_>) -> Result<Option<PathBuf>, StoreError> {
+        let _ = named;
+        Ok(None)
+    }
 
     /// A folder on the same file system as the target, where files are staged
     /// so that they can be moved into place; None if uploads come from elsewhere.

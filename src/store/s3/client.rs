@@ -1,0 +1,83 @@
+//! The SDK's client, made from the settings and from what the standard AWS chain
+//! finds: environment, profile, SSO, process, the machine's role.
+
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::config::{
+    RequestChecksumCalculation, ResponseChecksumValidation, StalledStreamProtectionConfig,
+};
+
+use crate::project::S3Settings;
+
+/// Where nothing says anything. S3 answers a request to a wrong region with the
+/// right one; most clones take any.
+const DEFAULT_REGION: &str = "us-east-1";
+
+/// How long a connection may take to be made, if requests may take longer.
+const CONNECT: Duration = Duration::from_secs(10);
+/// Slower than this, a body is given up: it has the time of a request, and this
+/// many bytes per second on top.
+const SLOWEST: u64 = 64 * 1024;
+
+/// A client, the region it asks, and where it asks, for messages.
+pub(super) struct Made {
+    pub client: Client,
+    pub region: String,
+    pub endpoint: String,
+}
+
+pub(super) async fn make(settings: &S3Settings) -> Made {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest());
+    if let Some(profile) = &settings.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(region) = &settings.region {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    let found = loader.load().await;
+    let region = found
+        .region()
+        .cloned()
+        .unwrap_or_else(|| Region::new(DEFAULT_REGION));
+    let mut config = aws_sdk_s3::config::Builder::from(&found)
+        .region(region.clone())
+        .retry_config(
+            RetryConfig::standard()
+                .with_max_attempts(settings.retries + 1)
+                .with_initial_backoff(Duration::from_millis(250))
+                .with_max_backoff(Duration::from_secs(10)),
+        )
+        .timeout_config(timeouts(settings, 0))
+        // It takes a server that thinks for one that stalls; time is kept per
+        // request and per piece of a body instead.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        // CRC32 on all that is sent, and what the server tells is checked on all
+        // that is received: S3 and its clones both answer that.
+        .request_checksum_calculation(RequestChecksumCalculation::WhenSupported)
+        .response_checksum_validation(ResponseChecksumValidation::WhenSupported);
+    if let Some(endpoint) = &settings.endpoint {
+        config = config.endpoint_url(endpoint);
+    }
+    let elsewhere = settings
+        .endpoint
+        .clone()
+        .or_else(|| found.endpoint_url().map(str::to_owned));
+    config = config.force_path_style(settings.path_style.unwrap_or(elsewhere.is_some()));
+    Made {
+        client: Client::from_conf(config.build()),
+        endpoint: elsewhere.unwrap_or_else(|| format!("https://s3.{region}.amazonaws.com")),
+        region: region.to_string(),
+    }
+}
+
+/// How long one attempt of a request may take that sends this many bytes.
+pub(super) fn timeouts(settings: &S3Settings, bytes: u64) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT.min(settings.timeout))
+        .operation_attempt_timeout(settings.timeout + Duration::from_secs(bytes / SLOWEST))
+        .build()
+}
