@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-
 use crate::browse::Browser;
 use crate::engine::Settings;
 use crate::engine::diff::Listed;
@@ -14,7 +12,6 @@ use crate::model::commit::GonePartition;
 use crate::model::difference::Difference;
 use crate::model::interrupt::Interrupt;
 use crate::model::plan::Plan;
-use crate::model::progress::ProgressSink;
 use crate::model::run::RunNumber;
 use crate::model::summary::{ChangeSummary, PartitionChange};
 use crate::model::wish::{Verb, Wish};
@@ -41,29 +38,7 @@ use crate::propose::{self, Proposal, ProposeRequest};
 use crate::state::{RunRow, State, StepRow};
 
 pub use crate::pipeline::journaled::Exported;
-
-/// What a face brings along: the core reads neither environment nor terminal.
-#[derive(Clone)]
-pub struct Surroundings {
-    pub progress: Arc<dyn ProgressSink>,
-    pub interrupt: Interrupt,
-    /// The name of this machine.
-    pub host: String,
-    pub clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
-}
-
-impl Surroundings {
-    fn around(self, project: Project) -> Context {
-        Context {
-            layout: project.layout(),
-            project,
-            progress: self.progress,
-            interrupt: self.interrupt,
-            host: self.host,
-            clock: self.clock,
-        }
-    }
-}
+pub use crate::pipeline::surroundings::Surroundings;
 
 /// Reads raw files through, and writes a project for them. Returns what was
 /// written, and where.

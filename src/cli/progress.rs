@@ -104,7 +104,9 @@ fn words(progress: &Progress) -> Option<String> {
             )
         }
         Progress::Note { message } => format!("note: {message}"),
-        Progress::Hashing { .. } | Progress::Statement { .. } => return None,
+        Progress::Fetching { .. } | Progress::Hashing { .. } | Progress::Statement { .. } => {
+            return None;
+        }
     })
 }
 
@@ -156,6 +158,9 @@ fn measured() -> ProgressStyle {
 impl ProgressSink for Bar {
     fn report(&self, progress: Progress) {
         match progress {
+            Progress::Fetching { done, total } => {
+                self.measured(done, total, "fetching files".to_owned());
+            }
             Progress::Hashing { done, total } => {
                 self.measured(done, total, "reading files".to_owned());
             }

@@ -6,6 +6,7 @@
 use std::io;
 
 use crate::model::located::printable;
+use crate::store::StoreError;
 
 /// Why the files of a source could not be listed or hashed. Reading nothing
 /// because of one of these is never "no new files".
@@ -41,6 +42,10 @@ pub enum ScanError {
         #[source]
         source: io::Error,
     },
+    #[error(transparent)]
+    Store(StoreError),
+    #[error("`{path}` is not any more what it was when its bucket was listed")]
+    Changed { path: String },
     #[error("`{path}` was there a moment ago and is gone")]
     Gone { path: String },
     #[error("`{path}` changed while it was read, twice: it is still being written")]
@@ -54,6 +59,15 @@ pub enum ScanError {
     Several(Vec<ScanError>),
     #[error("interrupted")]
     Interrupted,
+}
+
+impl From<StoreError> for ScanError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Interrupted => Self::Interrupted,
+            error => Self::Store(error),
+        }
+    }
 }
 
 /// How many problems are listed; the rest are counted.
@@ -130,7 +144,9 @@ impl ScanError {
             Self::UnreadableFolder { .. } | Self::Unreadable { .. } => {
                 "let the user who runs this read it, or move it away"
             }
-            Self::Gone { .. } => "run again",
+            Self::Store(StoreError::Remote(error)) => return error.hint(),
+            Self::Store(_) => "run again",
+            Self::Changed { .. } | Self::Gone { .. } => "run again",
             Self::Unsettled { .. } => {
                 "run again when it is complete; better, write it under another name and rename it"
             }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::engine::Settings;
+use crate::ingest::buckets::{Buckets, Places};
 use crate::model::interrupt::Interrupt;
 use crate::model::names::TransformName;
 use crate::model::progress::{Progress, ProgressSink};
@@ -32,6 +33,8 @@ pub struct Context {
     /// The name of this machine, for messages to other writers.
     pub host: String,
     pub clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    /// Reaches raw files that are objects of buckets.
+    pub buckets: Arc<dyn Buckets>,
 }
 
 impl Context {
@@ -53,6 +56,14 @@ impl Context {
             memory: self.project.memory.clone(),
             threads: self.project.threads,
             spill: None,
+        }
+    }
+
+    /// Where raw files lie.
+    pub fn places(&self) -> Places<'_> {
+        Places {
+            root: &self.project.root,
+            buckets: &*self.buckets,
         }
     }
 

@@ -129,7 +129,7 @@ impl ProgressSink for LogSink {
                 self.line(&format!("published {path}: {rows} rows, {bytes} bytes"));
             }
             Progress::Note { message } => self.line(&format!("note: {message}")),
-            Progress::Hashing { .. } | Progress::Statement { .. } => {}
+            Progress::Fetching { .. } | Progress::Hashing { .. } | Progress::Statement { .. } => {}
         }
         self.next.report(progress);
     }

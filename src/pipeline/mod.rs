@@ -38,6 +38,7 @@ pub mod snapshots;
 mod space;
 pub mod staging;
 pub mod summary;
+pub mod surroundings;
 mod told;
 pub mod transaction;
 pub mod transforms;

@@ -61,7 +61,7 @@ impl Cache {
     /// # Errors
     /// Of the file system.
     pub fn get(&self, blake3: &ContentHash) -> Result<Option<PathBuf>, StoreError> {
-        let path = self.object(blake3);
+        let path = self.path(blake3);
         self.look(blake3, &path)
             .map_err(|e| StoreError::io(path.display(), e))
     }
@@ -115,7 +115,7 @@ impl Cache {
             let key = name.to_owned();
             return Err(StoreError::Damaged { key });
         }
-        let path = self.object(blake3);
+        let path = self.path(blake3);
         let placed = || -> io::Result<()> {
             let size = fs::metadata(tmp)?.len();
             let mut read_only = fs::metadata(tmp)?.permissions();
@@ -131,7 +131,8 @@ impl Cache {
         Ok(path)
     }
 
-    fn object(&self, blake3: &ContentHash) -> PathBuf {
+    /// Where the file with these bytes lies, if it is here.
+    pub fn path(&self, blake3: &ContentHash) -> PathBuf {
         self.folder.join("objects").join(blake3.to_string())
     }
 

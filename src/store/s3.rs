@@ -17,6 +17,7 @@ mod calls;
 mod client;
 mod download;
 mod fail;
+mod folder;
 mod headers;
 mod note;
 mod runtime;

@@ -4,14 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 
-use crate::ingest::hash;
-use crate::ingest::scan::{self, Found, FoundFile};
+use crate::ingest::scan::{Found, FoundFile};
 use crate::model::hash::ContentHash;
 use crate::model::input_file::{InputFile, ScannedFile};
 use crate::model::names::SourceName;
 use crate::model::source::SourceDefinition;
 use crate::pipeline::context::Context;
 use crate::pipeline::error::RunError;
+use crate::pipeline::scan;
 use crate::state::KnownFile;
 
 /// What is looked for of one source.
@@ -48,16 +48,11 @@ impl Contents {
         let elsewhere = files_below(from)?;
         for (name, wanted) in wanted {
             let (files, shown) = candidates(ctx, wanted, &elsewhere);
-            let hashed = hash::hash_all(
-                &wanted.definition,
-                &Found {
-                    files,
-                    left_out: Vec::new(),
-                },
-                &HashMap::new(),
-                &*ctx.progress,
-                &ctx.interrupt,
-            )?;
+            let mut found = Found {
+                files,
+                left_out: Vec::new(),
+            };
+            let hashed = scan::hashed(ctx, &wanted.definition, &mut found, &HashMap::new())?;
             let files = hashed.files.into_iter().map(|f| (f.blake3, f));
             contents.found.insert(name.clone(), files.collect());
             let known = hashed.known.into_iter();
@@ -98,6 +93,7 @@ fn files_below(folders: &[PathBuf]) -> Result<Vec<FoundFile>, RunError> {
                 files.push(FoundFile {
                     path: entry.path().display().to_string(),
                     absolute: entry.path().to_owned(),
+                    object: None,
                 });
             }
         }
@@ -119,7 +115,7 @@ fn candidates(
     let scans = patterns
         .into_iter()
         .flatten()
-        .map(|pattern| scan::scan(root, pattern));
+        .map(|pattern| ctx.places().scan(pattern));
     let mut scans = scans.map(|scan| scan.map(|found| found.files).unwrap_or_default());
     let shown: Vec<FoundFile> = scans.next().unwrap_or_default();
     let shown_paths: BTreeSet<String> = shown.iter().map(|f| f.path.clone()).collect();
@@ -127,13 +123,11 @@ fn candidates(
     let recorded = wanted.paths.iter().map(|path| FoundFile {
         path: path.clone(),
         absolute: root.join(path),
+        object: None,
     });
     let sizes: BTreeSet<u64> = wanted.files.iter().map(|f| f.size).collect();
     let mut seen = BTreeSet::new();
-    let fits = |file: &FoundFile| {
-        let found = file.absolute.metadata();
-        found.is_ok_and(|m| m.is_file() && sizes.contains(&m.len()))
-    };
+    let fits = |file: &FoundFile| file.size().is_some_and(|size| sizes.contains(&size));
     let files = shown
         .into_iter()
         .chain(of_then)

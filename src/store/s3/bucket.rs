@@ -427,7 +427,7 @@ pub(super) fn generation(metadata: Option<&Metadata>) -> Option<String> {
     metadata?.get(GENERATION).cloned()
 }
 
-fn utc(time: SmithyTime) -> Option<DateTime<Utc>> {
+pub(super) fn utc(time: SmithyTime) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(time.secs(), time.subsec_nanos())
 }
 
