@@ -91,6 +91,28 @@ impl Workbench {
         })
     }
 
+    /// Looks at a target without a project. What is kept of it goes into a folder of its
+    /// own below `cache`; nothing else is written, and nothing at the target.
+    pub fn visit(target: TargetUrl, cache: &Path, surroundings: Surroundings) -> Self {
+        let project = Project::visiting(target, cache);
+        // Where it cannot be made, nothing is kept.
+        let _ = std::fs::create_dir_all(project.layout().private());
+        Self {
+            ctx: surroundings.around(project),
+        }
+    }
+
+    /// The same project, with another target.
+    pub fn at(mut self, target: TargetUrl) -> Self {
+        self.ctx.project.target = target;
+        self
+    }
+
+    /// Whether there is no project, and a target is only looked at.
+    pub fn is_visit(&self) -> bool {
+        self.ctx.project.sources.is_empty()
+    }
+
     /// The same, for work that something else stops.
     pub fn stopped_by(&self, interrupt: &Interrupt) -> Self {
         Self {

@@ -7,6 +7,7 @@ use std::sync::{Arc, mpsc};
 use super::args::{Color, Format, Global};
 use super::{fail, narrate, surroundings};
 use crate::model::progress::Silent;
+use crate::pipeline::error::RunError;
 use crate::report::failure::Exit;
 use crate::tui::app::{self, Ended};
 use crate::tui::export;
@@ -14,7 +15,7 @@ use crate::tui::keymap::Keymap;
 use crate::tui::look::Look;
 use crate::tui::state::{Remembered, State};
 use crate::tui::work::Bench;
-use crate::workbench::Workbench;
+use crate::workbench::{Surroundings, Workbench};
 
 /// Whether the app can be shown: somebody sits before it.
 pub fn is_possible() -> bool {
@@ -22,10 +23,10 @@ pub fn is_possible() -> bool {
 }
 
 /// Opens the app, until it is left.
-pub fn run(global: &Global) -> Exit {
+pub fn run(global: &Global, target: Option<&str>) -> Exit {
     let surroundings = surroundings::all(Arc::new(Silent));
     let interrupt = surroundings.interrupt.clone();
-    let workbench = match surroundings::open_in(global, surroundings) {
+    let workbench = match open(global, target, surroundings) {
         Ok(workbench) => workbench,
         Err(error) => return fail(global, &error, Format::Table),
     };
@@ -58,10 +59,14 @@ pub fn run(global: &Global) -> Exit {
     let _hook = interrupt.on_request(move || {
         let _ = sender.send(());
     });
-    let export = std::env::current_exe().ok().map(|program| export::Command {
-        program,
-        project: project.root.clone(),
-    });
+    // Of another target than the project's nothing is exported, nor without a project.
+    let program = std::env::current_exe().ok();
+    let export = program
+        .filter(|_| target.is_none())
+        .map(|program| export::Command {
+            program,
+            project: project.root.clone(),
+        });
     let bench = Bench {
         browser,
         workbench: Arc::new(workbench),
@@ -79,6 +84,18 @@ pub fn run(global: &Global) -> Exit {
             Exit::Failed
         }
     }
+}
+
+fn open(
+    global: &Global,
+    target: Option<&str>,
+    surroundings: Surroundings,
+) -> Result<Workbench, RunError> {
+    let workbench = surroundings::to_read_in(global, target, surroundings)?;
+    Ok(match surroundings::target(&workbench, target)? {
+        Some(target) => workbench.at(target),
+        None => workbench,
+    })
 }
 
 fn look(global: &Global) -> Look {

@@ -76,6 +76,9 @@ With --keep-going or --dry-run the exit code is that of the worst day, from the 
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
+    /// Browse this target instead of the project's; it needs no project
+    #[arg(long, value_name = "URL", value_hint = clap::ValueHint::DirPath)]
+    pub target: Option<String>,
     #[command(subcommand)]
     pub command: Option<Command>,
 }

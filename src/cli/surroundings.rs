@@ -34,6 +34,42 @@ pub fn open_in(global: &Global, surroundings: Surroundings) -> Result<Workbench,
     Workbench::open(&root, surroundings)
 }
 
+/// Opens the project that the command line names, to read a target. Where there is
+/// none, the target alone is looked at, if one is given.
+pub fn to_read(
+    global: &Global,
+    target: Option<&str>,
+    progress: Arc<dyn ProgressSink>,
+) -> Result<Workbench, RunError> {
+    to_read_in(global, target, all(progress))
+}
+
+/// The same, in surroundings that are there already.
+pub fn to_read_in(
+    global: &Global,
+    target: Option<&str>,
+    surroundings: Surroundings,
+) -> Result<Workbench, RunError> {
+    match (root(global), target) {
+        (Err(RunError::Project(ProjectError::NotFound { .. })), Some(written)) => {
+            let here = std::env::current_dir().unwrap_or_default();
+            let target = parse_target(written, &here)?;
+            Ok(Workbench::visit(target, &cache_folder(), surroundings))
+        }
+        (root, _) => Workbench::open(&root?, surroundings),
+    }
+}
+
+/// Where what belongs to no project is kept for the user.
+fn cache_folder() -> PathBuf {
+    let set = |name| {
+        let value = std::env::var_os(name).map(PathBuf::from);
+        value.filter(|folder| folder.is_absolute())
+    };
+    let cache = set("XDG_CACHE_HOME").or_else(|| Some(set("HOME")?.join(".cache")));
+    cache.unwrap_or_else(std::env::temp_dir).join("workbench")
+}
+
 /// Everything around the core: clock, signals, this machine.
 pub fn all(progress: Arc<dyn ProgressSink>) -> Surroundings {
     let clock = test_settings();
@@ -150,15 +186,19 @@ pub fn target(workbench: &Workbench, written: Option<&str>) -> Result<Option<Tar
         return Ok(None);
     };
     let here = std::env::current_dir().unwrap_or_else(|_| workbench.project().root.clone());
+    parse_target(written, &here).map(Some)
+}
+
+fn parse_target(written: &str, here: &Path) -> Result<TargetUrl, RunError> {
     // Written down whole: whoever completes the run stands somewhere else.
     let whole = |url: TargetUrl| match &url {
         TargetUrl::Folder { path, .. } => {
-            TargetUrl::parse(&path.to_string_lossy(), &here).unwrap_or(url)
+            TargetUrl::parse(&path.to_string_lossy(), here).unwrap_or(url)
         }
         TargetUrl::S3 { .. } => url,
     };
-    TargetUrl::parse(written, &here)
-        .map(|url| Some(whole(url)))
+    TargetUrl::parse(written, here)
+        .map(whole)
         .map_err(|error| RunError::BadTarget {
             url: written.to_owned(),
             hint: error.hint(),

@@ -14,6 +14,7 @@ pub mod s3;
 mod secrets;
 mod source;
 pub mod target;
+mod visit;
 
 #[cfg(test)]
 mod tests;
@@ -49,7 +50,7 @@ pub struct Project {
     pub target: TargetUrl,
     /// How targets and sources at `s3://` are reached.
     pub s3: S3Settings,
-    /// In the order of the file. At least one.
+    /// In the order of the file. At least one, unless a target is only visited.
     pub sources: Vec<SourceDefinition>,
 }
 

@@ -74,6 +74,7 @@ mod snapshots;
 mod transforms;
 /// Random files, read in two ways.
 mod two_readers;
+mod visit;
 
 /// Every file of this folder is listed above.
 #[test]
