@@ -344,7 +344,6 @@ macro_rules! contract_suite {
     };
 }
 // For the suites of stores that need a server, beside those stores.
-#[expect(unused_imports, reason = "the suite over S3 is to come")]
 pub(crate) use contract_suite;
 
 fn local() -> (tempfile::TempDir, LocalStore) {

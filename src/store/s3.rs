@@ -19,16 +19,21 @@ mod download;
 mod fail;
 mod folder;
 mod headers;
+mod leftover;
 mod note;
 mod runtime;
 mod upload;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-pub use bucket::{Bucket, Leftover, Object, ObjectHead};
+pub use bucket::{Bucket, Object, ObjectHead};
 pub use calls::Calls;
 pub use download::Wanted;
+pub use leftover::Leftover;
 pub use upload::{Condition, Upload, Uploaded};
 
 use super::cache::Cache;

@@ -7,27 +7,19 @@ use std::sync::Arc;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_s3::primitives::DateTime as SmithyTime;
 use aws_sdk_s3::types::ChecksumMode;
 use chrono::{DateTime, Utc};
 use tokio::sync::OnceCell;
 
 use super::calls::{Calls, Counters, Kind};
-use super::client::{self, Made};
+use super::client::{self, Given, Made};
 use super::fail::{self, Answer, Asked};
+use super::headers::{generation, mark, quoted, utc, version};
 use super::runtime::wait;
-use crate::model::hash::ContentHash;
 use crate::model::interrupt::Interrupt;
-use crate::model::token::WriterToken;
 use crate::project::S3Settings;
 use crate::store::remote::RemoteError;
 use crate::store::{Mark, StoreError};
-
-/// Metadata of what this program puts: who wrote it, what it is, and which
-/// putting of these bytes it was (an ETag is the same for the same bytes).
-pub(super) const TOKEN: &str = "workbench-token";
-pub(super) const BLAKE3: &str = "workbench-blake3";
-pub(super) const GENERATION: &str = "workbench-generation";
 
 /// One bucket, by whole keys. Clones are handles to the same connections. No
 /// method may be called from asynchronous code.
@@ -40,6 +32,7 @@ pub(super) struct Inner {
     pub interrupt: Interrupt,
     pub counters: Counters,
     made: OnceCell<Made>,
+    given: Option<Given>,
 }
 
 /// An object as a listing tells it.
@@ -70,23 +63,37 @@ pub struct ObjectHead {
     pub generation: Option<String>,
 }
 
-/// An upload in parts that was neither completed nor aborted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Leftover {
-    pub key: String,
-    pub id: String,
-    pub begun: Option<DateTime<Utc>>,
-}
-
 impl Bucket {
     /// A handle. Nothing is asked before the first request.
     pub fn open(name: &str, settings: &S3Settings, interrupt: &Interrupt) -> Self {
+        Self::with(name, settings, interrupt, None)
+    }
+
+    /// The same with credentials of one's own, for servers in tests.
+    #[doc(hidden)]
+    pub fn signed(
+        name: &str,
+        settings: &S3Settings,
+        interrupt: &Interrupt,
+        (id, secret): (&str, &str),
+    ) -> Self {
+        let (id, secret) = (id.to_owned(), secret.to_owned());
+        Self::with(name, settings, interrupt, Some(Given { id, secret }))
+    }
+
+    fn with(
+        name: &str,
+        settings: &S3Settings,
+        interrupt: &Interrupt,
+        given: Option<Given>,
+    ) -> Self {
         Self(Arc::new(Inner {
             name: name.to_owned(),
             settings: settings.clone(),
             interrupt: interrupt.clone(),
             counters: Counters::default(),
             made: OnceCell::new(),
+            given,
         }))
     }
 
@@ -165,23 +172,6 @@ impl Bucket {
         wait(&self.0.interrupt, self.0.remove(key, etag))
     }
 
-    /// The uploads in parts that were begun below a prefix and are not over.
-    ///
-    /// # Errors
-    /// As for [`Bucket::list`].
-    pub fn list_uploads(&self, prefix: &str) -> Result<Vec<Leftover>, StoreError> {
-        wait(&self.0.interrupt, self.0.list_uploads(prefix))
-    }
-
-    /// Ends such an upload; its parts are deleted. That it is over already is fine.
-    ///
-    /// # Errors
-    /// As for [`Bucket::list`].
-    pub fn abort_upload(&self, upload: &Leftover) -> Result<(), StoreError> {
-        let abort = self.0.abort(&upload.key, &upload.id);
-        wait(&self.0.interrupt, abort)
-    }
-
     pub(super) fn inner(&self) -> &Arc<Inner> {
         &self.0
     }
@@ -189,7 +179,9 @@ impl Bucket {
 
 impl Inner {
     pub async fn made(&self) -> &Made {
-        self.made.get_or_init(|| client::make(&self.settings)).await
+        self.made
+            .get_or_init(|| client::make(&self.settings, self.given.as_ref()))
+            .await
     }
 
     /// The client, for one request of a kind.
@@ -333,48 +325,6 @@ impl Inner {
             },
         }
     }
-
-    async fn list_uploads(&self, prefix: &str) -> Result<Vec<Leftover>, StoreError> {
-        let mut uploads = Vec::new();
-        let (mut key_marker, mut id_marker) = (None, None);
-        loop {
-            let request = self.client(Kind::List).await.list_multipart_uploads();
-            let asked = self.asked("s3:ListBucketMultipartUploads", prefix);
-            let request = request
-                .bucket(&self.name)
-                .prefix(prefix)
-                .set_key_marker(key_marker)
-                .set_upload_id_marker(id_marker);
-            let answer = match request.send().await {
-                Ok(answer) => answer,
-                Err(error) => return Err(self.answer(asked, &error).await.into_error(asked)),
-            };
-            for upload in answer.uploads.unwrap_or_default() {
-                if let (Some(key), Some(id)) = (upload.key, upload.upload_id) {
-                    let begun = upload.initiated.and_then(utc);
-                    uploads.push(Leftover { key, id, begun });
-                }
-            }
-            if answer.is_truncated != Some(true) || answer.next_key_marker.is_none() {
-                return Ok(uploads);
-            }
-            key_marker = answer.next_key_marker;
-            id_marker = answer.next_upload_id_marker;
-        }
-    }
-
-    pub async fn abort(&self, key: &str, id: &str) -> Result<(), StoreError> {
-        let request = self.client(Kind::Multipart).await.abort_multipart_upload();
-        let asked = self.asked("s3:AbortMultipartUpload", key);
-        let request = request.bucket(&self.name).key(key).upload_id(id);
-        match request.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => match self.answer(asked, &error).await {
-                Answer::Absent => Ok(()),
-                other => Err(other.into_error(asked)),
-            },
-        }
-    }
 }
 
 impl Answer {
@@ -397,38 +347,6 @@ impl Answer {
             }),
         }
     }
-}
-
-/// With quotes, as conditions take it; some clones leave them out.
-pub(super) fn quoted(etag: &str) -> String {
-    match etag.contains('"') {
-        true => etag.to_owned(),
-        false => format!("\"{etag}\""),
-    }
-}
-
-/// An unversioned object of a bucket that keeps versions now is named `null`.
-pub(super) fn version(id: Option<&str>) -> Option<String> {
-    id.filter(|id| !id.is_empty() && *id != "null")
-        .map(str::to_owned)
-}
-
-type Metadata = std::collections::HashMap<String, String>;
-
-pub(super) fn mark(metadata: Option<&Metadata>) -> Option<Mark> {
-    let metadata = metadata?;
-    Some(Mark {
-        token: WriterToken::from_stored(metadata.get(TOKEN)?.as_str()),
-        blake3: metadata.get(BLAKE3)?.parse::<ContentHash>().ok()?,
-    })
-}
-
-pub(super) fn generation(metadata: Option<&Metadata>) -> Option<String> {
-    metadata?.get(GENERATION).cloned()
-}
-
-pub(super) fn utc(time: SmithyTime) -> Option<DateTime<Utc>> {
-    DateTime::from_timestamp(time.secs(), time.subsec_nanos())
 }
 
 pub(super) fn broke_off(key: &str, why: &dyn std::fmt::Display) -> StoreError {

@@ -8,7 +8,8 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{
-    RequestChecksumCalculation, ResponseChecksumValidation, StalledStreamProtectionConfig,
+    Credentials, RequestChecksumCalculation, ResponseChecksumValidation,
+    StalledStreamProtectionConfig,
 };
 
 use crate::project::S3Settings;
@@ -23,6 +24,12 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// many bytes per second on top.
 const SLOWEST: u64 = 64 * 1024;
 
+/// Credentials that are given instead of found.
+pub(super) struct Given {
+    pub id: String,
+    pub secret: String,
+}
+
 /// A client, the region it asks, and where it asks, for messages.
 pub(super) struct Made {
     pub client: Client,
@@ -30,8 +37,11 @@ pub(super) struct Made {
     pub endpoint: String,
 }
 
-pub(super) async fn make(settings: &S3Settings) -> Made {
+pub(super) async fn make(settings: &S3Settings, given: Option<&Given>) -> Made {
     let mut loader = aws_config::defaults(BehaviorVersion::latest());
+    if let Some(Given { id, secret }) = given {
+        loader = loader.credentials_provider(Credentials::new(id, secret, None, None, "given"));
+    }
     if let Some(profile) = &settings.profile {
         loader = loader.profile_name(profile);
     }

@@ -11,9 +11,10 @@ use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::types::ChecksumMode;
 use tokio::task::JoinSet;
 
-use super::bucket::{Bucket, Inner, broke_off, quoted, slow};
+use super::bucket::{Bucket, Inner, broke_off, slow};
 use super::calls::Kind;
 use super::fail::Answer;
+use super::headers::quoted;
 use super::runtime::wait;
 use crate::model::hash::ContentHash;
 use crate::store::StoreError;

@@ -1,7 +1,8 @@
 //! One level of a bucket: what its `/`s make a folder.
 
-use super::bucket::{Bucket, Inner, Object, quoted, utc};
+use super::bucket::{Bucket, Inner, Object};
 use super::calls::Kind;
+use super::headers::{quoted, utc};
 use super::runtime::wait;
 use crate::store::StoreError;
 

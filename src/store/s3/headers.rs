@@ -1,14 +1,25 @@
-//! What goes beside the bytes of a put: metadata, encryption, class, tags,
-//! conditions.
+//! What goes beside the bytes of a put, and comes back with them: metadata,
+//! encryption, class, tags, conditions.
 
 use std::collections::HashMap;
 
+use aws_sdk_s3::primitives::DateTime as SmithyTime;
 use aws_sdk_s3::types::{ServerSideEncryption, StorageClass as SdkClass};
 
-use super::bucket::{BLAKE3, GENERATION, TOKEN};
+use chrono::{DateTime, Utc};
+
 use super::upload::{Condition, Upload};
+use crate::model::hash::ContentHash;
+use crate::model::token::WriterToken;
 use crate::project::S3Settings;
 use crate::project::s3::Encryption;
+use crate::store::Mark;
+
+/// Metadata of what this program puts: who wrote it, what it is, and which
+/// putting of these bytes it was (an ETag is the same for the same bytes).
+const TOKEN: &str = "workbench-token";
+const BLAKE3: &str = "workbench-blake3";
+const GENERATION: &str = "workbench-generation";
 
 pub(super) fn metadata(upload: &Upload<'_>) -> Option<HashMap<String, String>> {
     let mark = upload.mark?;
@@ -57,6 +68,38 @@ pub(super) fn if_match(condition: &Condition) -> Option<String> {
         Condition::Etag(etag) => Some(etag.clone()),
         _ => None,
     }
+}
+
+/// With quotes, as conditions take it; some clones leave them out.
+pub(super) fn quoted(etag: &str) -> String {
+    match etag.contains('"') {
+        true => etag.to_owned(),
+        false => format!("\"{etag}\""),
+    }
+}
+
+/// An unversioned object of a bucket that keeps versions now is named `null`.
+pub(super) fn version(id: Option<&str>) -> Option<String> {
+    id.filter(|id| !id.is_empty() && *id != "null")
+        .map(str::to_owned)
+}
+
+type Metadata = HashMap<String, String>;
+
+pub(super) fn mark(metadata: Option<&Metadata>) -> Option<Mark> {
+    let metadata = metadata?;
+    Some(Mark {
+        token: WriterToken::from_stored(metadata.get(TOKEN)?.as_str()),
+        blake3: metadata.get(BLAKE3)?.parse::<ContentHash>().ok()?,
+    })
+}
+
+pub(super) fn generation(metadata: Option<&Metadata>) -> Option<String> {
+    metadata?.get(GENERATION).cloned()
+}
+
+pub(super) fn utc(time: SmithyTime) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(time.secs(), time.subsec_nanos())
 }
 
 #[cfg(test)]

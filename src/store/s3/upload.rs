@@ -11,11 +11,13 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
 use tokio::task::JoinSet;
 
-use super::bucket::{Bucket, Inner, quoted, version};
+use super::bucket::{Bucket, Inner};
 use super::calls::Kind;
 use super::client;
 use super::fail::Answer;
-use super::headers::{encryption, if_match, if_none_match, metadata, storage_class, tagging};
+use super::headers::{
+    encryption, if_match, if_none_match, metadata, quoted, storage_class, tagging, version,
+};
 use super::note::Note;
 use super::runtime::wait;
 use crate::failpoint::{self, Failpoint};
