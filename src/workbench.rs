@@ -32,6 +32,7 @@ use crate::pipeline::range::{self, Days, RangeRequest};
 use crate::pipeline::rebuild::{self, RebuildRequest, Rebuilt};
 use crate::pipeline::snapshots::{self, ListRequest};
 use crate::pipeline::transforms::{self, Pair, Revision, Text, TransformList};
+use crate::pipeline::upload::{self, UploadReport, UploadRequest};
 use crate::pipeline::{Context, ExportRequest, ground, lock, run, scan, shapes};
 use crate::project::{Project, TargetUrl};
 use crate::propose::{self, Proposal, ProposeRequest};
@@ -57,6 +58,21 @@ pub fn init(
     let proposal = propose::propose(request, progress.as_ref(), interrupt)?;
     let written = propose::write::write(&proposal)?;
     Ok((proposal, written))
+}
+
+/// Sends raw files to a bucket.
+///
+/// # Errors
+/// Nothing to send, or a place where it must not lie; what the bucket refuses.
+pub fn upload(
+    request: &UploadRequest,
+    surroundings: &Surroundings,
+) -> Result<UploadReport, RunError> {
+    upload::upload(
+        request,
+        surroundings.progress.as_ref(),
+        &surroundings.interrupt,
+    )
 }
 
 /// Looks over the project in `root`, also one that cannot be opened.
@@ -109,10 +125,6 @@ impl Workbench {
     }
 
     /// Whether there is no project, and a target is only looked at.
-    pub fn is_visit(&self) -> bool {
-        self.ctx.project.sources.is_empty()
-    }
-
     /// The same, for work that something else stops.
     pub fn stopped_by(&self, interrupt: &Interrupt) -> Self {
         Self {
@@ -389,7 +401,7 @@ impl Workbench {
         outcome
     }
 
-    /// The wish to stop, for a face that asks.
+    /// The wish to stop.
     pub fn interrupt(&self) -> &Interrupt {
         &self.ctx.interrupt
     }

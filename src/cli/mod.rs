@@ -30,6 +30,7 @@ mod runs;
 mod snapshots;
 mod surroundings;
 mod transforms;
+mod upload;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -78,6 +79,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(command) => doctor::run(&cli.global, command),
         Command::Transforms(command) => transforms::run(&cli.global, command),
         Command::Rebuild(command) => rebuild::run(&cli.global, command),
+        Command::Upload(command) => upload::run(&cli.global, command),
         Command::Demo(command) => demo::run(&cli.global, command),
         Command::Completions(command) => {
             print(&complete::script(command.shell));

@@ -104,7 +104,10 @@ fn words(progress: &Progress) -> Option<String> {
             )
         }
         Progress::Note { message } => format!("note: {message}"),
-        Progress::Fetching { .. } | Progress::Hashing { .. } | Progress::Statement { .. } => {
+        Progress::Fetching { .. }
+        | Progress::Sending { .. }
+        | Progress::Hashing { .. }
+        | Progress::Statement { .. } => {
             return None;
         }
     })
@@ -160,6 +163,9 @@ impl ProgressSink for Bar {
         match progress {
             Progress::Fetching { done, total } => {
                 self.measured(done, total, "fetching files".to_owned());
+            }
+            Progress::Sending { done, total } => {
+                self.measured(done, total, "sending files".to_owned());
             }
             Progress::Hashing { done, total } => {
                 self.measured(done, total, "reading files".to_owned());

@@ -61,7 +61,7 @@ pub fn to_read_in(
 }
 
 /// Where what belongs to no project is kept for the user.
-fn cache_folder() -> PathBuf {
+pub fn cache_folder() -> PathBuf {
     let set = |name| {
         let value = std::env::var_os(name).map(PathBuf::from);
         value.filter(|folder| folder.is_absolute())
@@ -117,7 +117,8 @@ pub fn remains(global: &Global) -> Result<PathBuf, RunError> {
     }
 }
 
-fn root(global: &Global) -> Result<PathBuf, RunError> {
+/// The folder of the project that the command line names.
+pub fn root(global: &Global) -> Result<PathBuf, RunError> {
     let io = |path: &Path| {
         let path = path.to_owned();
         move |source| RunError::Io { path, source }
@@ -189,7 +190,8 @@ pub fn target(workbench: &Workbench, written: Option<&str>) -> Result<Option<Tar
     parse_target(written, &here).map(Some)
 }
 
-fn parse_target(written: &str, here: &Path) -> Result<TargetUrl, RunError> {
+/// A target as it was given, by who stands in the folder `here`.
+pub fn parse_target(written: &str, here: &Path) -> Result<TargetUrl, RunError> {
     // Written down whole: whoever completes the run stands somewhere else.
     let whole = |url: TargetUrl| match &url {
         TargetUrl::Folder { path, .. } => {

@@ -14,7 +14,7 @@ use super::error::ScanError;
 use super::hash;
 use super::objects::{self, Listed};
 use super::pattern::Pattern;
-use super::scan::{self, Found};
+use super::scan::{self, Found, FoundFile};
 use crate::model::hash::ContentHash;
 use crate::model::input_file::{Object, ScannedFile};
 use crate::model::interrupt::Interrupt;
@@ -93,6 +93,22 @@ impl Places<'_> {
     /// As for [`Places::scan`].
     pub fn find(&self, source: &SourceDefinition) -> Result<Found, ScanError> {
         self.scan(&source.path)
+    }
+
+    /// What lies at a path as users know it, if it is a file's or an object's.
+    ///
+    /// # Errors
+    /// Of a bucket that cannot be reached.
+    pub fn at(&self, path: &str) -> Result<Option<FoundFile>, ScanError> {
+        let Some((bucket, key)) = path.strip_prefix("s3://").and_then(|p| p.split_once('/')) else {
+            return Ok(Some(FoundFile {
+                path: path.to_owned(),
+                absolute: self.root.join(path),
+                object: None,
+            }));
+        };
+        let object = self.buckets.look(bucket, key)?;
+        Ok(object.map(FoundFile::of_object))
     }
 
     /// Lists the files that a pattern shows.

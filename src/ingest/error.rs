@@ -98,14 +98,14 @@ impl ScanError {
                 error => all.push(error),
             }
         }
+        // Folders and threads have no order of their own; and a bucket that several
+        // sources are in is at fault once.
+        all.sort_by_cached_key(Self::to_string);
+        all.dedup_by_key(|error| error.to_string());
         match all.len() {
             0 => Ok(()),
             1 => all.pop().map_or(Ok(()), Err),
-            _ => {
-                // Folders and threads have no order of their own.
-                all.sort_by_cached_key(Self::to_string);
-                Err(Self::Several(all))
-            }
+            _ => Err(Self::Several(all)),
         }
     }
 
@@ -114,6 +114,15 @@ impl ScanError {
         match self {
             Self::Cut { .. } | Self::Damaged { .. } => true,
             Self::Several(errors) => errors.iter().all(Self::is_of_the_data),
+            _ => false,
+        }
+    }
+
+    /// Whether it is for the user to set something right, rather than to try again.
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::Store(StoreError::Remote(error)) => error.is_usage(),
+            Self::Several(errors) => errors.iter().all(Self::is_usage),
             _ => false,
         }
     }

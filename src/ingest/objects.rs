@@ -7,7 +7,7 @@
 //!   pattern does, nothing is shown.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::error::ScanError;
 use super::natural::natural_cmp;
@@ -62,11 +62,7 @@ pub(super) fn shown(pattern: &Pattern, listed: Listed) -> Result<Found, ScanErro
         if hidden(name) {
             found.left_out.push(object.url());
         } else if object.size > 0 || !name.ends_with(FOLDER) {
-            found.files.push(FoundFile {
-                path: object.url(),
-                absolute: PathBuf::new(),
-                object: Some(object),
-            });
+            found.files.push(FoundFile::of_object(object));
         }
     }
     if !pattern.ends_in_stars() {

@@ -34,6 +34,15 @@ pub struct FoundFile {
 }
 
 impl FoundFile {
+    /// An object, of which there is no copy yet.
+    pub fn of_object(object: Object) -> Self {
+        Self {
+            path: object.url(),
+            absolute: PathBuf::new(),
+            object: Some(object),
+        }
+    }
+
     /// Its bytes. None for a file that cannot be looked at, or is none.
     pub fn size(&self) -> Option<u64> {
         match &self.object {

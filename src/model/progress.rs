@@ -19,6 +19,8 @@ pub enum Progress {
     Waiting { reason: String },
     /// Objects are being fetched from a bucket: bytes done of bytes in all.
     Fetching { done: u64, total: u64 },
+    /// Files are being sent to a bucket: bytes done of bytes in all.
+    Sending { done: u64, total: u64 },
     /// Files are being hashed: bytes done of bytes in all.
     Hashing { done: u64, total: u64 },
     /// A file is being loaded.

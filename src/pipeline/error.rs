@@ -18,6 +18,7 @@ use crate::model::located::{Located, printable};
 use crate::model::moment::Moment;
 use crate::model::names::{SourceName, TransformName};
 use crate::model::run::{RunNumber, RunStatus};
+use crate::pipeline::upload_error::UploadError;
 use crate::project::ProjectError;
 use crate::propose::ProposeError;
 use crate::snapshots::PublishError;
@@ -57,6 +58,8 @@ pub enum RunError {
     Load(#[from] LoadError),
     #[error(transparent)]
     Propose(#[from] ProposeError),
+    #[error(transparent)]
+    Upload(#[from] UploadError),
     #[error(transparent)]
     Stage(#[from] StageError),
     #[error(transparent)]

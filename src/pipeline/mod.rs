@@ -42,6 +42,8 @@ pub mod surroundings;
 mod told;
 pub mod transaction;
 pub mod transforms;
+pub mod upload;
+pub mod upload_error;
 pub mod wishes;
 
 pub use context::{Context, ExportRequest, KnownChoice};

@@ -17,6 +17,7 @@ pub(super) fn hint(error: &RunError) -> Option<String> {
         RunError::Header(error) => return error.hint(),
         RunError::Named(error) => return error.hint(),
         RunError::Propose(error) => return error.hint(),
+        RunError::Upload(error) => error.hint(),
         RunError::SchemaRefused(refused) => return refused.error.hint(),
         RunError::Scan(error) => return scan_hint(error),
         RunError::Load(error) => return load_hint(error),

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 
+use crate::ingest::error::ScanError;
 use crate::ingest::scan::{Found, FoundFile};
 use crate::model::hash::ContentHash;
 use crate::model::input_file::{InputFile, ScannedFile};
@@ -47,7 +48,7 @@ impl Contents {
         let mut contents = Self::default();
         let elsewhere = files_below(from)?;
         for (name, wanted) in wanted {
-            let (files, shown) = candidates(ctx, wanted, &elsewhere);
+            let (files, shown) = candidates(ctx, wanted, &elsewhere)?;
             let mut found = Found {
                 files,
                 left_out: Vec::new(),
@@ -107,26 +108,35 @@ fn candidates(
     ctx: &Context,
     wanted: &Wanted,
     elsewhere: &[FoundFile],
-) -> (Vec<FoundFile>, BTreeSet<String>) {
-    let root = &ctx.project.root;
+) -> Result<(Vec<FoundFile>, BTreeSet<String>), RunError> {
     let today = ctx.project.source(wanted.definition.name.as_str());
     let patterns = [today.map(|s| &s.path), Some(&wanted.definition.path)];
-    // A pattern that shows nothing, because a folder is gone, finds nothing.
-    let scans = patterns
-        .into_iter()
-        .flatten()
-        .map(|pattern| ctx.places().scan(pattern));
-    let mut scans = scans.map(|scan| scan.map(|found| found.files).unwrap_or_default());
+    let mut scans = Vec::new();
+    for pattern in patterns.into_iter().flatten() {
+        scans.push(match ctx.places().scan(pattern) {
+            Ok(found) => found.files,
+            // What cannot be reached now is not gone.
+            Err(error @ (ScanError::Store(_) | ScanError::Interrupted)) => {
+                return Err(error.into());
+            }
+            // A pattern that shows nothing, because a folder is gone, finds nothing.
+            Err(_) => Vec::new(),
+        });
+    }
+    let mut scans = scans.into_iter();
     let shown: Vec<FoundFile> = scans.next().unwrap_or_default();
     let shown_paths: BTreeSet<String> = shown.iter().map(|f| f.path.clone()).collect();
     let of_then = scans.flatten().collect::<Vec<_>>();
-    let recorded = wanted.paths.iter().map(|path| FoundFile {
-        path: path.clone(),
-        absolute: root.join(path),
-        object: None,
-    });
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let mut recorded = Vec::new();
+    for path in wanted
+        .paths
+        .iter()
+        .filter(|path| !shown_paths.contains(*path))
+    {
+        recorded.extend(ctx.places().at(path)?);
+    }
     let sizes: BTreeSet<u64> = wanted.files.iter().map(|f| f.size).collect();
-    let mut seen = BTreeSet::new();
     let fits = |file: &FoundFile| file.size().is_some_and(|size| sizes.contains(&size));
     let files = shown
         .into_iter()
@@ -135,5 +145,5 @@ fn candidates(
         .chain(elsewhere.iter().cloned())
         .filter(|file| seen.insert(file.path.clone()) && fits(file))
         .collect();
-    (files, shown_paths)
+    Ok((files, shown_paths))
 }
