@@ -1,17 +1,14 @@
 //! `workbench catalog`.
 
-use std::sync::Arc;
-
 use super::args::{Catalog, Global};
-use super::{fail, listing, pager, surroundings, warn};
-use crate::model::progress::Silent;
+use super::{fail, listing, pager, progress, surroundings, warn};
 use crate::report::catalog;
 use crate::report::failure::Exit;
 use crate::report::warning::Warning;
 
 /// Runs it and says how it ended.
 pub fn run(global: &Global, command: &Catalog) -> Exit {
-    let found = surroundings::open(global, Arc::new(Silent))
+    let found = surroundings::open(global, progress::notes())
         .and_then(|workbench| workbench.catalog(command.name.as_deref()));
     let found = match found {
         Ok(found) => found,

@@ -1,5 +1,8 @@
 //! All integration tests, in one binary.
 
+/// A server that speaks S3.
+#[path = "../bucket/mod.rs"]
+mod bucket;
 /// An engine of one's own.
 mod engine;
 /// A small project in a folder of its own, and the program run in it.
@@ -66,6 +69,8 @@ mod rebuild;
 mod reference;
 /// The revisions of transforms, and which lines differ.
 mod revisions;
+/// A target in a bucket.
+mod s3;
 /// What SQL of a project may not do.
 mod sandbox;
 /// What is published, listed.
