@@ -160,7 +160,10 @@ impl Workbench {
             spill: Some(ctx.layout.spill()),
             ..ctx.settings()
         };
-        Ok(Browser::new(ctx.store(&ctx.project.target)?, settings))
+        Ok(Browser::new(
+            ctx.store_to_read(&ctx.project.target)?,
+            settings,
+        ))
     }
 
     /// What the project's SQL says of columns, by dataset and column.

@@ -1,10 +1,7 @@
 //! `workbench catalog`.
 
-use std::sync::Arc;
-
 use super::args::{Catalog, Global};
-use super::{fail, listing, pager, surroundings, warn};
-use crate::model::progress::Silent;
+use super::{fail, listing, pager, progress, surroundings, warn};
 use crate::pipeline::catalog::Catalog as Catalogue;
 use crate::pipeline::error::RunError;
 use crate::report::catalog;
@@ -45,7 +42,7 @@ pub fn run(global: &Global, command: &Catalog) -> Exit {
 
 fn look(global: &Global, command: &Catalog) -> Result<Catalogue, RunError> {
     let target = command.target.as_deref();
-    let mut workbench = surroundings::to_read(global, target, Arc::new(Silent))?;
+    let mut workbench = surroundings::to_read(global, target, progress::notes())?;
     if let Some(target) = surroundings::target(&workbench, target)? {
         workbench = workbench.at(target);
     }

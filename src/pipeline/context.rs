@@ -89,19 +89,51 @@ impl Context {
     /// # Errors
     /// Of a folder that cannot be used. A bucket is asked nothing yet.
     pub fn store(&self, target: &TargetUrl) -> Result<Arc<dyn Store>, RunError> {
+        self.opened(target, |store| store)
+    }
+
+    /// The same for who only reads: what was seen of a bucket that cannot be
+    /// reached now is what it shows, and a note says so.
+    ///
+    /// # Errors
+    /// As for [`Context::store`].
+    pub fn store_to_read(&self, target: &TargetUrl) -> Result<Arc<dyn Store>, RunError> {
+        let progress = self.progress.clone();
+        self.opened(target, |store| {
+            store.readable_offline(move |message| {
+                let message = message.to_owned();
+                progress.report(Progress::Note { message });
+            })
+        })
+    }
+
+    /// The same for who looks for damages: nothing that is remembered is taken for
+    /// what is there.
+    ///
+    /// # Errors
+    /// As for [`Context::store`].
+    pub fn store_afresh(&self, target: &TargetUrl) -> Result<Arc<dyn Store>, RunError> {
+        self.opened(target, S3Store::afresh)
+    }
+
+    fn opened(
+        &self,
+        target: &TargetUrl,
+        with: impl FnOnce(S3Store) -> S3Store,
+    ) -> Result<Arc<dyn Store>, RunError> {
         match target {
             TargetUrl::Folder { path, .. } => {
                 Ok(Arc::new(LocalStore::open(path, target.to_string())?))
             }
             TargetUrl::S3 { bucket, prefix, .. } => {
                 let cache = self.layout.cache();
-                Ok(Arc::new(S3Store::open(
+                Ok(Arc::new(with(S3Store::open(
                     self.bucket(bucket),
                     prefix,
                     target.to_string(),
                     Cache::new(&cache, cache::MOST),
                     &cache.join("targets"),
-                )))
+                ))))
             }
         }
     }

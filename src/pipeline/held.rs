@@ -146,7 +146,7 @@ pub(super) fn settled_ground(
             // Its run was given up while the target could not be reached.
             recover::close_given_up(ctx, &ground, intent)?;
         } else {
-            staging::sweep(&**store)?;
+            staging::sweep(ctx, &**store)?;
             return Ok((warehouse, ground));
         }
     }

@@ -193,7 +193,7 @@ fn endpoint(table: &Table<'_>, allow_http: bool, problems: &mut Problems<'_>) ->
 }
 
 /// `localhost`, `127.…` or `[::1]`, with or without a port.
-fn is_loopback(host: &str) -> bool {
+pub fn is_loopback(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => host.split(':').next().unwrap_or_default(),

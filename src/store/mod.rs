@@ -24,6 +24,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
+
 use crate::model::hash::ContentHash;
 use crate::model::token::WriterToken;
 
@@ -80,6 +82,15 @@ pub struct Named<'a> {
     pub blake3: ContentHash,
     /// Bytes.
     pub size: u64,
+}
+
+/// A put in several steps that was begun, and neither completed nor given up: its
+/// bytes are kept, and nobody sees them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    pub key: String,
+    pub id: String,
+    pub begun: Option<DateTime<Utc>>,
 }
 
 /// What a conditional put expects at its key.
@@ -169,6 +180,15 @@ pub trait Store: Send + Sync {
     /// All bytes of a small object, or None if nothing is there.
     fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError>;
 
+    /// All bytes of several small objects, in their order; at once, where
+    /// the store can.
+    ///
+    /// # Errors
+    /// As for [`Store::get`], of any of them.
+    fn get_all(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        keys.iter().map(|key| self.get(key)).collect()
+    }
+
     /// What lies at the key, or None if nothing does.
     fn head(&self, key: &str) -> Result<Option<Head>, StoreError>;
 
@@ -225,6 +245,23 @@ pub trait Store: Send + Sync {
     fn fetch(&self, named: &Named<'_>) -> Result<Option<PathBuf>, StoreError> {
         let _ = named;
         Ok(None)
+    }
+
+    /// Puts that were begun and are not over, of any writer.
+    ///
+    /// # Errors
+    /// Of asking for them.
+    fn unfinished(&self) -> Result<Vec<Unfinished>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// Ends one of them; its bytes are deleted. That it is over already is fine.
+    ///
+    /// # Errors
+    /// Of the store.
+    fn give_up(&self, unfinished: &Unfinished) -> Result<(), StoreError> {
+        let _ = unfinished;
+        Ok(())
     }
 
     /// A folder on the same file system as the target, where files are staged

@@ -35,6 +35,8 @@ pub enum RemoteError {
         endpoint: String,
         reason: String,
     },
+    #[error("{endpoint}, where the bucket `{bucket}` is to be, is reached by plain http")]
+    Plain { bucket: String, endpoint: String },
     /// The store ignores or refuses what keeps two writers apart.
     #[error("{url} cannot be published to: its server {what}")]
     NoConditions { url: String, what: String },
@@ -89,6 +91,11 @@ impl RemoteError {
                 "check the network, and `endpoint` and `region` in `[s3]` of workbench.toml"
                     .to_owned()
             }
+            Self::Plain { .. } => {
+                "whoever listens on the way reads all data: name an endpoint with `https://`, or \
+                 write `allow_http = true` under `[s3]` in workbench.toml if that is meant"
+                    .to_owned()
+            }
             Self::NoConditions { .. } => {
                 "two writers could replace each other's data unseen: use a server that obeys \
                  `If-None-Match` and `If-Match` (S3 does), or a folder as the target"
@@ -102,7 +109,10 @@ impl RemoteError {
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
-            Self::WrongRegion { .. } | Self::NoSuchBucket { .. } | Self::NoConditions { .. }
+            Self::WrongRegion { .. }
+                | Self::NoSuchBucket { .. }
+                | Self::NoConditions { .. }
+                | Self::Plain { .. }
         )
     }
 }

@@ -15,6 +15,7 @@ mod ability;
 mod bucket;
 mod calls;
 mod client;
+mod documents;
 mod download;
 mod fail;
 mod folder;
@@ -37,9 +38,12 @@ pub use leftover::Leftover;
 pub use upload::{Condition, Upload, Uploaded};
 
 use super::cache::Cache;
-use super::{Body, Expect, Head, Mark, Named, Store, StoreError, StoreLock, Tag, Written, key};
+use super::{
+    Body, Expect, Head, Mark, Named, Store, StoreError, StoreLock, Tag, Unfinished, Written, key,
+};
 use crate::model::hash::ContentHash;
 use ability::Abilities;
+use documents::Documents;
 
 /// A prefix of a bucket, as a store.
 pub struct S3Store {
@@ -51,6 +55,10 @@ pub struct S3Store {
     /// Where it is remembered what the server can do.
     memory: PathBuf,
     abilities: OnceLock<Abilities>,
+    /// None where everything is to be looked at as it is.
+    documents: Option<Documents>,
+    /// What may be read without a network, and who is told so.
+    offline: Option<Box<dyn Fn(&str) + Send + Sync>>,
 }
 
 impl S3Store {
@@ -63,6 +71,7 @@ impl S3Store {
             bucket.name(),
             prefix,
         ]);
+        let memory = memory.join(id.short());
         Self {
             prefix: match prefix {
                 "" => String::new(),
@@ -70,9 +79,30 @@ impl S3Store {
             },
             url,
             cache,
-            memory: memory.join(id.short()),
+            documents: Some(Documents::new(&memory.join("documents"))),
+            memory,
             abilities: OnceLock::new(),
+            offline: None,
             bucket,
+        }
+    }
+
+    /// Everything is asked for as it is, whatever is remembered.
+    #[must_use]
+    pub fn afresh(self) -> Self {
+        Self {
+            documents: None,
+            ..self
+        }
+    }
+
+    /// For readers: where the bucket cannot be reached, what is known of the
+    /// target is what it shows. `say` is told so, once.
+    #[must_use]
+    pub fn readable_offline(self, say: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self {
+            offline: Some(Box::new(say)),
+            ..self
         }
     }
 
@@ -130,7 +160,31 @@ impl Store for S3Store {
     }
 
     fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.bucket.get(&self.whole(key)?)?.map(|(_, bytes)| bytes))
+        let mut found = self.get_all(std::slice::from_ref(&key.to_owned()))?;
+        Ok(found.pop().flatten())
+    }
+
+    fn get_all(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        let mut found: Vec<Option<Vec<u8>>> = Vec::with_capacity(keys.len());
+        let mut asked = Vec::new();
+        for (at, key) in keys.iter().enumerate() {
+            let whole = self.whole(key)?;
+            let known = self.known(key)?;
+            if known.is_none() {
+                asked.push((at, whole));
+            }
+            found.push(known);
+        }
+        let whole: Vec<String> = asked.iter().map(|(_, whole)| whole.clone()).collect();
+        for ((at, _), answer) in asked.iter().zip(self.bucket.get_all(&whole)?) {
+            if let (Some((head, bytes)), Some(documents)) = (&answer, &self.documents)
+                && documents::is_document(&keys[*at])
+            {
+                documents.learn(&keys[*at], &head.etag, bytes, false);
+            }
+            found[*at] = answer.map(|(_, bytes)| bytes);
+        }
+        Ok(found)
     }
 
     fn head(&self, key: &str) -> Result<Option<Head>, StoreError> {
@@ -149,19 +203,27 @@ impl Store for S3Store {
 
     fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
         key::check_prefix(prefix)?;
-        let found = self
-            .bucket
-            .list_all(&format!("{}{prefix}", self.prefix), None)?;
-        let keys = found.into_iter().filter_map(|object| {
-            let key = object.key.strip_prefix(&self.prefix)?;
-            // Not the empty objects that consoles make for folders.
-            key::check(key).is_ok().then(|| key.to_owned())
-        });
-        Ok(keys.collect())
+        match &self.documents {
+            Some(documents) if documents::is_document(prefix) && prefix.ends_with('/') => {
+                match documents.listing(prefix) {
+                    Some(keys) => Ok(keys),
+                    None => self.documents(documents, prefix),
+                }
+            }
+            _ => {
+                let keys = self.objects(prefix, None)?.into_iter();
+                Ok(keys.map(|(key, _)| key).collect())
+            }
+        }
     }
 
     fn put_if_absent(&self, key: &str, bytes: &[u8], mark: &Mark) -> Result<Tag, StoreError> {
         let put = self.put_if_match(key, Body::Bytes(bytes), &Expect::Absent, mark)?;
+        if let Some(documents) = &self.documents
+            && documents::is_document(key)
+        {
+            documents.learn(key, etag(&put.tag), bytes, true);
+        }
         Ok(put.tag)
     }
 
@@ -239,8 +301,9 @@ impl Store for S3Store {
         None
     }
 
-    fn retained(&self, _blake3: &ContentHash) -> Option<PathBuf> {
-        None
+    /// What was fetched once is kept for a while.
+    fn retained(&self, blake3: &ContentHash) -> Option<PathBuf> {
+        self.cache.get(blake3).ok().flatten()
     }
 
     fn fetch(&self, named: &Named<'_>) -> Result<Option<PathBuf>, StoreError> {
@@ -278,6 +341,26 @@ impl Store for S3Store {
             Err(StoreError::Changed { .. }) => Ok(None),
             brought => brought.map(Some),
         }
+    }
+
+    fn unfinished(&self) -> Result<Vec<Unfinished>, StoreError> {
+        let found = self.bucket.list_uploads(&self.prefix)?.into_iter();
+        let own = found.filter_map(|upload| {
+            Some(Unfinished {
+                key: upload.key.strip_prefix(&self.prefix)?.to_owned(),
+                id: upload.id,
+                begun: upload.begun,
+            })
+        });
+        Ok(own.collect())
+    }
+
+    fn give_up(&self, unfinished: &Unfinished) -> Result<(), StoreError> {
+        self.bucket.abort_upload(&Leftover {
+            key: self.whole(&unfinished.key)?,
+            id: unfinished.id.clone(),
+            begun: unfinished.begun,
+        })
     }
 
     fn staging(&self) -> Option<PathBuf> {

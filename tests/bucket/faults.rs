@@ -37,7 +37,7 @@ pub struct Faults {
     pub conflict: f64,
     /// A body ends early.
     pub truncated: f64,
-    /// A byte of a body is another.
+    /// A byte of an object's body is another. (A listing has no checksum: only TLS keeps it.)
     pub flipped: f64,
     /// 1 kB/s.
     pub slow: f64,
@@ -50,7 +50,7 @@ pub struct Answer {
     pub code: &'static str,
     pub message: &'static str,
     pub headers: Vec<(&'static str, &'static str)>,
-    /// To requests whose method and path begin so; all if empty.
+    /// To requests whose method and path, `PUT /lake/key`, hold this; all if empty.
     pub to: String,
 }
 
@@ -126,12 +126,12 @@ impl Network {
         let (answer, fault, hook) = {
             let mut inner = self.inner();
             *inner.counts.requests.entry(kind.to_owned()).or_default() += 1;
-            let answer = inner.answer.clone().filter(|a| named.starts_with(&a.to));
+            let answer = inner.answer.clone().filter(|a| named.contains(&a.to));
             let hook = match &inner.hook {
                 Some((to, _)) if named.starts_with(to) => inner.hook.take(),
                 _ => None,
             };
-            let fault = inner.fault(request.method());
+            let fault = inner.fault(request.method(), kind == "GET");
             (answer, fault, hook)
         };
         if let Some((_, hook)) = hook {
@@ -198,7 +198,7 @@ impl Inner {
     }
 
     /// What happens to this request; empty: nothing.
-    fn fault(&mut self, method: &Method) -> &'static str {
+    fn fault(&mut self, method: &Method, is_object: bool) -> &'static str {
         let (puts, gets) = (method == Method::PUT, method == Method::GET);
         let fault = match self.burst {
             (503, 1..) => "503",
@@ -223,7 +223,7 @@ impl Inner {
                         } else {
                             "flipped"
                         },
-                        puts || gets,
+                        puts || is_object,
                     ),
                     (faults.slow, "slow", gets),
                 ];

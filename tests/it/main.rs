@@ -71,6 +71,8 @@ mod reference;
 mod remote_sources;
 /// The revisions of transforms, and which lines differ.
 mod revisions;
+/// A target in a bucket.
+mod s3;
 /// What SQL of a project may not do.
 mod sandbox;
 /// What is published, listed.

@@ -350,7 +350,7 @@ impl TargetSeen {
 }
 
 fn facts_of(ctx: &Context, target: &TargetUrl) -> Result<TargetFacts, RunError> {
-    let store = ctx.store(target)?;
+    let store = ctx.store_afresh(target)?;
     Ok(TargetFacts {
         owner: documents::read::<Owner>(&*store, documents::OWNER).map(|o| o.map(|(o, _)| o)),
         chronicle: Chronicle::read(&*store)?,

@@ -40,15 +40,30 @@ pub(super) fn of(
         return Ok(known);
     }
     let key = format!("{prefix}{PROBE}{}", uuid::Uuid::new_v4().simple());
+    let anywhere = |error| denied_anywhere(bucket, prefix, error);
     let found = probe(bucket, url, &key, memory);
     let removed = bucket.remove(&key, None);
-    let found = found?;
-    removed?;
+    let found = found.map_err(anywhere)?;
+    removed.map_err(anywhere)?;
     // Not remembered, it is asked again: no harm.
     if let Ok(text) = serde_json::to_vec(&found) {
         let _ = fs::create_dir_all(memory).and_then(|()| fs::write(&file, text));
     }
     Ok(found)
+}
+
+/// What is denied at the key of a probe is denied at every key of the target.
+fn denied_anywhere(bucket: &Bucket, prefix: &str, error: StoreError) -> StoreError {
+    match error {
+        StoreError::Remote(RemoteError::Denied { action, reason, .. }) => {
+            StoreError::Remote(RemoteError::Denied {
+                action,
+                resource: format!("arn:aws:s3:::{}/{prefix}*", bucket.name()),
+                reason,
+            })
+        }
+        other => other,
+    }
 }
 
 fn probe(bucket: &Bucket, url: &str, key: &str, memory: &Path) -> Result<Abilities, StoreError> {

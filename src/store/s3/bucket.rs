@@ -10,6 +10,7 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::types::ChecksumMode;
 use chrono::{DateTime, Utc};
 use tokio::sync::OnceCell;
+use tokio::task::JoinSet;
 
 use super::calls::{Calls, Counters, Kind};
 use super::client::{self, Given, Made};
@@ -63,6 +64,9 @@ pub struct ObjectHead {
     pub generation: Option<String>,
 }
 
+/// A small object and its bytes.
+pub type Got = (ObjectHead, Vec<u8>);
+
 impl Bucket {
     /// A handle. Nothing is asked before the first request.
     pub fn open(name: &str, settings: &S3Settings, interrupt: &Interrupt) -> Self {
@@ -95,6 +99,21 @@ impl Bucket {
             made: OnceCell::new(),
             given,
         }))
+    }
+
+    /// Makes the bucket, for servers in tests.
+    #[doc(hidden)]
+    pub fn make(&self) -> Result<(), StoreError> {
+        wait(&self.0.interrupt, async {
+            let request = self.0.client(Kind::Put).await.create_bucket();
+            match request.bucket(&self.0.name).send().await {
+                Ok(_) => Ok(()),
+                Err(error) => {
+                    let asked = self.0.asked("s3:CreateBucket", "");
+                    Err(self.0.answer(asked, &error).await.into_error(asked))
+                }
+            }
+        })
     }
 
     /// The bucket's name.
@@ -159,8 +178,36 @@ impl Bucket {
     ///
     /// # Errors
     /// As for [`Bucket::list`]; an answer whose checksum is wrong is no answer.
-    pub fn get(&self, key: &str) -> Result<Option<(ObjectHead, Vec<u8>)>, StoreError> {
+    pub fn get(&self, key: &str) -> Result<Option<Got>, StoreError> {
         wait(&self.0.interrupt, self.0.get(key))
+    }
+
+    /// The same of several objects at once, in their order.
+    ///
+    /// # Errors
+    /// As for [`Bucket::get`], of any of them.
+    pub fn get_all(&self, keys: &[String]) -> Result<Vec<Option<Got>>, StoreError> {
+        if let [key] = keys {
+            return Ok(vec![self.get(key)?]);
+        }
+        wait(&self.0.interrupt, async {
+            let mut found: Vec<Option<Got>> = vec![None; keys.len()];
+            let mut waiting = keys.iter().cloned().enumerate();
+            let mut running = JoinSet::new();
+            loop {
+                while running.len() < self.0.settings.concurrency
+                    && let Some((at, key)) = waiting.next()
+                {
+                    let inner = Arc::clone(&self.0);
+                    running.spawn(async move { (at, inner.get(&key).await) });
+                }
+                match running.join_next().await {
+                    None => return Ok(found),
+                    Some(Ok((at, got))) => found[at] = got?,
+                    Some(Err(error)) => return Err(broke_off("", &error)),
+                }
+            }
+        })
     }
 
     /// Removes what lies at a key, if it is what is expected. That nothing is
@@ -280,7 +327,7 @@ impl Inner {
         }
     }
 
-    async fn get(&self, key: &str) -> Result<Option<(ObjectHead, Vec<u8>)>, StoreError> {
+    async fn get(&self, key: &str) -> Result<Option<Got>, StoreError> {
         let request = self.client(Kind::Get).await.get_object();
         let asked = self.asked("s3:GetObject", key);
         let request = request.bucket(&self.name).key(key);

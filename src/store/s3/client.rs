@@ -5,14 +5,17 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_s3::Client;
+use aws_sdk_s3::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{
-    Credentials, RequestChecksumCalculation, ResponseChecksumValidation,
-    StalledStreamProtectionConfig,
+    ConfigBag, Credentials, Intercept, RequestChecksumCalculation, ResponseChecksumValidation,
+    RuntimeComponents, StalledStreamProtectionConfig,
 };
+use aws_sdk_s3::error::BoxError;
 
 use crate::project::S3Settings;
+use crate::project::s3::is_loopback;
 
 /// Where nothing says anything. S3 answers a request to a wrong region with the
 /// right one; most clones take any.
@@ -69,6 +72,9 @@ pub(super) async fn make(settings: &S3Settings, given: Option<&Given>) -> Made {
         // that is received: S3 and its clones both answer that.
         .request_checksum_calculation(RequestChecksumCalculation::WhenSupported)
         .response_checksum_validation(ResponseChecksumValidation::WhenSupported);
+    if !settings.allow_http {
+        config = config.interceptor(OnlyTls);
+    }
     if let Some(endpoint) = &settings.endpoint {
         config = config.endpoint_url(endpoint);
     }
@@ -81,6 +87,34 @@ pub(super) async fn make(settings: &S3Settings, given: Option<&Given>) -> Made {
         client: Client::from_conf(config.build()),
         endpoint: elsewhere.unwrap_or_else(|| format!("https://s3.{region}.amazonaws.com")),
         region: region.to_string(),
+    }
+}
+
+/// What [`OnlyTls`] says, for `fail.rs`.
+pub(super) const PLAIN: &str = "plain http";
+
+/// Refuses `http://` beyond this machine, wherever the endpoint was named: the
+/// environment and the profile can name one too.
+#[derive(Debug)]
+struct OnlyTls;
+
+impl Intercept for OnlyTls {
+    fn name(&self) -> &'static str {
+        "OnlyTls"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        match context.request().uri().strip_prefix("http://") {
+            Some(rest) if !is_loopback(rest.split('/').next().unwrap_or_default()) => {
+                Err(PLAIN.into())
+            }
+            _ => Ok(()),
+        }
     }
 }
 

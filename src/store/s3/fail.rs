@@ -5,7 +5,7 @@ use std::error::Error;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
-use super::client::Made;
+use super::client::{self, Made};
 use crate::store::StoreError;
 use crate::store::remote::RemoteError;
 
@@ -78,6 +78,12 @@ where
         SdkError::ResponseError(_) => unknown("the answer broke off".to_owned()),
         other => {
             let said = chain(other);
+            if said.contains(client::PLAIN) {
+                return remote(RemoteError::Plain {
+                    bucket: bucket(),
+                    endpoint: made.endpoint.clone(),
+                });
+            }
             if is_about_credentials(&said) {
                 return remote(RemoteError::NoCredentials {
                     bucket: bucket(),
