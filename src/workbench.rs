@@ -32,7 +32,6 @@ use crate::pipeline::range::{self, Days, RangeRequest};
 use crate::pipeline::rebuild::{self, RebuildRequest, Rebuilt};
 use crate::pipeline::snapshots::{self, ListRequest};
 use crate::pipeline::transforms::{self, Pair, Revision, Text, TransformList};
-use crate::pipeline::upload::{self, UploadReport, UploadRequest};
 use crate::pipeline::{Context, ExportRequest, ground, lock, run, scan, shapes};
 use crate::project::{Project, TargetUrl};
 use crate::propose::{self, Proposal, ProposeRequest};
@@ -40,6 +39,7 @@ use crate::state::{RunRow, State, StepRow};
 
 pub use crate::pipeline::journaled::Exported;
 pub use crate::pipeline::surroundings::Surroundings;
+pub use crate::pipeline::upload::upload;
 
 /// Reads raw files through, and writes a project for them. Returns what was
 /// written, and where.
@@ -58,21 +58,6 @@ pub fn init(
     let proposal = propose::propose(request, progress.as_ref(), interrupt)?;
     let written = propose::write::write(&proposal)?;
     Ok((proposal, written))
-}
-
-/// Sends raw files to a bucket.
-///
-/// # Errors
-/// Nothing to send, or a place where it must not lie; what the bucket refuses.
-pub fn upload(
-    request: &UploadRequest,
-    surroundings: &Surroundings,
-) -> Result<UploadReport, RunError> {
-    upload::upload(
-        request,
-        surroundings.progress.as_ref(),
-        &surroundings.interrupt,
-    )
 }
 
 /// Looks over the project in `root`, also one that cannot be opened.
@@ -113,9 +98,11 @@ impl Workbench {
         let project = Project::visiting(target, cache);
         // Where it cannot be made, nothing is kept.
         let _ = std::fs::create_dir_all(project.layout().private());
-        Self {
-            ctx: surroundings.around(project),
-        }
+        let ctx = Context {
+            visits: true,
+            ..surroundings.around(project)
+        };
+        Self { ctx }
     }
 
     /// The same project, with another target.

@@ -2,11 +2,11 @@
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use super::args::{Color, Format, Global};
 use super::{fail, narrate, surroundings};
-use crate::model::progress::Silent;
+use crate::model::progress::{Progress, ProgressSink};
 use crate::pipeline::error::RunError;
 use crate::report::failure::Exit;
 use crate::tui::app::{self, Ended};
@@ -24,7 +24,8 @@ pub fn is_possible() -> bool {
 
 /// Opens the app, until it is left.
 pub fn run(global: &Global, target: Option<&str>) -> Exit {
-    let surroundings = surroundings::all(Arc::new(Silent));
+    let told = Arc::new(Told::default());
+    let surroundings = surroundings::all(told.clone());
     let interrupt = surroundings.interrupt.clone();
     let workbench = match open(global, target, surroundings) {
         Ok(workbench) => workbench,
@@ -55,6 +56,18 @@ pub fn run(global: &Global, target: Option<&str>) -> Exit {
             return Exit::Usage;
         }
     }
+    if target.is_some() {
+        // What is missing is said when it is opened; errors the app tells itself.
+        let _ = browser.published();
+        for note in told
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .drain(..)
+        {
+            state.toasts.tell(0, note);
+        }
+    }
     let (sender, signals) = mpsc::channel();
     let _hook = interrupt.on_request(move || {
         let _ = sender.send(());
@@ -82,6 +95,19 @@ pub fn run(global: &Global, target: Option<&str>) -> Exit {
         Err(error) => {
             narrate(&format!("error: the terminal: {error}\n"));
             Exit::Failed
+        }
+    }
+}
+
+/// What is worth knowing, until it can be shown.
+#[derive(Default)]
+struct Told(Mutex<Vec<String>>);
+
+impl ProgressSink for Told {
+    fn report(&self, progress: Progress) {
+        if let Progress::Note { message } = progress {
+            let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            told.push(message);
         }
     }
 }

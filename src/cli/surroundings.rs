@@ -10,7 +10,7 @@ use super::pager;
 use crate::failpoint;
 use crate::model::interrupt::Interrupt;
 use crate::model::names::TransformName;
-use crate::model::progress::ProgressSink;
+use crate::model::progress::{Progress, ProgressSink};
 use crate::pipeline::error::RunError;
 use crate::pipeline::{ExportRequest, KnownChoice};
 use crate::project::{Layout, Project, ProjectError, TargetUrl};
@@ -41,7 +41,28 @@ pub fn to_read(
     target: Option<&str>,
     progress: Arc<dyn ProgressSink>,
 ) -> Result<Workbench, RunError> {
-    to_read_in(global, target, all(progress))
+    let told = Arc::new(Told {
+        is_quiet: global.quiet,
+        next: progress,
+    });
+    to_read_in(global, target, all(told))
+}
+
+/// Says what is worth knowing on stderr, and hands everything on.
+struct Told {
+    is_quiet: bool,
+    next: Arc<dyn ProgressSink>,
+}
+
+impl ProgressSink for Told {
+    fn report(&self, progress: Progress) {
+        match &progress {
+            Progress::Note { message } if !self.is_quiet => {
+                super::narrate(&format!("note: {message}\n"));
+            }
+            _ => self.next.report(progress),
+        }
+    }
 }
 
 /// The same, in surroundings that are there already.

@@ -9,7 +9,7 @@ use crate::pipeline::upload::{UploadReport, UploadRequest};
 use crate::project::{Project, ProjectError};
 use crate::report::failure::Exit;
 use crate::report::upload;
-use crate::workbench;
+use crate::workbench::{self, Surroundings};
 
 /// Runs it and says how it ended.
 pub fn run(global: &Global, command: &Upload) -> Exit {
@@ -42,7 +42,12 @@ fn send(global: &Global, command: &Upload) -> Result<UploadReport, RunError> {
         dry_run: command.dry_run,
     };
     let (sink, done) = progress::wanted(command.progress, global);
-    let report = workbench::upload(&request, &surroundings::all(sink));
+    let Surroundings {
+        progress,
+        interrupt,
+        ..
+    } = surroundings::all(sink);
+    let report = workbench::upload(&request, progress.as_ref(), &interrupt);
     done();
     report
 }

@@ -49,7 +49,7 @@ impl FoundFile {
             Some(object) => Some(object.size),
             None => {
                 let found = self.absolute.metadata().ok()?;
-                found.is_file().then(|| found.len())
+                found.is_file().then_some(found.len())
             }
         }
     }

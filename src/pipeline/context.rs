@@ -12,6 +12,7 @@ use crate::model::interrupt::Interrupt;
 use crate::model::names::TransformName;
 use crate::model::progress::{Progress, ProgressSink};
 use crate::project::{Layout, Project, TargetUrl};
+use crate::snapshots::visited::Visited;
 use crate::store::Store;
 use crate::store::cache::{self, Cache};
 use crate::store::local::LocalStore;
@@ -33,6 +34,9 @@ pub struct Context {
     /// The name of this machine, for messages to other writers.
     pub host: String,
     pub clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    /// There is no project: a target is only looked at, and what is read of its
+    /// documents is kept.
+    pub visits: bool,
     /// Reaches raw files that are objects of buckets.
     pub buckets: Arc<dyn Buckets>,
 }
@@ -89,7 +93,8 @@ impl Context {
     /// # Errors
     /// Of a folder that cannot be used. A bucket is asked nothing yet.
     pub fn store(&self, target: &TargetUrl) -> Result<Arc<dyn Store>, RunError> {
-        self.opened(target, |store| store)
+        let store = self.opened(target, |store| store)?;
+        Ok(self.as_visited(store))
     }
 
     /// The same for who only reads: what was seen of a bucket that cannot be
@@ -99,12 +104,22 @@ impl Context {
     /// As for [`Context::store`].
     pub fn store_to_read(&self, target: &TargetUrl) -> Result<Arc<dyn Store>, RunError> {
         let progress = self.progress.clone();
-        self.opened(target, |store| {
+        let store = self.opened(target, |store| {
             store.readable_offline(move |message| {
                 let message = message.to_owned();
                 progress.report(Progress::Note { message });
             })
-        })
+        })?;
+        Ok(self.as_visited(store))
+    }
+
+    /// Who only visits a target may be granted a part of it.
+    fn as_visited(&self, store: Arc<dyn Store>) -> Arc<dyn Store> {
+        if !self.visits {
+            return store;
+        }
+        let name = self.project.name.clone();
+        Arc::new(Visited::new(store, name, self.progress.clone()))
     }
 
     /// The same for who looks for damages: nothing that is remembered is taken for

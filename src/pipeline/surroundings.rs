@@ -29,6 +29,7 @@ impl Surroundings {
         let names = layout.cache().join("names");
         let buckets = S3Buckets::new(&project.s3, cache, names, &self.interrupt);
         Context {
+            visits: false,
             buckets: Arc::new(buckets),
             layout,
             project,

@@ -93,6 +93,17 @@ pub struct Unfinished {
     pub begun: Option<DateTime<Utc>>,
 }
 
+/// What lies at a key, and a file at whose end is what it ends with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Footer {
+    pub head: Head,
+    pub modified: Option<DateTime<Utc>>,
+    /// Of the same size. What stands before the footer may be missing.
+    pub file: PathBuf,
+    /// The caller removes it.
+    pub is_temporary: bool,
+}
+
 /// What a conditional put expects at its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expect {
@@ -262,6 +273,24 @@ pub trait Store: Send + Sync {
     fn give_up(&self, unfinished: &Unfinished) -> Result<(), StoreError> {
         let _ = unfinished;
         Ok(())
+    }
+
+    /// What lies at a key, and a file from which a Parquet footer can be read. None
+    /// if nothing lies there.
+    ///
+    /// # Errors
+    /// As for [`Store::head`].
+    fn footer(&self, key: &str) -> Result<Option<Footer>, StoreError> {
+        let (Some(head), Some(file)) = (self.head(key)?, self.path(key)) else {
+            return Ok(None);
+        };
+        let modified = file.metadata().and_then(|about| about.modified());
+        Ok(Some(Footer {
+            head,
+            modified: modified.ok().map(DateTime::from),
+            file,
+            is_temporary: false,
+        }))
     }
 
     /// A folder on the same file system as the target, where files are staged

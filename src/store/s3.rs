@@ -23,6 +23,7 @@ mod headers;
 mod leftover;
 mod note;
 mod runtime;
+mod tail;
 mod upload;
 
 #[cfg(test)]
@@ -39,11 +40,15 @@ pub use upload::{Condition, Upload, Uploaded};
 
 use super::cache::Cache;
 use super::{
-    Body, Expect, Head, Mark, Named, Store, StoreError, StoreLock, Tag, Unfinished, Written, key,
+    Body, Expect, Footer, Head, Mark, Named, Store, StoreError, StoreLock, Tag, Unfinished,
+    Written, key,
 };
 use crate::model::hash::ContentHash;
 use ability::Abilities;
 use documents::Documents;
+
+/// Bytes from the end of a Parquet file: most footers are not longer.
+const FOOTER: u64 = 64 * 1024;
 
 /// A prefix of a bucket, as a store.
 pub struct S3Store {
@@ -361,6 +366,31 @@ impl Store for S3Store {
             id: unfinished.id.clone(),
             begun: unfinished.begun,
         })
+    }
+
+    fn footer(&self, key: &str) -> Result<Option<Footer>, StoreError> {
+        let whole = self.whole(key)?;
+        let file = self.cache.room()?;
+        let Some(mut found) = self.bucket.tail(&whole, FOOTER, &file)? else {
+            return Ok(None);
+        };
+        let needed = tail::footer_of(&file).map_err(|e| StoreError::io(key, e))?;
+        if needed > FOOTER
+            && let Some(again) = self.bucket.tail(&whole, needed, &file)?
+        {
+            found = again;
+        }
+        Ok(Some(Footer {
+            head: Head {
+                size: found.size,
+                tag: tag(&found.etag, found.generation.as_deref()),
+                version: found.version,
+                mark: found.mark,
+            },
+            modified: found.modified,
+            file,
+            is_temporary: true,
+        }))
     }
 
     fn staging(&self) -> Option<PathBuf> {

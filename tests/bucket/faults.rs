@@ -68,6 +68,8 @@ struct Inner {
     /// Answers of a burst that are still to be given.
     burst: (u16, u32),
     answer: Option<Answer>,
+    /// Only keys and listings below this may be asked for.
+    granted: Option<String>,
     /// After so many requests a hook is called, once.
     hook: Option<(String, Box<dyn FnOnce(&Shelf) + Send>)>,
     counts: Counts,
@@ -96,6 +98,11 @@ impl Network {
     /// The same answer from now on; None: the server's own.
     pub fn answer(&self, answer: Option<Answer>) {
         self.inner().answer = answer;
+    }
+
+    /// Only what lies below this prefix may be asked for from now on; None: all.
+    pub fn grant(&self, prefix: Option<&str>) {
+        self.inner().granted = prefix.map(str::to_owned);
     }
 
     /// Calls this once, before the next request is carried whose method and path
@@ -127,6 +134,8 @@ impl Network {
             let mut inner = self.inner();
             *inner.counts.requests.entry(kind.to_owned()).or_default() += 1;
             let answer = inner.answer.clone().filter(|a| named.contains(&a.to));
+            let granted = inner.granted.as_deref();
+            let answer = answer.or_else(|| denied(granted?, &request));
             let hook = match &inner.hook {
                 Some((to, _)) if named.starts_with(to) => inner.hook.take(),
                 _ => None,
@@ -250,6 +259,27 @@ impl Inner {
         }
         fault
     }
+}
+
+/// What a policy answers that grants one prefix.
+fn denied(granted: &str, request: &Request<Incoming>) -> Option<Answer> {
+    let path = request.uri().path().trim_start_matches('/');
+    let key = path.split_once('/').map_or("", |(_, key)| key);
+    let query = request.uri().query().unwrap_or_default();
+    let mut asked = query
+        .split('&')
+        .filter_map(|pair| pair.strip_prefix("prefix="));
+    let asked = match key {
+        "" => asked.next().unwrap_or_default().replace("%2F", "/"),
+        key => key.to_owned(),
+    };
+    (!asked.starts_with(granted)).then(|| Answer {
+        status: 403,
+        code: "AccessDenied",
+        message: "Access Denied",
+        headers: Vec::new(),
+        to: String::new(),
+    })
 }
 
 /// What is asked, as S3 names it.
