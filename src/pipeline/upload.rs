@@ -17,6 +17,7 @@ use crate::model::token::WriterToken;
 use crate::project::{S3Settings, TargetUrl};
 use crate::propose::find::{self, Candidate};
 use crate::propose::places::places;
+use crate::store::remote::RemoteError;
 use crate::store::s3::{Bucket, Condition, Object, Upload};
 use crate::store::{Body, Mark, StoreError, files};
 
@@ -203,9 +204,15 @@ fn refuse_targets_above(bucket: &Bucket, prefix: &str) -> Result<(), RunError> {
             "" => format!("{OF_TARGETS}owner.json"),
             above => format!("{above}/{OF_TARGETS}owner.json"),
         };
-        if bucket.head(&owner)?.is_some() {
-            let url = url(bucket, above);
-            return Err(UploadError::IsTarget { url }.into());
+        match bucket.head(&owner) {
+            Ok(None) => {}
+            // Who may not look there may be granted the prefix alone.
+            Err(StoreError::Remote(RemoteError::Denied { .. })) => {}
+            Ok(Some(_)) => {
+                let url = url(bucket, above);
+                return Err(UploadError::IsTarget { url }.into());
+            }
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(())

@@ -43,6 +43,12 @@ impl Sender {
     }
 }
 
+/// What is told of an upload as JSON.
+pub fn told() -> serde_json::Value {
+    let args = ["upload", "deliveries", "s3://lake/raw", "--format", "json"];
+    Sender::new().run(&args).ok().json()
+}
+
 #[test]
 fn what_is_there_is_not_sent_again() {
     let sender = Sender::new();
@@ -73,10 +79,12 @@ fn what_is_there_is_not_sent_again() {
         assert_eq!(sender.server.shelf.peek(BUCKET, key).unwrap().bytes, text);
     }
 
-    // Twice: nothing is sent. What something else put there is read and compared.
+    // Twice: nothing is sent, also by who may read and write there and nowhere else. What something else put there is read and compared.
     sender.server.shelf.put(BUCKET, keys[0], b"a\n1\n");
     sender.server.network.forget();
+    sender.server.network.grant(Some("raw/"));
     let again = sender.run(&args).ok();
+    sender.server.network.grant(None);
     assert!(
         again.stdout.contains("Everything is there already"),
         "{}",
