@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -21,6 +21,8 @@ use crate::model::interrupt::Interrupt;
 use crate::model::progress::{Progress, ProgressSink};
 use crate::model::source::SourceDefinition;
 use crate::state::KnownFile;
+use crate::store::StoreError;
+use crate::store::remote::RemoteError;
 
 /// Reaches buckets, and keeps copies of what was fetched from them.
 pub trait Buckets: Send + Sync {
@@ -169,7 +171,7 @@ pub fn fetch(
         }
     }
     let objects: Vec<Object> = unknown.iter().map(|(_, object)| object.clone()).collect();
-    let fetched = all(buckets, &objects, true, progress, interrupt);
+    let fetched = all(buckets, &objects, true, progress, interrupt)?;
     let mut errors = Vec::new();
     for ((at, _), fetched) in unknown.into_iter().zip(fetched) {
         match fetched {
@@ -203,7 +205,7 @@ pub fn bring<'f>(
         }
     }
     let objects: Vec<Object> = missing.iter().map(|(_, object)| object.clone()).collect();
-    let fetched = all(buckets, &objects, false, progress, interrupt);
+    let fetched = all(buckets, &objects, false, progress, interrupt)?;
     let mut errors = Vec::new();
     for ((file, _), fetched) in missing.into_iter().zip(fetched) {
         match fetched {
@@ -218,13 +220,16 @@ pub fn bring<'f>(
 }
 
 /// Fetches objects, several at once; what each turned out to be, in their order.
+///
+/// # Errors
+/// What would keep all others from being fetched too.
 fn all(
     buckets: &dyn Buckets,
     objects: &[Object],
     may_be_kept: bool,
     progress: &dyn ProgressSink,
     interrupt: &Interrupt,
-) -> Vec<Result<(Object, ContentHash), ScanError>> {
+) -> Result<Vec<Result<(Object, ContentHash), ScanError>>, ScanError> {
     let (next, done) = (AtomicUsize::new(0), AtomicU64::new(0));
     let total = objects.iter().map(|object| object.size).sum();
     let tell = |bytes: u64| {
@@ -239,11 +244,14 @@ fn all(
     let mut order: Vec<usize> = (0..objects.len()).collect();
     order.sort_by_key(|at| objects[*at].size);
     let results = Mutex::new(Vec::with_capacity(objects.len()));
+    let is_hopeless = AtomicBool::new(false);
     let threads = buckets.at_once().clamp(1, objects.len().max(1));
     thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                while let Some(at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while !is_hopeless.load(Ordering::Relaxed)
+                    && let Some(at) = order.get(next.fetch_add(1, Ordering::Relaxed))
+                {
                     let object = &objects[*at];
                     let kept = may_be_kept.then(|| buckets.known(object)).flatten();
                     let result = match kept {
@@ -253,6 +261,9 @@ fn all(
                         }
                         None => one(buckets, object, &tell, interrupt),
                     };
+                    if result.as_ref().is_err_and(concerns_all) {
+                        is_hopeless.store(true, Ordering::Relaxed);
+                    }
                     let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
                     results.push((*at, result));
                 }
@@ -261,7 +272,26 @@ fn all(
     });
     let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_by_key(|(at, _)| *at);
-    results.into_iter().map(|(_, result)| result).collect()
+    let mut results: Vec<_> = results.into_iter().map(|(_, result)| result).collect();
+    let hopeless = results
+        .iter()
+        .position(|r| r.as_ref().is_err_and(concerns_all));
+    match hopeless.map(|at| results.swap_remove(at)) {
+        Some(Err(error)) => Err(error),
+        _ => Ok(results),
+    }
+}
+
+/// Whether an error is not about one object, but about the way to all of them.
+fn concerns_all(error: &ScanError) -> bool {
+    match error {
+        ScanError::Interrupted | ScanError::Store(StoreError::Unknown { .. }) => true,
+        ScanError::Store(StoreError::Remote(error)) => !matches!(
+            error,
+            RemoteError::Denied { .. } | RemoteError::Refused { .. }
+        ),
+        _ => false,
+    }
 }
 
 /// Fetches an object, or what took its place meanwhile.

@@ -273,6 +273,16 @@ fn what_may_not_be_read_is_never_nothing() {
     remote.server.network.answer(None);
     remote.run(&["export"]).ok();
     let config = std::fs::read_to_string(remote.world.path("workbench.toml")).unwrap();
+    // A prefix that was never there is told, for it may be misspelt.
+    let misspelt = config.replace("s3://lake/raw/orders/", "s3://lake/raw/oders/");
+    remote.world.write("workbench.toml", &misspelt);
+    let told = remote.run(&["export", "--verbose"]).ok();
+    assert!(
+        told.stderr
+            .contains("no object matches `s3://lake/raw/oders/*.csv`"),
+        "{}",
+        told.stderr
+    );
     let config = config.replace("s3://lake/", "s3://elsewhere/");
     remote.world.write("workbench.toml", &config);
     let refused = remote.run(&["export"]).expect(2);
