@@ -44,6 +44,9 @@ use crate::model::hash::ContentHash;
 use ability::Abilities;
 use documents::Documents;
 
+/// Tells a reader something worth knowing.
+type Say = Box<dyn Fn(&str) + Send + Sync>;
+
 /// A prefix of a bucket, as a store.
 pub struct S3Store {
     bucket: Bucket,
@@ -57,7 +60,7 @@ pub struct S3Store {
     /// None where everything is to be looked at as it is.
     documents: Option<Documents>,
     /// What may be read without a network, and who is told so.
-    offline: Option<Box<dyn Fn(&str) + Send + Sync>>,
+    offline: Option<Say>,
 }
 
 impl S3Store {

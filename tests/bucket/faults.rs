@@ -61,6 +61,8 @@ pub struct Counts {
     pub faults: BTreeMap<&'static str, u64>,
 }
 
+type Hook = Box<dyn FnOnce(&Shelf) + Send>;
+
 #[derive(Default)]
 struct Inner {
     faults: Faults,
@@ -69,7 +71,7 @@ struct Inner {
     burst: (u16, u32),
     answer: Option<Answer>,
     /// After so many requests a hook is called, once.
-    hook: Option<(String, Box<dyn FnOnce(&Shelf) + Send>)>,
+    hook: Option<(String, Hook)>,
     counts: Counts,
 }
 
