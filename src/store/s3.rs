@@ -50,6 +50,9 @@ use documents::Documents;
 /// Bytes from the end of a Parquet file: most footers are not longer.
 const FOOTER: u64 = 64 * 1024;
 
+/// Tells a reader something worth knowing.
+type Say = Box<dyn Fn(&str) + Send + Sync>;
+
 /// A prefix of a bucket, as a store.
 pub struct S3Store {
     bucket: Bucket,
@@ -63,7 +66,7 @@ pub struct S3Store {
     /// None where everything is to be looked at as it is.
     documents: Option<Documents>,
     /// What may be read without a network, and who is told so.
-    offline: Option<Box<dyn Fn(&str) + Send + Sync>>,
+    offline: Option<Say>,
 }
 
 impl S3Store {

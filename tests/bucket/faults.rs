@@ -61,6 +61,8 @@ pub struct Counts {
     pub faults: BTreeMap<&'static str, u64>,
 }
 
+type Hook = Box<dyn FnOnce(&Shelf) + Send>;
+
 #[derive(Default)]
 struct Inner {
     faults: Faults,
@@ -71,7 +73,7 @@ struct Inner {
     /// Only keys and listings below this may be asked for.
     granted: Option<String>,
     /// After so many requests a hook is called, once.
-    hook: Option<(String, Box<dyn FnOnce(&Shelf) + Send>)>,
+    hook: Option<(String, Hook)>,
     counts: Counts,
 }
 

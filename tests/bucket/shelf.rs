@@ -145,8 +145,10 @@ fn etag_of(bytes: &[u8]) -> String {
 }
 
 fn crc32_of(bytes: &[u8]) -> String {
-    let mut hasher = s3s::checksum::ChecksumHasher::default();
-    hasher.crc32 = Some(Default::default());
+    let mut hasher = s3s::checksum::ChecksumHasher {
+        crc32: Some(Default::default()),
+        ..Default::default()
+    };
     hasher.update(bytes);
     hasher.finalize().checksum_crc32.unwrap_or_default()
 }

@@ -226,3 +226,30 @@ fn what_is_cached_is_read_offline() {
         export.stderr
     );
 }
+
+/// A day is dropped, and put back from the version that was kept, by servers that
+/// remove on a condition and by those that do not.
+#[test]
+fn a_day_is_dropped_and_put_back() {
+    for careless_deletes in [false, true] {
+        let mut cloud = Cloud::shop(Habits {
+            versioned: true,
+            careless_deletes,
+            ..Habits::default()
+        });
+        cloud.run(&["export"]).ok();
+        let first = cloud.published();
+        cloud.world.today = "2024-11-04".to_owned();
+        cloud.run(&["export"]).ok();
+        let both = cloud.published();
+        cloud
+            .run(&["snapshots", "drop", "2024-11-04", "--yes"])
+            .ok();
+        assert_eq!(cloud.published(), first);
+        std::fs::remove_dir_all(cloud.world.path(".workbench/cache")).unwrap();
+        cloud
+            .run(&["snapshots", "restore", "2024-11-04", "--run", "2", "--yes"])
+            .ok();
+        assert_eq!(cloud.published(), both);
+    }
+}

@@ -264,7 +264,6 @@ impl Inner {
             .list_objects_v2()
             .bucket(&self.name)
             .prefix(prefix)
-            // Answers are XML, which cannot hold every key as it is.
             .set_start_after(after.filter(|_| token.is_none()).map(str::to_owned))
             .set_continuation_token(token);
         let asked = self.asked("s3:ListBucket", prefix);

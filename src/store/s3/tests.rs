@@ -85,7 +85,8 @@ fn at_the_server_that_is_named() {
     let bucket = Bucket::signed(&name, &settings, &Interrupt::default(), ("test", "test"));
     bucket.make().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let tests: [(&str, fn(&dyn Store)); 12] = [
+    type Test = fn(&dyn Store);
+    let tests: [(&str, Test); 12] = [
         ("nothing", contract::nothing_is_nothing),
         ("once", contract::what_is_absent_is_put_once),
         ("head", contract::head_tells_size_tag_and_mark),

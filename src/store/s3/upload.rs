@@ -28,6 +28,8 @@ const KIB: u64 = 1024;
 /// What S3 takes at most.
 const MOST_PARTS: u64 = 10_000;
 const MOST_BYTES_OF_PART: u64 = 5 * KIB * KIB * KIB;
+/// Less than this is read and sent as it comes.
+const SMALL: u64 = KIB * KIB;
 /// Before a put that met another under way is made again.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -136,14 +138,14 @@ impl Inner {
                 .set_tagging(tagging(settings))
                 .set_if_none_match(if_none_match(&upload.condition))
                 .set_if_match(if_match(&upload.condition));
-            let sent = request
-                .customize()
-                .config_override(
-                    aws_sdk_s3::config::Builder::new()
-                        .timeout_config(client::timeouts(settings, size)),
-                )
-                .send()
-                .await;
+            // One of its own takes as long to make as a small request does.
+            let sent = if size < SMALL {
+                request.send().await
+            } else {
+                let config = aws_sdk_s3::config::Builder::new();
+                let config = config.timeout_config(client::timeouts(settings, size));
+                request.customize().config_override(config).send().await
+            };
             let error = match sent {
                 Ok(put) => {
                     return Ok(Uploaded {
@@ -399,14 +401,18 @@ impl Inner {
 
 /// Bytes of a file, read where that may block.
 async fn read(file: Arc<File>, at: u64, length: u64, key: &str) -> Result<Vec<u8>, StoreError> {
-    let reading = tokio::task::spawn_blocking(move || {
+    let reading = move || -> std::io::Result<Vec<u8>> {
         let mut bytes = vec![0; usize::try_from(length).map_err(std::io::Error::other)?];
         file.read_exact_at(&mut bytes, at)?;
         Ok(bytes)
-    });
-    let read = reading.await.map_err(std::io::Error::other);
-    read.and_then(|bytes| bytes)
-        .map_err(|e| StoreError::io(key, e))
+    };
+    let read = if length < SMALL {
+        reading()
+    } else {
+        let reading = tokio::task::spawn_blocking(reading).await;
+        reading.map_err(std::io::Error::other).and_then(|read| read)
+    };
+    read.map_err(|e| StoreError::io(key, e))
 }
 
 /// As is set, or more where there would be too many parts. A little of it comes
