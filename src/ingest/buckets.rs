@@ -219,6 +219,9 @@ pub fn bring<'f>(
     ScanError::check(errors)
 }
 
+/// What an object turned out to be, and its content.
+type Fetched = Result<(Object, ContentHash), ScanError>;
+
 /// Fetches objects, several at once; what each turned out to be, in their order.
 ///
 /// # Errors
@@ -229,7 +232,7 @@ fn all(
     may_be_kept: bool,
     progress: &dyn ProgressSink,
     interrupt: &Interrupt,
-) -> Result<Vec<Result<(Object, ContentHash), ScanError>>, ScanError> {
+) -> Result<Vec<Fetched>, ScanError> {
     let (next, done) = (AtomicUsize::new(0), AtomicU64::new(0));
     let total = objects.iter().map(|object| object.size).sum();
     let tell = |bytes: u64| {
