@@ -274,9 +274,11 @@ fn what_may_not_be_read_is_never_nothing() {
     remote.run(&["export"]).ok();
     let config = std::fs::read_to_string(remote.world.path("workbench.toml")).unwrap();
     // A prefix that was never there is told, for it may be misspelt.
-    let misspelt = config.replace("s3://lake/raw/orders/", "s3://lake/raw/oders/");
-    remote.world.write("workbench.toml", &misspelt);
-    let told = remote.run(&["export", "--verbose"]).ok();
+    let other = Remote::shop();
+    let misspelt = std::fs::read_to_string(other.world.path("workbench.toml")).unwrap();
+    let misspelt = misspelt.replace("s3://lake/raw/orders/", "s3://lake/raw/oders/");
+    other.world.write("workbench.toml", &misspelt);
+    let told = other.run(&["export", "--verbose"]).ok();
     assert!(
         told.stderr
             .contains("no object matches `s3://lake/raw/oders/*.csv`"),

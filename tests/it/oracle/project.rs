@@ -132,6 +132,7 @@ impl Project {
 
     pub fn rename(&self, source: &str, from: &str, to: &str) {
         match &self.bucket {
+            Some(_) if from == to => {}
             Some(server) => {
                 let key = |name| format!("raw/{source}/{name}");
                 let thing = server.shelf.peek(BUCKET, &key(from)).unwrap();
