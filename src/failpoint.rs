@@ -47,6 +47,7 @@ failpoints! {
     StatePublishing = "state-publishing",
     DocumentWritten = "document-written",
     IntentPut = "intent-put",
+    PartSent = "part-sent",
     ObjectLinked = "object-linked",
     PartitionRenamed = "partition-renamed",
     PartitionSynced = "partition-synced",

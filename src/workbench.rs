@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-
 use crate::browse::Browser;
 use crate::engine::Settings;
 use crate::engine::diff::Listed;
@@ -14,7 +12,6 @@ use crate::model::commit::GonePartition;
 use crate::model::difference::Difference;
 use crate::model::interrupt::Interrupt;
 use crate::model::plan::Plan;
-use crate::model::progress::ProgressSink;
 use crate::model::run::RunNumber;
 use crate::model::summary::{ChangeSummary, PartitionChange};
 use crate::model::wish::{Verb, Wish};
@@ -41,29 +38,8 @@ use crate::propose::{self, Proposal, ProposeRequest};
 use crate::state::{RunRow, State, StepRow};
 
 pub use crate::pipeline::journaled::Exported;
-
-/// What a face brings along: the core reads neither environment nor terminal.
-#[derive(Clone)]
-pub struct Surroundings {
-    pub progress: Arc<dyn ProgressSink>,
-    pub interrupt: Interrupt,
-    /// The name of this machine.
-    pub host: String,
-    pub clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
-}
-
-impl Surroundings {
-    fn around(self, project: Project) -> Context {
-        Context {
-            layout: project.layout(),
-            project,
-            progress: self.progress,
-            interrupt: self.interrupt,
-            host: self.host,
-            clock: self.clock,
-        }
-    }
-}
+pub use crate::pipeline::surroundings::Surroundings;
+pub use crate::pipeline::upload::upload;
 
 /// Reads raw files through, and writes a project for them. Returns what was
 /// written, and where.
@@ -116,6 +92,26 @@ impl Workbench {
         })
     }
 
+    /// Looks at a target without a project. What is kept of it goes into a folder of its
+    /// own below `cache`; nothing else is written, and nothing at the target.
+    pub fn visit(target: TargetUrl, cache: &Path, surroundings: Surroundings) -> Self {
+        let project = Project::visiting(target, cache);
+        // Where it cannot be made, nothing is kept.
+        let _ = std::fs::create_dir_all(project.layout().private());
+        let ctx = Context {
+            visits: true,
+            ..surroundings.around(project)
+        };
+        Self { ctx }
+    }
+
+    /// The same project, with another target.
+    pub fn at(mut self, target: TargetUrl) -> Self {
+        self.ctx.project.target = target;
+        self
+    }
+
+    /// Whether there is no project, and a target is only looked at.
     /// The same, for work that something else stops.
     pub fn stopped_by(&self, interrupt: &Interrupt) -> Self {
         Self {
@@ -151,7 +147,10 @@ impl Workbench {
             spill: Some(ctx.layout.spill()),
             ..ctx.settings()
         };
-        Ok(Browser::new(ctx.store(&ctx.project.target)?, settings))
+        Ok(Browser::new(
+            ctx.store_to_read(&ctx.project.target)?,
+            settings,
+        ))
     }
 
     /// Whether what was published to the project's target is gone from there.
@@ -386,7 +385,7 @@ impl Workbench {
         outcome
     }
 
-    /// The wish to stop, for a face that asks.
+    /// The wish to stop.
     pub fn interrupt(&self) -> &Interrupt {
         &self.ctx.interrupt
     }

@@ -2,11 +2,12 @@
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use super::args::{Color, Format, Global};
 use super::{fail, narrate, surroundings};
-use crate::model::progress::Silent;
+use crate::model::progress::{Progress, ProgressSink};
+use crate::pipeline::error::RunError;
 use crate::report::failure::Exit;
 use crate::tui::app::{self, Ended};
 use crate::tui::export;
@@ -14,7 +15,7 @@ use crate::tui::keymap::Keymap;
 use crate::tui::look::Look;
 use crate::tui::state::{Remembered, State};
 use crate::tui::work::Bench;
-use crate::workbench::Workbench;
+use crate::workbench::{Surroundings, Workbench};
 
 /// Whether the app can be shown: somebody sits before it.
 pub fn is_possible() -> bool {
@@ -22,10 +23,11 @@ pub fn is_possible() -> bool {
 }
 
 /// Opens the app, until it is left.
-pub fn run(global: &Global) -> Exit {
-    let surroundings = surroundings::all(Arc::new(Silent));
+pub fn run(global: &Global, target: Option<&str>) -> Exit {
+    let told = Arc::new(Told::default());
+    let surroundings = surroundings::all(told.clone());
     let interrupt = surroundings.interrupt.clone();
-    let workbench = match surroundings::open_in(global, surroundings) {
+    let workbench = match open(global, target, surroundings) {
         Ok(workbench) => workbench,
         Err(error) => return fail(global, &error, Format::Table),
     };
@@ -54,14 +56,30 @@ pub fn run(global: &Global) -> Exit {
             return Exit::Usage;
         }
     }
+    if target.is_some() {
+        // What is missing is said when it is opened; errors the app tells itself.
+        let _ = browser.published();
+        for note in told
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .drain(..)
+        {
+            state.toasts.tell(0, note);
+        }
+    }
     let (sender, signals) = mpsc::channel();
     let _hook = interrupt.on_request(move || {
         let _ = sender.send(());
     });
-    let export = std::env::current_exe().ok().map(|program| export::Command {
-        program,
-        project: project.root.clone(),
-    });
+    // Of another target than the project's nothing is exported, nor without a project.
+    let program = std::env::current_exe().ok();
+    let export = program
+        .filter(|_| target.is_none())
+        .map(|program| export::Command {
+            program,
+            project: project.root.clone(),
+        });
     let bench = Bench {
         browser,
         workbench: Arc::new(workbench),
@@ -79,6 +97,31 @@ pub fn run(global: &Global) -> Exit {
             Exit::Failed
         }
     }
+}
+
+/// What is worth knowing, until it can be shown.
+#[derive(Default)]
+struct Told(Mutex<Vec<String>>);
+
+impl ProgressSink for Told {
+    fn report(&self, progress: Progress) {
+        if let Progress::Note { message } = progress {
+            let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            told.push(message);
+        }
+    }
+}
+
+fn open(
+    global: &Global,
+    target: Option<&str>,
+    surroundings: Surroundings,
+) -> Result<Workbench, RunError> {
+    let workbench = surroundings::to_read_in(global, target, surroundings)?;
+    Ok(match surroundings::target(&workbench, target)? {
+        Some(target) => workbench.at(target),
+        None => workbench,
+    })
 }
 
 fn look(global: &Global) -> Look {

@@ -13,6 +13,7 @@ mod runs;
 mod snapshots;
 mod tools;
 mod transforms;
+mod upload;
 
 use std::path::PathBuf;
 
@@ -31,6 +32,7 @@ pub use runs::{Runs, RunsCommand, RunsList};
 pub use snapshots::{ChangeOptions, Snapshots, SnapshotsCommand, SnapshotsList};
 pub use tools::{Completions, Man, Shell};
 pub use transforms::{Transforms, TransformsCommand};
+pub use upload::Upload;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -76,6 +78,9 @@ With --keep-going or --dry-run the exit code is that of the worst day, from the 
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
+    /// Browse this target instead of the project's; it needs no project
+    #[arg(long, value_name = "URL", value_hint = clap::ValueHint::DirPath)]
+    pub target: Option<String>,
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -157,6 +162,10 @@ pub enum Command {
     /// Build a lost or damaged `.workbench` again, from the target and the raw files
     #[command(after_help = after_help("workbench rebuild"))]
     Rebuild(Rebuild),
+    /// Send raw files to a bucket, each below a folder named like its feed
+    #[command(after_help = format!(
+        "{}\n\n{}", upload::PLACES, after_help("workbench upload deliveries s3://bucket/raw --dry-run")))]
+    Upload(Upload),
     /// Make a project with half a year of made-up deliveries, to look around in
     #[command(after_help = after_help("workbench demo && cd workbench-demo && workbench runs"))]
     Demo(Demo),

@@ -1,19 +1,16 @@
 //! `workbench catalog`.
 
-use std::sync::Arc;
-
 use super::args::{Catalog, Global};
-use super::{fail, listing, pager, surroundings, warn};
-use crate::model::progress::Silent;
+use super::{fail, listing, pager, progress, surroundings, warn};
+use crate::pipeline::catalog::Catalog as Catalogue;
+use crate::pipeline::error::RunError;
 use crate::report::catalog;
 use crate::report::failure::Exit;
 use crate::report::warning::Warning;
 
 /// Runs it and says how it ended.
 pub fn run(global: &Global, command: &Catalog) -> Exit {
-    let found = surroundings::open(global, Arc::new(Silent))
-        .and_then(|workbench| workbench.catalog(command.name.as_deref()));
-    let found = match found {
+    let found = match look(global, command) {
         Ok(found) => found,
         Err(error) => return fail(global, &error, command.format.of_errors()),
     };
@@ -41,4 +38,13 @@ pub fn run(global: &Global, command: &Catalog) -> Exit {
         warn(global, &Warning::of(note));
     }
     Exit::Done
+}
+
+fn look(global: &Global, command: &Catalog) -> Result<Catalogue, RunError> {
+    let target = command.target.as_deref();
+    let mut workbench = surroundings::to_read(global, target, progress::notes())?;
+    if let Some(target) = surroundings::target(&workbench, target)? {
+        workbench = workbench.at(target);
+    }
+    workbench.catalog(command.name.as_deref())
 }

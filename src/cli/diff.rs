@@ -116,7 +116,7 @@ fn compare(
     command: &Diff,
     sink: std::sync::Arc<dyn crate::model::progress::ProgressSink>,
 ) -> Result<(pipeline::Diff, Difference), RunError> {
-    let workbench = surroundings::open(global, sink)?;
+    let workbench = surroundings::to_read(global, command.target.as_deref(), sink)?;
     refuse_own(&workbench, command.output.as_deref())?;
     let mut diff = workbench.diff(&question(&workbench, command)?)?;
     let found = workbench.compare(&mut diff, lists_rows(command).then(|| listed(command)))?;

@@ -30,6 +30,7 @@ mod runs;
 mod snapshots;
 mod surroundings;
 mod transforms;
+mod upload;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -57,8 +58,12 @@ pub fn main() -> ExitCode {
         Err(error) => return ExitCode::from(not_understood(&error) as u8),
     };
     let Some(command) = &cli.command else {
-        return ExitCode::from(without_command(&cli.global) as u8);
+        return ExitCode::from(without_command(&cli.global, cli.target.as_deref()) as u8);
     };
+    if cli.target.is_some() {
+        let message = "`--target` goes behind the command: `workbench query SQL --target URL`";
+        return ExitCode::from(usage(message) as u8);
+    }
     let exit = match command {
         Command::Init(command) => init::run(&cli.global, command),
         Command::Export(command) => export::run(&cli.global, command),
@@ -74,6 +79,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(command) => doctor::run(&cli.global, command),
         Command::Transforms(command) => transforms::run(&cli.global, command),
         Command::Rebuild(command) => rebuild::run(&cli.global, command),
+        Command::Upload(command) => upload::run(&cli.global, command),
         Command::Demo(command) => demo::run(&cli.global, command),
         Command::Completions(command) => {
             print(&complete::script(command.shell));
@@ -85,9 +91,9 @@ pub fn main() -> ExitCode {
 }
 
 /// The app, where somebody sits before a terminal; otherwise there is nothing to do.
-fn without_command(global: &Global) -> Exit {
+fn without_command(global: &Global, target: Option<&str>) -> Exit {
     if app::is_possible() {
-        return app::run(global);
+        return app::run(global, target);
     }
     narrate(
         "error: there is no command, and no terminal to open the app on\n\

@@ -83,6 +83,21 @@ impl ProgressSink for Waits {
     }
 }
 
+/// Nothing but what is worth knowing: for commands that are over at once.
+pub fn notes() -> Arc<dyn ProgressSink> {
+    Arc::new(Notes)
+}
+
+struct Notes;
+
+impl ProgressSink for Notes {
+    fn report(&self, progress: Progress) {
+        if let Progress::Note { message } = progress {
+            narrate(&format!("note: {message}\n"));
+        }
+    }
+}
+
 fn words(progress: &Progress) -> Option<String> {
     Some(match progress {
         Progress::Day { day, number, total } => format!("day {number} of {total}: {day}"),
@@ -104,7 +119,12 @@ fn words(progress: &Progress) -> Option<String> {
             )
         }
         Progress::Note { message } => format!("note: {message}"),
-        Progress::Hashing { .. } | Progress::Statement { .. } => return None,
+        Progress::Fetching { .. }
+        | Progress::Sending { .. }
+        | Progress::Hashing { .. }
+        | Progress::Statement { .. } => {
+            return None;
+        }
     })
 }
 
@@ -156,6 +176,12 @@ fn measured() -> ProgressStyle {
 impl ProgressSink for Bar {
     fn report(&self, progress: Progress) {
         match progress {
+            Progress::Fetching { done, total } => {
+                self.measured(done, total, "fetching files".to_owned());
+            }
+            Progress::Sending { done, total } => {
+                self.measured(done, total, "sending files".to_owned());
+            }
             Progress::Hashing { done, total } => {
                 self.measured(done, total, "reading files".to_owned());
             }

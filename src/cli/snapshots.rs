@@ -1,6 +1,5 @@
 //! `workbench snapshots`.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -8,8 +7,8 @@ use chrono::NaiveDate;
 use super::args::{ChangeOptions, Format, Global, ListFormat};
 use super::args::{ProgressArg, Snapshots, SnapshotsCommand, SnapshotsList};
 use super::confirm::confirm;
-use super::{fail, listing, narrate, pager, progress, surroundings, width};
-use crate::model::progress::Silent;
+use super::surroundings::{self, to_read};
+use super::{fail, listing, narrate, pager, progress, width};
 use crate::pipeline::change::{Change, ChangeRequest};
 use crate::pipeline::error::RunError;
 use crate::pipeline::snapshots::ListRequest;
@@ -50,7 +49,7 @@ pub fn run(global: &Global, command: &Snapshots) -> Exit {
 }
 
 fn list(global: &Global, which: &SnapshotsList) -> Result<String, RunError> {
-    let workbench = surroundings::open(global, Arc::new(Silent))?;
+    let workbench = to_read(global, which.target.as_deref(), progress::notes())?;
     let dataset = which.dataset.as_deref().map(surroundings::dataset);
     let mut all = workbench.snapshots(&ListRequest {
         dataset: dataset.transpose()?,
@@ -80,7 +79,7 @@ fn list(global: &Global, which: &SnapshotsList) -> Result<String, RunError> {
 }
 
 fn list_dropped(global: &Global, which: &SnapshotsList) -> Result<String, RunError> {
-    let workbench = surroundings::open(global, Arc::new(Silent))?;
+    let workbench = to_read(global, which.target.as_deref(), progress::notes())?;
     let target = surroundings::target(&workbench, which.target.as_deref())?;
     let all = workbench.dropped(target.as_ref())?;
     Ok(listing::told(

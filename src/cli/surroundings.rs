@@ -10,7 +10,7 @@ use super::pager;
 use crate::failpoint;
 use crate::model::interrupt::Interrupt;
 use crate::model::names::TransformName;
-use crate::model::progress::ProgressSink;
+use crate::model::progress::{Progress, ProgressSink};
 use crate::pipeline::error::RunError;
 use crate::pipeline::{ExportRequest, KnownChoice};
 use crate::project::{Layout, Project, ProjectError, TargetUrl};
@@ -32,6 +32,63 @@ pub fn open(global: &Global, progress: Arc<dyn ProgressSink>) -> Result<Workbenc
 pub fn open_in(global: &Global, surroundings: Surroundings) -> Result<Workbench, RunError> {
     let root = root(global)?;
     Workbench::open(&root, surroundings)
+}
+
+/// Opens the project that the command line names, to read a target. Where there is
+/// none, the target alone is looked at, if one is given.
+pub fn to_read(
+    global: &Global,
+    target: Option<&str>,
+    progress: Arc<dyn ProgressSink>,
+) -> Result<Workbench, RunError> {
+    let told = Arc::new(Told {
+        is_quiet: global.quiet,
+        next: progress,
+    });
+    to_read_in(global, target, all(told))
+}
+
+/// Says what is worth knowing on stderr, and hands everything on.
+struct Told {
+    is_quiet: bool,
+    next: Arc<dyn ProgressSink>,
+}
+
+impl ProgressSink for Told {
+    fn report(&self, progress: Progress) {
+        match &progress {
+            Progress::Note { message } if !self.is_quiet => {
+                super::narrate(&format!("note: {message}\n"));
+            }
+            _ => self.next.report(progress),
+        }
+    }
+}
+
+/// The same, in surroundings that are there already.
+pub fn to_read_in(
+    global: &Global,
+    target: Option<&str>,
+    surroundings: Surroundings,
+) -> Result<Workbench, RunError> {
+    match (root(global), target) {
+        (Err(RunError::Project(ProjectError::NotFound { .. })), Some(written)) => {
+            let here = std::env::current_dir().unwrap_or_default();
+            let target = parse_target(written, &here)?;
+            Ok(Workbench::visit(target, &cache_folder(), surroundings))
+        }
+        (root, _) => Workbench::open(&root?, surroundings),
+    }
+}
+
+/// Where what belongs to no project is kept for the user.
+pub fn cache_folder() -> PathBuf {
+    let set = |name| {
+        let value = std::env::var_os(name).map(PathBuf::from);
+        value.filter(|folder| folder.is_absolute())
+    };
+    let cache = set("XDG_CACHE_HOME").or_else(|| Some(set("HOME")?.join(".cache")));
+    cache.unwrap_or_else(std::env::temp_dir).join("workbench")
 }
 
 /// Everything around the core: clock, signals, this machine.
@@ -81,7 +138,8 @@ pub fn remains(global: &Global) -> Result<PathBuf, RunError> {
     }
 }
 
-fn root(global: &Global) -> Result<PathBuf, RunError> {
+/// The folder of the project that the command line names.
+pub fn root(global: &Global) -> Result<PathBuf, RunError> {
     let io = |path: &Path| {
         let path = path.to_owned();
         move |source| RunError::Io { path, source }
@@ -154,15 +212,20 @@ pub fn target(workbench: &Workbench, written: Option<&str>) -> Result<Option<Tar
         return Ok(None);
     };
     let here = std::env::current_dir().unwrap_or_else(|_| workbench.project().root.clone());
+    parse_target(written, &here).map(Some)
+}
+
+/// A target as it was given, by who stands in the folder `here`.
+pub fn parse_target(written: &str, here: &Path) -> Result<TargetUrl, RunError> {
     // Written down whole: whoever completes the run stands somewhere else.
     let whole = |url: TargetUrl| match &url {
         TargetUrl::Folder { path, .. } => {
-            TargetUrl::parse(&path.to_string_lossy(), &here).unwrap_or(url)
+            TargetUrl::parse(&path.to_string_lossy(), here).unwrap_or(url)
         }
         TargetUrl::S3 { .. } => url,
     };
-    TargetUrl::parse(written, &here)
-        .map(|url| Some(whole(url)))
+    TargetUrl::parse(written, here)
+        .map(whole)
         .map_err(|error| RunError::BadTarget {
             url: written.to_owned(),
             hint: error.hint(),

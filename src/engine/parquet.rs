@@ -8,6 +8,7 @@ use super::error::EngineError;
 use super::quote;
 use super::session::Session;
 use super::stream::Query;
+use crate::model::column::Column;
 
 /// Writes the rows of `select` to a Parquet file and returns how many there were.
 ///
@@ -49,6 +50,39 @@ pub fn write_query(session: &Session, query: Query<'_>, file: &Path) -> Result<u
             quote::literal(&file.to_string_lossy())
         ),
     )
+}
+
+/// What a Parquet file says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Footer {
+    pub rows: u64,
+    pub columns: Vec<Column>,
+    /// The pairs that its writer put there.
+    pub metadata: Vec<(String, String)>,
+}
+
+/// Reads a file's footer. Nothing else of it need be there.
+///
+/// # Errors
+/// Any error of the engine.
+pub fn footer(session: &Session, file: &Path) -> Result<Footer, EngineError> {
+    let path = quote::literal(&file.to_string_lossy());
+    let rows = session.number(&format!(
+        "SELECT num_rows::BIGINT FROM parquet_file_metadata({path})"
+    ))?;
+    let columns = session.columns(&format!("SELECT * FROM {}", scan(file)))?;
+    let pairs = session.texts(&format!(
+        "SELECT decode(key), decode(value) FROM parquet_kv_metadata({path})"
+    ))?;
+    let metadata = pairs.into_iter().filter_map(|pair| {
+        let mut cells = pair.into_iter();
+        Some((cells.next()??, cells.next()??))
+    });
+    Ok(Footer {
+        rows,
+        columns,
+        metadata: metadata.collect(),
+    })
 }
 
 /// A file and the day that it is of.

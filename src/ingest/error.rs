@@ -6,6 +6,7 @@
 use std::io;
 
 use crate::model::located::printable;
+use crate::store::StoreError;
 
 /// Why the files of a source could not be listed or hashed. Reading nothing
 /// because of one of these is never "no new files".
@@ -41,6 +42,10 @@ pub enum ScanError {
         #[source]
         source: io::Error,
     },
+    #[error(transparent)]
+    Store(StoreError),
+    #[error("`{path}` is not any more what it was when its bucket was listed")]
+    Changed { path: String },
     #[error("`{path}` was there a moment ago and is gone")]
     Gone { path: String },
     #[error("`{path}` changed while it was read, twice: it is still being written")]
@@ -54,6 +59,15 @@ pub enum ScanError {
     Several(Vec<ScanError>),
     #[error("interrupted")]
     Interrupted,
+}
+
+impl From<StoreError> for ScanError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Interrupted => Self::Interrupted,
+            error => Self::Store(error),
+        }
+    }
 }
 
 /// How many problems are listed; the rest are counted.
@@ -84,14 +98,14 @@ impl ScanError {
                 error => all.push(error),
             }
         }
+        // Folders and threads have no order of their own; and a bucket that several
+        // sources are in is at fault once.
+        all.sort_by_cached_key(Self::to_string);
+        all.dedup_by_key(|error| error.to_string());
         match all.len() {
             0 => Ok(()),
             1 => all.pop().map_or(Ok(()), Err),
-            _ => {
-                // Folders and threads have no order of their own.
-                all.sort_by_cached_key(Self::to_string);
-                Err(Self::Several(all))
-            }
+            _ => Err(Self::Several(all)),
         }
     }
 
@@ -100,6 +114,15 @@ impl ScanError {
         match self {
             Self::Cut { .. } | Self::Damaged { .. } => true,
             Self::Several(errors) => errors.iter().all(Self::is_of_the_data),
+            _ => false,
+        }
+    }
+
+    /// Whether it is for the user to set something right, rather than to try again.
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::Store(StoreError::Remote(error)) => error.is_usage(),
+            Self::Several(errors) => errors.iter().all(Self::is_usage),
             _ => false,
         }
     }
@@ -130,7 +153,9 @@ impl ScanError {
             Self::UnreadableFolder { .. } | Self::Unreadable { .. } => {
                 "let the user who runs this read it, or move it away"
             }
-            Self::Gone { .. } => "run again",
+            Self::Store(StoreError::Remote(error)) => return error.hint(),
+            Self::Store(_) => "run again",
+            Self::Changed { .. } | Self::Gone { .. } => "run again",
             Self::Unsettled { .. } => {
                 "run again when it is complete; better, write it under another name and rename it"
             }

@@ -81,6 +81,9 @@ mod tests {
             "raw/orders/orders_1.csv",
             "raw/orders/orders_1.csv"
         ));
+        assert!(matches("s3://b/raw/*.csv", "s3://b/raw/orders_1.csv"));
+        assert!(matches("orders_*.csv", "s3://b/raw/orders_1.csv"));
+        assert!(!matches("s3://b/*.csv", "s3://b/raw/orders_1.csv"));
         assert!(!matches("raw/*.csv", "raw/orders/orders_1.csv"));
         assert!(!matches("orders/*.csv", "raw/orders/orders_1.csv"));
         for text in ["", " ", "[a"] {

@@ -55,11 +55,7 @@ pub fn hash_all(
 ) -> Result<HashedFiles, ScanError> {
     let files = &found.files;
     let dialect = source.dialect.fingerprint();
-    // What has no stat is opened all the same, and fails with its reason.
-    let stats: Vec<FileStat> = files
-        .iter()
-        .map(|file| stat(&file.absolute).unwrap_or_default())
-        .collect();
+    let stats: Vec<FileStat> = files.iter().map(now_of).collect();
     let mut done: Vec<Option<Result<Hashed, ScanError>>> = files
         .iter()
         .zip(&stats)
@@ -105,6 +101,7 @@ pub fn hash_all(
         out.files.push(ScannedFile {
             path: file.path.clone(),
             absolute: file.absolute.clone(),
+            object: file.object.clone(),
             stat: known.stat,
             blake3: known.blake3,
             records: known.records,
@@ -119,9 +116,36 @@ pub fn hash_all(
     Ok(out)
 }
 
-/// Whether the file still looks as it did before it was hashed.
+/// Whether the file still looks as it did before it was hashed. An object's copy does:
+/// nobody else writes to it, whatever becomes of the object.
 pub fn is_unchanged(file: &ScannedFile) -> bool {
-    stat(&file.absolute).is_ok_and(|now| now == file.stat)
+    file.object.is_some() || stat(&file.absolute).is_ok_and(|now| now == file.stat)
+}
+
+/// The files whose content is not known, by their positions: they have to be read.
+pub fn unknown<'f>(
+    source: &SourceDefinition,
+    found: &'f Found,
+    known: &HashMap<String, KnownFile>,
+) -> impl Iterator<Item = usize> + 'f {
+    let dialect = source.dialect.fingerprint();
+    let vouched: Vec<bool> = found
+        .files
+        .iter()
+        .map(|file| {
+            let known = known.get(&file.path).filter(|k| k.dialect == dialect);
+            known.is_some_and(|k| vouches_for(k, &now_of(file)))
+        })
+        .collect();
+    (0..found.files.len()).filter(move |at| !vouched[*at])
+}
+
+/// What has no stat is opened all the same, and fails with its reason.
+fn now_of(file: &FoundFile) -> FileStat {
+    match &file.object {
+        Some(object) => object.stat(),
+        None => stat(&file.absolute).unwrap_or_default(),
+    }
 }
 
 /// Whether a file that looks like `now` still has the content.
@@ -214,7 +238,10 @@ impl Work<'_> {
         }
         Ok(Some(Hashed {
             known: KnownFile {
-                stat: before,
+                stat: match &file.object {
+                    Some(object) => object.stat(),
+                    None => before,
+                },
                 blake3,
                 records,
                 plain,
@@ -255,6 +282,7 @@ fn stat_of(metadata: &Metadata) -> FileStat {
         mtime: nanos(metadata.mtime(), metadata.mtime_nsec()),
         ctime: nanos(metadata.ctime(), metadata.ctime_nsec()),
         inode: metadata.ino(),
+        etag: None,
     }
 }
 

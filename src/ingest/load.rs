@@ -134,6 +134,22 @@ impl Loader<'_> {
         Ok(loaded)
     }
 
+    /// The files that carrying out a plan will read.
+    ///
+    /// # Errors
+    /// [`LoadError::Gone`] if one of them is not there.
+    pub fn reads<'p>(
+        &self,
+        plan: &'p SourcePlan,
+        live_before: &[&InputFile],
+        scanned: &'p [ScannedFile],
+    ) -> Result<Vec<&'p ScannedFile>, LoadError> {
+        match self.source.load {
+            LoadMode::Append => Ok(wanted(plan).map(|wanted| wanted.file).collect()),
+            LoadMode::Upsert | LoadMode::Replace => settle::reads(self, plan, live_before, scanned),
+        }
+    }
+
     pub(super) fn table(&self) -> String {
         quote::qualified("intervals", self.source.name.as_str())
     }

@@ -1,6 +1,7 @@
 //! What the sources' paths show, and how it becomes raw rows: scan, count,
 //! match, load.
 
+pub mod buckets;
 pub mod careful;
 mod columns;
 pub mod copy;
@@ -17,10 +18,12 @@ pub mod infer;
 pub mod load;
 pub mod load_error;
 pub mod natural;
+pub mod objects;
 mod pattern;
 mod prepare;
 pub mod records;
 pub mod refused;
+pub mod remote;
 pub mod repeat;
 mod replay;
 pub mod scan;

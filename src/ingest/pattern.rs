@@ -1,6 +1,7 @@
 //! A source's path pattern, taken apart: where to begin, how deep to go, which
 //! folders may hold a match, and what matches.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
@@ -15,8 +16,12 @@ const WILD: &[char] = &['*', '?', '[', ']', '{', '}', '\\'];
 pub(super) struct Pattern {
     /// As it is written.
     pub text: String,
+    /// The bucket that it is about; None for folders.
+    pub bucket: Option<String>,
     /// The folders in front of the first wildcard; all of a plain path.
     pub base: PathBuf,
+    /// What every key begins with that can match.
+    pub prefix: String,
     /// What is below; None if there is no wildcard.
     wild: Option<Wild>,
 }
@@ -44,16 +49,27 @@ impl Pattern {
         if text.contains('\0') {
             return Err(bad("it holds a NUL byte"));
         }
-        if text.contains("://") {
-            return Err(bad("raw files are read from local folders only"));
+        let (bucket, path) = match text.split_once("://") {
+            None => (None, text),
+            Some(("s3", rest)) => {
+                let (bucket, path) = rest.split_once('/').unwrap_or((rest, ""));
+                (Some(bucket.to_owned()), path)
+            }
+            Some(_) => return Err(bad("raw files are read from folders and from `s3://`")),
+        };
+        let parts = parts(path);
+        if bucket.is_some() && parts.is_empty() {
+            return Err(bad("it names no object of the bucket"));
         }
-        let parts = parts(text);
         let plain = parts.iter().take_while(|part| !part.contains(WILD)).count();
         let (before, wild) = parts.split_at(plain);
-        let mut base = PathBuf::from(if text.starts_with('/') { "/" } else { "" });
+        let is_whole = bucket.is_none() && path.starts_with('/');
+        let mut base = PathBuf::from(if is_whole { "/" } else { "" });
         base.extend(before);
         Ok(Self {
             text: text.to_owned(),
+            bucket,
+            prefix: prefix(before, wild),
             base,
             wild: match wild {
                 [] => None,
@@ -95,9 +111,18 @@ impl Pattern {
         known == 0 || above.is_some_and(|above| self.reaches(above))
     }
 
-    /// Whether a name in it begins with a dot.
-    pub fn names_hidden(&self) -> bool {
-        self.wild.as_ref().is_some_and(|w| w.names_hidden)
+    /// Whether files and folders of this name are left out: hidden ones, and what
+    /// editors leave.
+    pub fn leaves_out(&self, name: impl AsRef<OsStr>) -> bool {
+        let Some(wild) = &self.wild else {
+            return false;
+        };
+        let name = name.as_ref().as_encoded_bytes();
+        let hidden = name.starts_with(b".") && !wild.names_hidden;
+        let temporary = name.ends_with(b"~")
+            || name.starts_with(b"~$")
+            || (name.starts_with(b"#") && name.ends_with(b"#"));
+        hidden || temporary
     }
 
     /// Whether its last part matches every name, and so says nothing of what a
@@ -134,6 +159,18 @@ impl Wild {
                 .is_some_and(|last| last.bytes().all(|b| b == b'*')),
         })
     }
+}
+
+/// The folders before the first wildcard, and what stands before it in its own part.
+fn prefix(before: &[&str], wild: &[&str]) -> String {
+    let mut prefix = before.join("/");
+    if let Some(first) = wild.first() {
+        if !before.is_empty() {
+            prefix.push('/');
+        }
+        prefix.push_str(&first[..first.find(WILD).unwrap_or(first.len())]);
+    }
+    prefix
 }
 
 /// Cuts a pattern at each `/` outside of `{…}`. Empty parts and `.` go.
@@ -192,6 +229,25 @@ mod tests {
     }
 
     #[test]
+    fn a_bucket_is_listed_by_the_longest_prefix() {
+        for (text, bucket, base, prefix) in [
+            ("s3://b/raw/*.csv", "b", "raw", "raw/"),
+            ("s3://b/raw/in_*.csv", "b", "raw", "raw/in_"),
+            ("s3://b/*.csv", "b", "", ""),
+            ("s3://b/{a,b}/x.csv", "b", "", ""),
+            ("s3://b/raw/**/x?.csv", "b", "raw", "raw/"),
+            (r"s3://b/raw/\[x*.csv", "b", "raw", "raw/"),
+            ("s3://b/raw/x.csv", "b", "raw/x.csv", "raw/x.csv"),
+        ] {
+            let pattern = parsed(text);
+            assert_eq!(pattern.bucket.as_deref(), Some(bucket), "{text}");
+            assert_eq!(pattern.base, Path::new(base), "{text}");
+            assert_eq!(pattern.prefix, prefix, "{text}");
+        }
+        assert_eq!(parsed("raw/*.csv").bucket, None);
+    }
+
+    #[test]
     fn only_folders_that_may_hold_a_match_are_entered() {
         let reaches = |text: &str, folder: &str| parsed(text).reaches(Path::new(folder));
         assert!(reaches("r/20*/*.csv", "2024"));
@@ -221,7 +277,9 @@ mod tests {
             " ",
             "r/[a.csv",
             "r/{a,b.csv",
-            "s3://bucket/*.csv",
+            "s3://bucket",
+            "s3://bucket/",
+            "gs://bucket/*.csv",
             "a\0b",
         ] {
             let refused = Pattern::parse(text);

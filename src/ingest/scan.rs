@@ -1,4 +1,4 @@
-//! Listing the files that a source's path pattern shows.
+//! Listing the files that a source's path pattern shows in a folder.
 //!
 //! - `*` and `?` match within one name, `**` any number of folders.
 //! - Symbolic links are followed. What the pattern can reach and cannot be read
@@ -19,6 +19,7 @@ use walkdir::WalkDir;
 use super::error::ScanError;
 use super::natural::natural_cmp;
 use super::pattern::Pattern;
+use crate::model::input_file::Object;
 use crate::model::source::SourceDefinition;
 
 /// A file that a pattern shows.
@@ -26,8 +27,32 @@ use crate::model::source::SourceDefinition;
 pub struct FoundFile {
     /// Relative to the project where it lies inside it, with `/`.
     pub path: String,
-    /// As it is opened.
+    /// As it is opened. Of an object: its copy; empty before [`super::buckets::fetch`].
     pub absolute: PathBuf,
+    /// The object of a bucket that it is, if it is one.
+    pub object: Option<Object>,
+}
+
+impl FoundFile {
+    /// An object, of which there is no copy yet.
+    pub fn of_object(object: Object) -> Self {
+        Self {
+            path: object.url(),
+            absolute: PathBuf::new(),
+            object: Some(object),
+        }
+    }
+
+    /// Its bytes. None for a file that cannot be looked at, or is none.
+    pub fn size(&self) -> Option<u64> {
+        match &self.object {
+            Some(object) => Some(object.size),
+            None => {
+                let found = self.absolute.metadata().ok()?;
+                found.is_file().then_some(found.len())
+            }
+        }
+    }
 }
 
 /// What a pattern shows.
@@ -39,28 +64,20 @@ pub struct Found {
     pub left_out: Vec<String>,
 }
 
-/// Lists the regular files that the pattern of a source shows.
-///
-/// # Errors
-/// See [`scan`].
-pub fn find(source: &SourceDefinition, root: &Path) -> Result<Found, ScanError> {
-    scan(root, &source.path)
-}
-
 /// The folder that a source's files lie below, or its file where the pattern is one.
-/// None for a pattern that is none.
+/// None for a pattern that is none, and for one that is about a bucket.
 pub fn base(source: &SourceDefinition, root: &Path) -> Option<PathBuf> {
     let pattern = Pattern::parse(&source.path).ok()?;
-    Some(root.join(pattern.base))
+    pattern.bucket.is_none().then(|| root.join(pattern.base))
 }
 
-/// Lists the regular files that `pattern` shows; relative patterns begin in the
-/// project's folder `root`.
+/// Lists the regular files that `pattern`, which is about folders, shows; relative
+/// patterns begin in the project's folder `root`.
 ///
 /// # Errors
 /// [`ScanError`], also if anything that could hold a match cannot be read: all of
 /// that, not only the first.
-pub fn scan(root: &Path, pattern: &str) -> Result<Found, ScanError> {
+pub(super) fn scan(root: &Path, pattern: &str) -> Result<Found, ScanError> {
     let root = std::path::absolute(root).map_err(|source| ScanError::UnreadableFolder {
         path: root.display().to_string(),
         source,
@@ -235,6 +252,7 @@ impl Scan<'_> {
         Ok(FoundFile {
             path: self.lossy(&absolute),
             absolute,
+            object: None,
         })
     }
 
@@ -249,14 +267,8 @@ impl Scan<'_> {
     }
 
     fn is_left_out(&self, below: &Path) -> bool {
-        below.file_name().is_some_and(|name| {
-            let name = name.as_encoded_bytes();
-            let hidden = name.starts_with(b".") && !self.pattern.names_hidden();
-            let temporary = name.ends_with(b"~")
-                || name.starts_with(b"~$")
-                || (name.starts_with(b"#") && name.ends_with(b"#"));
-            hidden || temporary
-        })
+        let name = below.file_name();
+        name.is_some_and(|name| self.pattern.leaves_out(name))
     }
 
     /// A path as users see it.

@@ -154,6 +154,17 @@ fn readings<'a>(
     Ok((readings, whole))
 }
 
+/// The files that [`settle`] will read.
+pub(super) fn reads<'a>(
+    loader: &Loader<'_>,
+    plan: &'a SourcePlan,
+    live_before: &[&InputFile],
+    scanned: &'a [ScannedFile],
+) -> Result<Vec<&'a ScannedFile>, LoadError> {
+    let (readings, _) = readings(loader, plan, live_before, scanned)?;
+    Ok(readings.into_iter().map(|reading| reading.file).collect())
+}
+
 struct Incoming<'a> {
     loader: &'a Loader<'a>,
     /// The incoming rows are all that is to be current: others are retired.

@@ -73,26 +73,69 @@ impl std::ops::AddAssign for RowCounts {
     }
 }
 
-/// What the file system says of a file. If nothing of it changed, and the last
-/// change is not too fresh, neither did the content.
+/// What the file system or the bucket says of a file. If nothing of it changed, and
+/// the last change is not too fresh, neither did the content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct FileStat {
     /// Bytes.
     pub size: u64,
-    /// Nanoseconds since the epoch.
+    /// Nanoseconds since the epoch; 0 for an object of a bucket.
     pub mtime: i64,
-    /// Nanoseconds since the epoch.
+    /// Nanoseconds since the epoch; 0 for an object of a bucket.
     pub ctime: i64,
+    /// 0 for an object of a bucket.
     pub inode: u64,
+    /// BLAKE3 of the ETag of an object of a bucket; None for a file.
+    pub etag: Option<ContentHash>,
+}
+
+/// One generation of an object of a bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    pub bucket: String,
+    pub key: String,
+    /// Bytes.
+    pub size: u64,
+    /// As the bucket gave it, with its quotes. Opaque.
+    pub etag: String,
+}
+
+impl Object {
+    /// Its URL, by which users know it.
+    pub fn url(&self) -> String {
+        format!("s3://{}/{}", self.bucket, self.key)
+    }
+
+    /// What the bucket says of it.
+    pub fn stat(&self) -> FileStat {
+        FileStat {
+            size: self.size,
+            etag: Some(ContentHash::of(self.etag.as_bytes())),
+            ..FileStat::default()
+        }
+    }
+
+    /// Names its bytes, before anybody has seen them.
+    pub fn generation(&self) -> ContentHash {
+        ContentHash::of_parts([
+            self.bucket.clone(),
+            self.key.clone(),
+            self.etag.clone(),
+            self.size.to_string(),
+        ])
+    }
 }
 
 /// A file that a source's pattern shows, with what the hashing pass found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScannedFile {
-    /// As users see it: relative to the project where it lies inside it.
+    /// As users see it: relative to the project where it lies inside it, or the URL of
+    /// an object.
     pub path: String,
-    /// As it is opened.
+    /// As it is opened. The copy of an object is there only once it was fetched.
     pub absolute: std::path::PathBuf,
+    /// The object of a bucket that it is, if it is one.
+    pub object: Option<Object>,
     pub stat: FileStat,
     pub blake3: ContentHash,
     /// Records outside quotes, without the header.

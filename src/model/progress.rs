@@ -17,6 +17,10 @@ pub enum Progress {
     Step { step: &'static str },
     /// Waiting for somebody; the text says for whom.
     Waiting { reason: String },
+    /// Objects are being fetched from a bucket: bytes done of bytes in all.
+    Fetching { done: u64, total: u64 },
+    /// Files are being sent to a bucket: bytes done of bytes in all.
+    Sending { done: u64, total: u64 },
     /// Files are being hashed: bytes done of bytes in all.
     Hashing { done: u64, total: u64 },
     /// A file is being loaded.

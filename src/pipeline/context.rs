@@ -7,12 +7,16 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::engine::Settings;
+use crate::ingest::buckets::{Buckets, Places};
 use crate::model::interrupt::Interrupt;
 use crate::model::names::TransformName;
 use crate::model::progress::{Progress, ProgressSink};
 use crate::project::{Layout, Project, TargetUrl};
+use crate::snapshots::visited::Visited;
 use crate::store::Store;
+use crate::store::cache::{self, Cache};
 use crate::store::local::LocalStore;
+use crate::store::s3::{Bucket, S3Store};
 
 use super::error::RunError;
 
@@ -30,6 +34,11 @@ pub struct Context {
     /// The name of this machine, for messages to other writers.
     pub host: String,
     pub clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    /// There is no project: a target is only looked at, and what is read of its
+    /// documents is kept.
+    pub visits: bool,
+    /// Reaches raw files that are objects of buckets.
+    pub buckets: Arc<dyn Buckets>,
 }
 
 impl Context {
@@ -54,6 +63,14 @@ impl Context {
         }
     }
 
+    /// Where raw files lie.
+    pub fn places(&self) -> Places<'_> {
+        Places {
+            root: &self.project.root,
+            buckets: &*self.buckets,
+        }
+    }
+
     /// Reports a new phase.
     pub fn step(&self, step: &'static str) {
         self.progress.report(Progress::Step { step });
@@ -66,18 +83,73 @@ impl Context {
         });
     }
 
+    /// A bucket, reached as the project says.
+    pub fn bucket(&self, name: &str) -> Bucket {
+        Bucket::open(name, &self.project.s3, &self.interrupt)
+    }
+
     /// Opens the store behind a target.
     ///
     /// # Errors
-    /// [`RunError::TargetNotSupported`] for a scheme that is not there yet.
+    /// Of a folder that cannot be used. A bucket is asked nothing yet.
     pub fn store(&self, target: &TargetUrl) -> Result<Arc<dyn Store>, RunError> {
+        let store = self.opened(target, |store| store)?;
+        Ok(self.as_visited(store))
+    }
+
+    /// The same for who only reads: what was seen of a bucket that cannot be
+    /// reached now is what it shows, and a note says so.
+    ///
+    /// # Errors
+    /// As for [`Context::store`].
+    pub fn store_to_read(&self, target: &TargetUrl) -> Result<Arc<dyn Store>, RunError> {
+        let progress = self.progress.clone();
+        let store = self.opened(target, |store| {
+            store.readable_offline(move |message| {
+                let message = message.to_owned();
+                progress.report(Progress::Note { message });
+            })
+        })?;
+        Ok(self.as_visited(store))
+    }
+
+    /// Who only visits a target may be granted a part of it.
+    fn as_visited(&self, store: Arc<dyn Store>) -> Arc<dyn Store> {
+        if !self.visits {
+            return store;
+        }
+        let name = self.project.name.clone();
+        Arc::new(Visited::new(store, name, self.progress.clone()))
+    }
+
+    /// The same for who looks for damages: nothing that is remembered is taken for
+    /// what is there.
+    ///
+    /// # Errors
+    /// As for [`Context::store`].
+    pub fn store_afresh(&self, target: &TargetUrl) -> Result<Arc<dyn Store>, RunError> {
+        self.opened(target, S3Store::afresh)
+    }
+
+    fn opened(
+        &self,
+        target: &TargetUrl,
+        with: impl FnOnce(S3Store) -> S3Store,
+    ) -> Result<Arc<dyn Store>, RunError> {
         match target {
             TargetUrl::Folder { path, .. } => {
                 Ok(Arc::new(LocalStore::open(path, target.to_string())?))
             }
-            TargetUrl::S3 { .. } => Err(RunError::TargetNotSupported {
-                url: target.to_string(),
-            }),
+            TargetUrl::S3 { bucket, prefix, .. } => {
+                let cache = self.layout.cache();
+                Ok(Arc::new(with(S3Store::open(
+                    self.bucket(bucket),
+                    prefix,
+                    target.to_string(),
+                    Cache::new(&cache, cache::MOST),
+                    &cache.join("targets"),
+                ))))
+            }
         }
     }
 }

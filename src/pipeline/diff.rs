@@ -67,7 +67,7 @@ pub struct Diff {
 /// A dataset, moment or column that is not there; a condition that does not bind.
 pub fn open(ctx: &Context, question: &DiffQuestion) -> Result<Diff, RunError> {
     let target = question.target.as_ref().unwrap_or(&ctx.project.target);
-    let store = ctx.store(target)?;
+    let store = ctx.store_to_read(target)?;
     let published = Published::read(&*store)?;
     let dataset = known(ctx, &*store, &published, &question.dataset)?;
     let side = |moment: Moment| -> Result<LivePartition, RunError> {

@@ -18,6 +18,7 @@ use crate::model::located::{Located, printable};
 use crate::model::moment::Moment;
 use crate::model::names::{SourceName, TransformName};
 use crate::model::run::{RunNumber, RunStatus};
+use crate::pipeline::upload_error::UploadError;
 use crate::project::ProjectError;
 use crate::propose::ProposeError;
 use crate::snapshots::PublishError;
@@ -57,6 +58,8 @@ pub enum RunError {
     Load(#[from] LoadError),
     #[error(transparent)]
     Propose(#[from] ProposeError),
+    #[error(transparent)]
+    Upload(#[from] UploadError),
     #[error(transparent)]
     Stage(#[from] StageError),
     #[error(transparent)]
@@ -115,8 +118,6 @@ pub enum RunError {
         "`--full-refresh` loads data of today, and {date} is computed from what was known then"
     )]
     RefreshThen { date: NaiveDate },
-    #[error("targets at `{url}` cannot be used yet: this version publishes to folders")]
-    TargetNotSupported { url: String },
     #[error("{}", refused(.0))]
     BadRows(Refused),
     /// SQL of the project that the engine refused, at its place in the file.
@@ -385,7 +386,7 @@ impl From<EngineError> for RunError {
 
 impl From<StoreError> for RunError {
     fn from(error: StoreError) -> Self {
-        RunError::Publish(PublishError::Store(error))
+        RunError::Publish(error.into())
     }
 }
 

@@ -74,9 +74,6 @@ pub fn look(
 ) -> Result<Ground, RunError> {
     let state = State::open_for_reading(&ctx.layout.state())?;
     let store = ctx.store(target)?;
-    if !request.new_target {
-        memory::refuse_vanished(state.as_ref(), &*store)?;
-    }
     let path = ctx.layout.warehouse();
     let (warehouse_project, ledger) = if path.exists() {
         let session = Session::in_memory(&ctx.settings(), &ctx.interrupt)?;
@@ -111,7 +108,11 @@ pub fn look(
         ledger,
     };
     let nothing = Published::default();
-    agree(ctx, store, memory, nothing, transforms)
+    let ground = agree(ctx, store, memory, nothing, transforms)?;
+    if ground.owner.is_none() && !request.new_target {
+        memory::refuse_vanished(state.as_ref(), &*ground.store)?;
+    }
+    Ok(ground)
 }
 
 /// What the run before knew at its end, so that it need not be read again. The

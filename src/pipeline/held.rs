@@ -68,10 +68,11 @@ impl Held {
         // Whose it is comes first: a foreign target is not even locked. Where state
         // was lost the warehouse tells who we are, and that is read later.
         let project = state.project_id()?;
+        let mut owner = None;
         if project.is_some() || !ctx.layout.warehouse().exists() {
-            ground::owner(&*store, project.as_ref(), &transforms)?;
+            owner = ground::owner(&*store, project.as_ref(), &transforms)?;
         }
-        if !request.new_target {
+        if owner.is_none() && !request.new_target {
             memory::refuse_vanished(Some(&state), &*store)?;
         }
         let target_lock = lock::take_target(ctx, &*store, wait)?;
@@ -151,7 +152,7 @@ pub(super) fn settled_ground(
             // Its run was given up while the target could not be reached.
             recover::close_given_up(ctx, &ground, intent)?;
         } else {
-            staging::sweep(&**store)?;
+            staging::sweep(ctx, &**store)?;
             return Ok((warehouse, ground));
         }
     }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::path::Path;
 
 use super::error::{RunError, SchemaRefused};
+use super::scan;
 use super::transaction::{Done, Work};
 use crate::engine::{Session, warehouse};
 use crate::ingest::careful::Careful;
@@ -40,6 +41,9 @@ impl Work<'_> {
                 .map_or(&[][..], Vec::as_slice);
             let scratch = self.ctx.layout.copies();
             let loader = self.loader(source, &scratch, careful, &bad);
+            if scanned.iter().any(|file| file.object.is_some()) {
+                scan::bring(self.ctx, loader.reads(plan, &live, scanned)?)?;
+            }
             let loaded = match loader.load(plan, &live, scanned, &mut loading) {
                 // Rows that do not fit are why there are so few.
                 Err(LoadError::Halved { .. }) if bad.borrow().total > 0 => continue,

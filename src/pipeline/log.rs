@@ -129,7 +129,10 @@ impl ProgressSink for LogSink {
                 self.line(&format!("published {path}: {rows} rows, {bytes} bytes"));
             }
             Progress::Note { message } => self.line(&format!("note: {message}")),
-            Progress::Hashing { .. } | Progress::Statement { .. } => {}
+            Progress::Fetching { .. }
+            | Progress::Sending { .. }
+            | Progress::Hashing { .. }
+            | Progress::Statement { .. } => {}
         }
         self.next.report(progress);
     }

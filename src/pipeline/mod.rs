@@ -40,9 +40,12 @@ pub mod snapshots;
 mod space;
 pub mod staging;
 pub mod summary;
+pub mod surroundings;
 mod told;
 pub mod transaction;
 pub mod transforms;
+pub mod upload;
+pub mod upload_error;
 pub mod wishes;
 
 pub use context::{Context, ExportRequest, KnownChoice};

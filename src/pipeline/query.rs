@@ -80,7 +80,7 @@ pub struct Answer {
 /// SQL that the engine refuses, at its place in the text; nothing published.
 pub fn ask(ctx: &Context, request: QueryRequest) -> Result<Answer, RunError> {
     let target = request.target.as_ref().unwrap_or(&ctx.project.target);
-    let store = ctx.store(target)?;
+    let store = ctx.store_to_read(target)?;
     let with_staging = reading::mentions(&request.sql, Schema::Staging);
     let body = one_statement(&request, with_staging || request.safe)?;
     let (session, files) = reading::open(ctx, &*store, &request.sql, request.as_of)?;

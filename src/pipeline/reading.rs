@@ -9,6 +9,7 @@ use super::memory;
 use super::quarantine;
 use super::run::read_transforms;
 use crate::engine::{Session, Settings, parquet, quote, warehouse};
+use crate::model::commit::LivePartition;
 use crate::model::moment::Moment;
 use crate::model::transform::Schema;
 use crate::snapshots::moment::Shown;
@@ -55,10 +56,10 @@ pub(super) fn open(
     }
     let mut files = Vec::new();
     if mentions(Schema::Features) {
-        files.extend(features(&session, store, &shown)?);
+        files.extend(features(&session, store, &shown, sql)?);
     }
     if mentions(Schema::History) {
-        files.extend(history(&session, store, &published)?);
+        files.extend(history(&session, store, &published, sql)?);
     }
     let quarantined = names_schema(sql, "quarantine");
     if (mentions(Schema::Raw) || mentions(Schema::Staging) || quarantined) && attach(ctx, &session)?
@@ -112,9 +113,22 @@ fn view(session: &Session, schema: Schema, name: &str, select: &str) -> Result<(
     ))?)
 }
 
-fn features(session: &Session, store: &dyn Store, shown: &Shown) -> Result<Vec<PathBuf>, RunError> {
+/// Whether a partition is to be opened for this SQL: always where it lies here;
+/// where it has to be fetched, only if its dataset is named.
+fn is_wanted(store: &dyn Store, live: &LivePartition, sql: &str) -> bool {
+    let name = live.partition.staged.id.dataset.as_str();
+    store.path(&live.partition.path).is_some() || sql.to_lowercase().contains(name)
+}
+
+fn features(
+    session: &Session,
+    store: &dyn Store,
+    shown: &Shown,
+    sql: &str,
+) -> Result<Vec<PathBuf>, RunError> {
     let mut files = Vec::new();
-    for (dataset, live) in &shown.datasets {
+    let wanted = shown.datasets.iter();
+    for (dataset, live) in wanted.filter(|(_, live)| is_wanted(store, live, sql)) {
         let file = open::file_of(store, live)?;
         let select = format!("SELECT * FROM {}", parquet::scan(&file));
         view(session, Schema::Features, dataset.as_str(), &select)?;
@@ -127,10 +141,12 @@ fn history(
     session: &Session,
     store: &dyn Store,
     published: &Published,
+    sql: &str,
 ) -> Result<Vec<PathBuf>, RunError> {
     let mut files = Vec::new();
     for dataset in published.datasets() {
-        let days: Vec<_> = published.days(dataset).into_values().collect();
+        let days = published.days(dataset).into_values();
+        let days: Vec<_> = days.filter(|live| is_wanted(store, live, sql)).collect();
         let Some(select) = open::select_days(store, &days)? else {
             continue;
         };

@@ -1,6 +1,6 @@
 //! Finding out what the sources' paths show, and what lies at the target.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use chrono::NaiveDate;
@@ -8,9 +8,11 @@ use chrono::NaiveDate;
 use super::context::Context;
 use super::error::RunError;
 use super::facts::{KeyState, Returned};
+use super::space;
 use crate::ingest::error::ScanError;
 use crate::ingest::hash::HashedFiles;
-use crate::ingest::{hash, scan};
+use crate::ingest::scan::Found;
+use crate::ingest::{buckets, hash};
 use crate::model::commit::LivePartition;
 use crate::model::input_file::ScannedFile;
 use crate::model::names::SourceName;
@@ -85,13 +87,19 @@ impl Scanned {
         source: &SourceDefinition,
         wait: Wait,
     ) -> Result<(), RunError> {
-        let found = scan::scan(&ctx.project.root, &source.path)?;
+        let mut found = ctx.places().find(source)?;
         let known = match state {
             Some(state) => state.known_files(&source.name)?,
             None => Default::default(),
         };
-        let hash = || hash::hash_all(source, &found, &known, &*ctx.progress, &ctx.interrupt);
-        let mut hashed = hash()?;
+        if found == Found::default() && known.is_empty() && source.path.starts_with("s3://") {
+            // A folder that is missing is an error; a bucket has none.
+            ctx.note(format!(
+                "source `{}`: no object matches `{}`",
+                source.name, source.path
+            ));
+        }
+        let mut hashed = hashed(ctx, source, &mut found, &known)?;
         let give_up = Instant::now() + source.settle;
         let mut said = BTreeSet::new();
         while let Some(path) = unsettled(source, &hashed, wait)
@@ -106,12 +114,46 @@ impl Scanned {
                 });
             }
             pause(ctx)?;
-            hashed = hash()?;
+            hashed = self::hashed(ctx, source, &mut found, &known)?;
         }
         self.left_out.extend(found.left_out);
         self.files.insert(source.name.clone(), hashed.files);
         self.known.insert(source.name.clone(), hashed.known);
         Ok(())
+    }
+}
+
+/// Hashes the files of a source that are not known. Objects among them are fetched for
+/// that; one that was replaced since it was listed is in `found` as it is now.
+///
+/// # Errors
+/// Whatever keeps files from being fetched or read, of all of them.
+pub fn hashed(
+    ctx: &Context,
+    source: &SourceDefinition,
+    found: &mut Found,
+    known: &HashMap<String, KnownFile>,
+) -> Result<HashedFiles, RunError> {
+    let buckets = &*ctx.buckets;
+    space::check_private(ctx, buckets::missing(buckets, source, found, known))?;
+    let (progress, interrupt) = (&*ctx.progress, &ctx.interrupt);
+    buckets::fetch(buckets, source, found, known, progress, interrupt)?;
+    Ok(hash::hash_all(source, found, known, progress, interrupt)?)
+}
+
+/// Fetches copies of files that were hashed before and are to be read, where they are
+/// not kept any more.
+///
+/// # Errors
+/// [`RunError::FileChanged`] for an object that is not what was hashed; whatever keeps
+/// one from being fetched.
+pub fn bring<'f>(
+    ctx: &Context,
+    files: impl IntoIterator<Item = &'f ScannedFile>,
+) -> Result<(), RunError> {
+    match buckets::bring(&*ctx.buckets, files, &*ctx.progress, &ctx.interrupt) {
+        Err(ScanError::Changed { path }) => Err(RunError::FileChanged { path }),
+        brought => Ok(brought?),
     }
 }
 

@@ -58,7 +58,7 @@ impl Listing {
 /// [`SnapshotError::NotPublished`] for a dataset that has no snapshot.
 pub fn list(ctx: &Context, request: &ListRequest) -> Result<Listing, RunError> {
     let target = request.target.as_ref().unwrap_or(&ctx.project.target);
-    let store = ctx.store(target)?;
+    let store = ctx.store_to_read(target)?;
     let mut all = match request.as_of {
         Some(run) => snapshot::listed(moment::until_run(&*store, run)?.0.partitions.values()),
         None => match knowing_state(ctx, &*store)? {
@@ -96,7 +96,7 @@ pub fn miss(ctx: &Context) -> Result<(), RunError> {
 /// # Errors
 /// Of reading state and target.
 pub fn dropped(ctx: &Context, target: Option<&TargetUrl>) -> Result<Vec<GonePartition>, RunError> {
-    let store = ctx.store(target.unwrap_or(&ctx.project.target))?;
+    let store = ctx.store_to_read(target.unwrap_or(&ctx.project.target))?;
     if let Some((state, target)) = knowing_state(ctx, &*store)? {
         return Ok(state.dropped(&target)?);
     }

@@ -44,10 +44,8 @@ pub fn new_folder(ctx: &Context, store: &dyn Store, run: u64) -> Result<PathBuf,
 ///
 /// # Errors
 /// As for [`remove_staging`].
-pub fn sweep(store: &dyn Store) -> Result<(), RunError> {
-    let Some(staging) = store.staging() else {
-        return Ok(());
-    };
+pub fn sweep(ctx: &Context, store: &dyn Store) -> Result<(), RunError> {
+    let staging = store.staging().unwrap_or_else(|| ctx.layout.staging());
     let Ok(entries) = std::fs::read_dir(&staging) else {
         return Ok(());
     };

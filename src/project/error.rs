@@ -172,7 +172,7 @@ pub enum ConfigProblem {
     },
     #[error("{0}")]
     Target(BadTarget),
-    #[error("source paths cannot be at `{scheme}://` yet")]
+    #[error("source paths cannot be at `{scheme}://`")]
     PathScheme { scheme: String },
     #[error("`~` in `{path}` stands for nothing here")]
     PathHome { path: String },
@@ -234,7 +234,9 @@ impl ConfigProblem {
             }
             Self::Target(bad) => bad.hint(),
             Self::PathScheme { .. } => {
-                "copy the files into a folder, and write its path: `raw/accounts/*.csv`".to_owned()
+                "write the path of files, `raw/accounts/*.csv`, or of objects of a bucket, \
+                 `s3://bucket/accounts/*.csv`"
+                    .to_owned()
             }
             Self::PathHome { .. } => {
                 "write the whole path, or one relative to `workbench.toml`".to_owned()

@@ -10,9 +10,11 @@ mod document;
 pub mod error;
 pub mod paths;
 mod read;
+pub mod s3;
 mod secrets;
 mod source;
 pub mod target;
+mod visit;
 
 #[cfg(test)]
 mod tests;
@@ -26,6 +28,7 @@ use crate::model::source::SourceDefinition;
 
 pub use error::ProjectError;
 pub use paths::{CONFIG_FILE, Layout};
+pub use s3::S3Settings;
 pub use target::TargetUrl;
 
 /// What `workbench.toml` says, with the defaults for what it does not.
@@ -45,7 +48,9 @@ pub struct Project {
     pub threads: Option<usize>,
     /// Where snapshots are published: the folder `output`, unless given.
     pub target: TargetUrl,
-    /// In the order of the file. At least one.
+    /// How targets and sources at `s3://` are reached.
+    pub s3: S3Settings,
+    /// In the order of the file. At least one, unless a target is only visited.
     pub sources: Vec<SourceDefinition>,
 }
 

@@ -13,9 +13,9 @@ use super::document::{Problems, Table};
 use super::error::{ConfigErrors, ConfigProblem, Expected, ProjectError};
 use super::paths::CONFIG_FILE;
 use super::target::TargetUrl;
-use super::{Project, secrets, source};
+use super::{Project, s3, secrets, source};
 
-const TABLES: &[&str] = &["project", "target", "sources"];
+const TABLES: &[&str] = &["project", "target", "s3", "sources"];
 const PROJECT_KEYS: &[&str] = &["name", "timezone", "memory", "threads"];
 const TARGET_KEYS: &[&str] = &["url"];
 
@@ -90,6 +90,10 @@ fn whole(root: &Path, tree: &DeTable<'_>, problems: &mut Problems<'_>) -> Option
     let target = top
         .table("target", problems)
         .and_then(|table| target_table(table, root, problems));
+    let s3 = top
+        .table("s3", problems)
+        .map(|table| s3::settings(table, problems))
+        .unwrap_or_default();
     let sources = sources(&top, problems);
 
     let target = match target {
@@ -105,6 +109,7 @@ fn whole(root: &Path, tree: &DeTable<'_>, problems: &mut Problems<'_>) -> Option
         memory: given.memory,
         threads: given.threads,
         target,
+        s3,
         sources,
     })
 }

@@ -13,7 +13,7 @@ use super::column::columns;
 use super::csv::dialect;
 use super::document::{Entry, Problems, Table};
 use super::error::{ConfigProblem, Expected};
-use super::target::is_home;
+use super::target::{check_bucket, is_home};
 
 const SOURCE_KEYS: &[&str] = &[
     "path",
@@ -143,12 +143,21 @@ fn bad_path(path: &str) -> Option<ConfigProblem> {
             hint: "say where its files are: `path = \"raw/accounts/*.csv\"`",
         });
     }
-    if let Some((scheme, _)) = path.split_once("://") {
-        return Some(ConfigProblem::PathScheme {
-            scheme: scheme.to_owned(),
-        });
-    }
-    if is_home(path) {
+    let in_bucket = match path.split_once("://") {
+        None => false,
+        Some(("s3", rest)) => {
+            if let Some(problem) = bad_objects(path, rest) {
+                return Some(problem);
+            }
+            true
+        }
+        Some((scheme, _)) => {
+            return Some(ConfigProblem::PathScheme {
+                scheme: scheme.to_owned(),
+            });
+        }
+    };
+    if !in_bucket && is_home(path) {
         return Some(ConfigProblem::PathHome {
             path: path.to_owned(),
         });
@@ -157,6 +166,28 @@ fn bad_path(path: &str) -> Option<ConfigProblem> {
     Some(ConfigProblem::PathPattern {
         path: path.to_owned(),
         reason: error.kind().to_string(),
+    })
+}
+
+/// What is wrong with a path in a bucket.
+fn bad_objects(path: &str, rest: &str) -> Option<ConfigProblem> {
+    let (bucket, keys) = rest.split_once('/').unwrap_or((rest, ""));
+    if let Err(bad) = check_bucket(bucket) {
+        return Some(ConfigProblem::Target(bad));
+    }
+    if keys.is_empty() {
+        return Some(ConfigProblem::BadValue {
+            key: "path",
+            value: path.to_owned(),
+            hint: "say which objects: `path = \"s3://bucket/accounts/*.csv\"`",
+        });
+    }
+    let bad = |part| matches!(part, "" | "." | "..");
+    keys.split('/').any(bad).then(|| ConfigProblem::BadValue {
+        key: "path",
+        value: path.to_owned(),
+        hint: "write the keys with one `/` between their parts, and none of these `.` or `..`: \
+               `path = \"s3://bucket/accounts/*.csv\"`",
     })
 }
 

@@ -91,11 +91,7 @@ pub(super) fn is_home(path: &str) -> bool {
 
 fn s3(written: &str, rest: &str) -> Result<TargetUrl, BadTarget> {
     let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-    if !is_bucket(bucket) {
-        // Without what may be a password before an `@`.
-        let shown = bucket.rsplit('@').next().unwrap_or_default();
-        return Err(BadTarget::Bucket(shown.to_owned()));
-    }
+    check_bucket(bucket)?;
     let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
     if !prefix.is_empty()
         && prefix
@@ -109,6 +105,16 @@ fn s3(written: &str, rest: &str) -> Result<TargetUrl, BadTarget> {
         bucket: bucket.to_owned(),
         prefix: prefix.to_owned(),
     })
+}
+
+/// Refuses what cannot be the name of a bucket.
+pub(super) fn check_bucket(name: &str) -> Result<(), BadTarget> {
+    if is_bucket(name) {
+        return Ok(());
+    }
+    // Without what may be a password before an `@`.
+    let shown = name.rsplit('@').next().unwrap_or_default();
+    Err(BadTarget::Bucket(shown.to_owned()))
 }
 
 fn is_bucket(name: &str) -> bool {

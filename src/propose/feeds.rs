@@ -10,7 +10,7 @@ use super::sniff::Sniffed;
 use crate::model::names::has_name_shape;
 
 /// Folders whose names say nothing about what is in them.
-const VAGUE: [&str; 19] = [
+pub(super) const VAGUE: [&str; 19] = [
     "raw",
     "data",
     "csv",
@@ -48,15 +48,15 @@ pub struct Feed {
 }
 
 /// Where a file stands, and what its name says.
-struct Named {
+pub(super) struct Named {
     /// Its folder, with a star for each part that is only a date or a number.
-    folder: String,
+    pub folder: String,
     /// Its stem without dates and numbers.
-    base: String,
+    pub base: String,
 }
 
 impl Named {
-    fn of(path: &str) -> Self {
+    pub fn of(path: &str) -> Self {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let (stem, _) = split_name(name);
         let folder: Vec<String> = folder
@@ -244,7 +244,7 @@ fn name(folder: &str, base: &str, alone: bool, from: &str) -> String {
 }
 
 /// Lower-case letters, digits and `_`, a letter first; empty if nothing is left.
-fn plain_name(text: &str) -> String {
+pub(super) fn plain_name(text: &str) -> String {
     let mut out = String::new();
     for c in text.to_lowercase().chars() {
         match c {

@@ -105,7 +105,6 @@ fn exit(error: &RunError) -> Exit {
         RunError::Project(_)
         | RunError::Transforms(_)
         | RunError::Sql { .. }
-        | RunError::TargetNotSupported { .. }
         | RunError::NotYet { .. }
         | RunError::RefreshThen { .. }
         | RunError::PreviewInTheWay { .. }
@@ -171,6 +170,9 @@ fn exit(error: &RunError) -> Exit {
             | StageError::KeyNull { .. } => Exit::DataRefused,
         },
         RunError::Scan(error) if error.is_of_the_data() => Exit::DataRefused,
+        RunError::Upload(error) if error.is_usage() => Exit::Usage,
+        RunError::Upload(_) => Exit::Failed,
+        RunError::Scan(error) if error.is_usage() => Exit::Usage,
         RunError::Scan(_) => Exit::Failed,
         RunError::Snapshot(error) if error.is_usage() => Exit::Usage,
         RunError::Snapshot(_) => Exit::Failed,
@@ -182,6 +184,7 @@ fn exit(error: &RunError) -> Exit {
             | PublishError::Overtaken { .. }
             | PublishError::ForeignWriter { .. } => Exit::TargetTaken,
             PublishError::NoSuchRun { .. } => Exit::Usage,
+            PublishError::Store(StoreError::Remote(error)) if error.is_usage() => Exit::Usage,
             _ => Exit::Failed,
         },
         RunError::Abandoned { .. } => Exit::TargetTaken,

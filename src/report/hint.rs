@@ -17,6 +17,7 @@ pub(super) fn hint(error: &RunError) -> Option<String> {
         RunError::Header(error) => return error.hint(),
         RunError::Named(error) => return error.hint(),
         RunError::Propose(error) => return error.hint(),
+        RunError::Upload(error) => error.hint(),
         RunError::SchemaRefused(refused) => return refused.error.hint(),
         RunError::Scan(error) => return scan_hint(error),
         RunError::Load(error) => return load_hint(error),
@@ -172,7 +173,6 @@ pub(super) fn hint(error: &RunError) -> Option<String> {
         RunError::TookNothing { .. } => "name a run that succeeded: `workbench runs` lists them",
         RunError::NoLog { .. } => "`.workbench/logs/` keeps the newest five megabytes",
         RunError::NothingPublished { .. } => "`workbench export` publishes the first snapshot",
-        RunError::TargetNotSupported { .. } => "give a folder with `--target` or in `[target] url`",
         _ => return None,
     };
     Some(text.to_owned())
@@ -277,6 +277,11 @@ fn publish_hint(error: &PublishError) -> Option<String> {
         PublishError::Replaced { .. } => {
             "ask for a later day, or for the day as it is now".to_owned()
         }
+        PublishError::Store(StoreError::Remote(error)) => return error.hint(),
+        PublishError::Store(StoreError::Damaged { .. }) => {
+            "`workbench doctor` looks at every partition, and says what can be mended".to_owned()
+        }
+        PublishError::Store(StoreError::Changed { .. }) => "repeat the command".to_owned(),
         PublishError::Store(StoreError::Locked(_)) => {
             "wait for it, or let this command wait with `--lock-timeout SECONDS`".to_owned()
         }

@@ -25,5 +25,6 @@ pub mod runs;
 pub mod snapshots;
 pub mod table;
 pub mod transforms;
+pub mod upload;
 pub mod warning;
 pub mod words;

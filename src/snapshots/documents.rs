@@ -12,7 +12,8 @@ pub const FOLDER: &str = "_workbench/";
 /// Whose target it is.
 pub const OWNER: &str = "_workbench/owner.json";
 const INTENTS: &str = "_workbench/intents/";
-const COMMITS: &str = "_workbench/commits/";
+/// Where commits lie.
+pub const COMMITS: &str = "_workbench/commits/";
 const CHECKPOINTS: &str = "_workbench/checkpoints/";
 
 /// A JSON document with a format version.

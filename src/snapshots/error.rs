@@ -7,7 +7,7 @@ use crate::store::StoreError;
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
     /// The target belongs to another project.
     #[error("the target `{url}` belongs to the project `{project}`")]
     ForeignOwner { url: String, project: String },
@@ -63,4 +63,13 @@ pub enum PublishError {
     },
     #[error("interrupted")]
     Interrupted,
+}
+
+impl From<StoreError> for PublishError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Interrupted => Self::Interrupted,
+            other => Self::Store(other),
+        }
+    }
 }

@@ -7,6 +7,7 @@ mod attempts;
 pub mod chronicle;
 pub mod documents;
 pub mod error;
+pub mod granted;
 pub mod lives;
 pub mod moment;
 pub mod open;
@@ -14,6 +15,7 @@ pub mod publish;
 pub mod published;
 pub mod stage;
 pub mod views;
+pub mod visited;
 
 pub use chronicle::Chronicle;
 pub use error::PublishError;

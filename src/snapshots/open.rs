@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::NaiveDate;
 
@@ -11,7 +12,10 @@ use crate::engine::parquet::{self, DatedFile};
 use crate::model::column::Column;
 use crate::model::commit::LivePartition;
 use crate::model::names::TransformName;
-use crate::store::{Store, Tag, files};
+use crate::store::{Named, Store, Tag, files};
+
+/// So many partitions are brought here at once.
+const AT_ONCE: usize = 8;
 
 /// Finds a file with the bytes of a partition.
 ///
@@ -20,6 +24,9 @@ use crate::store::{Store, Tag, files};
 pub fn file_of(store: &dyn Store, live: &LivePartition) -> Result<PathBuf, PublishError> {
     let committed = &live.partition;
     let key = &committed.path;
+    if let Some(fetched) = store.fetch(&named(live))? {
+        return Ok(fetched);
+    }
     if let Some(kept) = store.retained(&committed.staged.blake3) {
         let untouched = store
             .head(key)?
@@ -45,6 +52,48 @@ pub fn file_of(store: &dyn Store, live: &LivePartition) -> Result<PathBuf, Publi
             run: live.run,
         }),
     }
+}
+
+fn named(live: &LivePartition) -> Named<'_> {
+    let committed = &live.partition;
+    Named {
+        key: &committed.path,
+        tag: Tag(committed.tag.clone()),
+        version: committed.version_id.as_deref(),
+        blake3: committed.staged.blake3,
+        size: committed.staged.bytes,
+    }
+}
+
+/// Brings partitions here, several at once, if they lie elsewhere: opened one
+/// after the other, each would wait for the one before.
+fn bring(store: &dyn Store, days: &[&LivePartition]) -> Result<(), PublishError> {
+    let lies_elsewhere = |live: &&&LivePartition| store.path(&live.partition.path).is_none();
+    let elsewhere: Vec<_> = days.iter().filter(lies_elsewhere).collect();
+    if elsewhere.len() < 2 {
+        return Ok(());
+    }
+    let next = AtomicUsize::new(0);
+    let work = || -> Result<(), PublishError> {
+        while let Some(live) = elsewhere.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if let Err(error) = store.fetch(&named(live)) {
+                // The others need not go on.
+                next.store(elsewhere.len(), Ordering::Relaxed);
+                return Err(error.into());
+            }
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..AT_ONCE.min(elsewhere.len()))
+            .map(|_| scope.spawn(work))
+            .collect();
+        let ends = workers.into_iter().map(|w| match w.join() {
+            Ok(end) => end,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        ends.collect::<Vec<_>>().into_iter().collect()
+    })
 }
 
 fn is_same_file(one: &Path, other: &Path) -> bool {
@@ -92,6 +141,7 @@ pub fn select_days(
     store: &dyn Store,
     days: &[&LivePartition],
 ) -> Result<Option<String>, PublishError> {
+    bring(store, days)?;
     // Days of one schema are one scan: only its first file is opened to learn it.
     let mut scans: Vec<(&[Column], Vec<DatedFile>)> = Vec::new();
     for live in days {

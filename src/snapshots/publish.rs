@@ -22,7 +22,7 @@ use crate::model::hash::ContentHash;
 use crate::model::interrupt::Interrupt;
 use crate::model::progress::{Progress, ProgressSink};
 use crate::model::token::WriterToken;
-use crate::store::{Body, Expect, Head, Mark, Store, StoreError, Tag};
+use crate::store::{Body, Expect, Head, Mark, Store, StoreError, Tag, Written};
 
 /// The bytes of a staged partition, wherever they are now.
 #[derive(Debug, Clone)]
@@ -151,7 +151,7 @@ impl Publisher<'_> {
                 return Err(PublishError::Interrupted);
             }
             let key = partition.id.key();
-            let tag = self.partition(record, target, &intent, partition, &key, resumed)?;
+            let put = self.partition(record, target, &intent, partition, &key, resumed)?;
             self.progress.report(Progress::Published {
                 path: key.clone(),
                 rows: partition.rows,
@@ -160,8 +160,8 @@ impl Publisher<'_> {
             committed.push(CommittedPartition {
                 staged: partition.clone(),
                 path: key,
-                tag: tag.0,
-                version_id: None,
+                tag: put.tag.0,
+                version_id: put.version,
             });
         }
         for dropped in &record.dropped {
@@ -228,7 +228,7 @@ impl Publisher<'_> {
         partition: &StagedPartition,
         key: &str,
         resumed: bool,
-    ) -> Result<Tag, PublishError> {
+    ) -> Result<Written, PublishError> {
         let mark = Mark {
             token: record.token.clone(),
             blake3: partition.blake3,
@@ -243,7 +243,7 @@ impl Publisher<'_> {
             && self.is_ours(key, &head, &mark)?
         {
             self.store.sync(key)?;
-            return Ok(head.tag);
+            return Ok(head.into());
         }
         for attempt in 1.. {
             let staged = self.staged.bytes_of(partition)?;
@@ -252,7 +252,7 @@ impl Publisher<'_> {
                 Staged::File(path) => Body::File(path),
             };
             let reason = match self.store.put_if_match(key, body, &expect, &mark) {
-                Ok(tag) => return Ok(tag),
+                Ok(put) => return Ok(put),
                 Err(StoreError::Precondition { .. }) => "it keeps changing".to_owned(),
                 Err(StoreError::Unknown { reason, .. }) => reason,
                 Err(other) => return Err(other.into()),
@@ -260,7 +260,7 @@ impl Publisher<'_> {
             match retry(key, || self.store.head(key))? {
                 Some(head) if self.is_ours(key, &head, &mark)? => {
                     self.store.sync(key)?;
-                    return Ok(head.tag);
+                    return Ok(head.into());
                 }
                 // Not applied, or a read from before it was.
                 Some(head) if Expect::Tag(head.tag.clone()) == expect => {}

@@ -22,6 +22,9 @@ use crate::store::Store;
 /// Every so many commits a checkpoint is written.
 pub const CHECKPOINT_EVERY: u64 = 64;
 
+/// So many commits are asked for at once.
+const AT_ONCE: u64 = 64;
+
 /// The fold over a target's commits: which bytes count.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Published {
@@ -107,16 +110,21 @@ impl Published {
     }
 
     fn advance_to(mut self, store: &dyn Store, newest: u64) -> Result<Self, PublishError> {
-        for seq in self.seq + 1..=newest {
-            let outline = documents::read::<CommitOutline>(store, &commit_key(seq))?;
-            let Some((CommitOutline(commit), bytes)) = outline else {
-                return Err(PublishError::Gap {
-                    url: store.url(),
-                    seq,
-                    newest,
-                });
-            };
-            self.advance(store, &commit, &bytes)?;
+        while self.seq < newest {
+            let last = newest.min(self.seq + AT_ONCE);
+            let seqs = self.seq + 1..=last;
+            let keys: Vec<String> = seqs.clone().map(commit_key).collect();
+            for ((seq, key), bytes) in seqs.zip(&keys).zip(store.get_all(&keys)?) {
+                let Some(bytes) = bytes else {
+                    return Err(PublishError::Gap {
+                        url: store.url(),
+                        seq,
+                        newest,
+                    });
+                };
+                let CommitOutline(commit) = documents::decode(key, &bytes)?;
+                self.advance(store, &commit, &bytes)?;
+            }
         }
         Ok(self)
     }

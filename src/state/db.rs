@@ -18,11 +18,12 @@ use super::error::StateError;
 use crate::model::token::RandomId;
 
 /// Numbered from 1, in order. One that was released is never edited.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_wishes.sql"),
     include_str!("migrations/0003_plain_files.sql"),
     include_str!("migrations/0004_snapshots.sql"),
+    include_str!("migrations/0005_objects.sql"),
 ];
 
 /// The version that this program reads and writes.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, params};
 
-use super::convert::{int, parsed, uint};
+use super::convert::{int, parsed, parsed_or_null, uint};
 use super::db::State;
 use super::error::StateError;
 use crate::model::hash::ContentHash;
@@ -62,9 +62,9 @@ impl State {
             }
             let mut remember = conn.prepare_cached(
                 "INSERT OR REPLACE INTO known_files
-                     (source, path, size, mtime_ns, ctime_ns, inode, blake3, records, plain, dialect,
-                      hashed_at_ns)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                     (source, path, size, mtime_ns, ctime_ns, inode, etag, blake3, records, plain,
+                      dialect, hashed_at_ns)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?;
             for (path, file) in &new {
                 remember.execute(params![
@@ -74,6 +74,7 @@ impl State {
                     file.stat.mtime,
                     file.stat.ctime,
                     int(file.stat.inode),
+                    file.stat.etag.map(|etag| etag.to_string()),
                     file.blake3.to_string(),
                     int(file.records),
                     file.plain,
@@ -95,6 +96,7 @@ fn known(conn: &Connection, source: &SourceName) -> rusqlite::Result<HashMap<Str
                     mtime: row.get("mtime_ns")?,
                     ctime: row.get("ctime_ns")?,
                     inode: uint(row, "inode")?,
+                    etag: parsed_or_null(row, "etag")?,
                 },
                 blake3: parsed(row, "blake3")?,
                 records: uint(row, "records")?,
@@ -119,6 +121,7 @@ mod tests {
                 mtime: -1,
                 ctime: i64::MAX,
                 inode,
+                etag: (inode == 2).then(|| ContentHash::of(b"etag")),
             },
             blake3: ContentHash::of(content.as_bytes()),
             records: 3,

@@ -71,7 +71,7 @@ fn a_new_state_is_made_once_and_kept() {
 
     folder.open().begin_run(&new_run(1)).unwrap();
     assert_eq!(pragma::<String>(&folder.file(), "journal_mode"), "wal");
-    assert_eq!(pragma::<u32>(&folder.file(), "user_version"), 4);
+    assert_eq!(pragma::<u32>(&folder.file(), "user_version"), 5);
     assert_eq!(pragma::<String>(&folder.file(), "integrity_check"), "ok");
     assert_eq!(folder.open().last_run_number().unwrap(), 1);
 }
@@ -151,7 +151,7 @@ fn a_newer_file_is_refused_and_left_alone() {
             refused,
             StateError::Newer {
                 found: 7,
-                known: 4,
+                known: 5,
                 ..
             }
         ));

@@ -21,7 +21,7 @@ use rustix::io::Errno;
 use walkdir::WalkDir;
 
 use super::files;
-use super::{Body, Expect, Head, Mark, Store, StoreError, StoreLock, Tag, key, xattr};
+use super::{Body, Expect, Head, Mark, Store, StoreError, StoreLock, Tag, Written, key, xattr};
 use crate::failpoint::{self, Failpoint};
 use crate::model::hash::ContentHash;
 
@@ -213,6 +213,7 @@ impl Store for LocalStore {
             Ok(Head {
                 size: metadata.len(),
                 tag: tag(&metadata),
+                version: None,
                 mark: xattr::read_mark(&file)?,
             })
         };
@@ -298,7 +299,7 @@ impl Store for LocalStore {
         body: Body<'_>,
         expect: &Expect,
         mark: &Mark,
-    ) -> Result<Tag, StoreError> {
+    ) -> Result<Written, StoreError> {
         if !expect.is_met_by(self.head(key)?.as_ref().map(|head| &head.tag)) {
             return Err(StoreError::Precondition {
                 key: key.to_owned(),
@@ -314,7 +315,9 @@ impl Store for LocalStore {
             }
             Body::File(staged) => self.move_into_place(staged, key, mark),
         };
-        put().map_err(|e| StoreError::io(key, e))
+        let tag = put().map_err(|e| StoreError::io(key, e))?;
+        let version = None;
+        Ok(Written { tag, version })
     }
 
     fn remove_if_match(&self, key: &str, expect: &Expect) -> Result<(), StoreError> {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::faults::{FaultCounts, Faults, PutFault, SplitMix64};
-use super::{Body, Expect, Head, Mark, Store, StoreError, StoreLock, Tag, key};
+use super::{Body, Expect, Head, Mark, Store, StoreError, StoreLock, Tag, Written, key};
 use crate::model::hash::ContentHash;
 
 /// One generation of the bytes at a key, as it was put.
@@ -258,6 +258,7 @@ impl Store for MemoryStore {
         Ok(self.read(key)?.map(|found| Head {
             size: found.bytes.len() as u64,
             tag: found.tag,
+            version: None,
             mark: found.mark,
         }))
     }
@@ -288,7 +289,8 @@ impl Store for MemoryStore {
     }
 
     fn put_if_absent(&self, key: &str, bytes: &[u8], mark: &Mark) -> Result<Tag, StoreError> {
-        self.put_if_match(key, Body::Bytes(bytes), &Expect::Absent, mark)
+        let put = self.put_if_match(key, Body::Bytes(bytes), &Expect::Absent, mark)?;
+        Ok(put.tag)
     }
 
     fn put_if_match(
@@ -297,7 +299,7 @@ impl Store for MemoryStore {
         body: Body<'_>,
         expect: &Expect,
         mark: &Mark,
-    ) -> Result<Tag, StoreError> {
+    ) -> Result<Written, StoreError> {
         let bytes = match body {
             Body::Bytes(bytes) => bytes.into(),
             Body::File(path) => fs::read(path)
@@ -309,7 +311,9 @@ impl Store for MemoryStore {
             expect: expect.clone(),
             body: Some((bytes, mark.clone())),
         })?;
-        tag.ok_or_else(|| unknown(key, "a put left nothing"))
+        let tag = tag.ok_or_else(|| unknown(key, "a put left nothing"))?;
+        let version = None;
+        Ok(Written { tag, version })
     }
 
     fn remove_if_match(&self, key: &str, expect: &Expect) -> Result<(), StoreError> {

@@ -6,11 +6,14 @@
 //! passes one contract suite (`contract.rs`). A store that cannot do a
 //! conditional write refuses it; none weakens it.
 
+pub mod cache;
 pub mod faults;
 pub mod files;
 pub mod key;
 pub mod local;
 pub mod memory;
+pub mod remote;
+pub mod s3;
 pub mod turns;
 mod xattr;
 
@@ -20,6 +23,8 @@ mod contract;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
 
 use crate::model::hash::ContentHash;
 use crate::model::token::WriterToken;
@@ -44,9 +49,59 @@ pub struct Head {
     /// Bytes.
     pub size: u64,
     pub tag: Tag,
+    /// None where the store keeps no versions.
+    pub version: Option<String>,
     /// None where the store keeps no marks for this object: it was put there by
     /// other means, or the file system has no extended attributes.
     pub mark: Option<Mark>,
+}
+
+/// What a put left at its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    pub tag: Tag,
+    /// By which a store that keeps earlier bytes finds them again.
+    pub version: Option<String>,
+}
+
+impl From<Head> for Written {
+    fn from(head: Head) -> Self {
+        Self {
+            tag: head.tag,
+            version: head.version,
+        }
+    }
+}
+
+/// Bytes that a commit names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named<'a> {
+    pub key: &'a str,
+    pub tag: Tag,
+    pub version: Option<&'a str>,
+    pub blake3: ContentHash,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// A put in several steps that was begun, and neither completed nor given up: its
+/// bytes are kept, and nobody sees them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    pub key: String,
+    pub id: String,
+    pub begun: Option<DateTime<Utc>>,
+}
+
+/// What lies at a key, and a file at whose end is what it ends with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Footer {
+    pub head: Head,
+    pub modified: Option<DateTime<Utc>>,
+    /// Of the same size. What stands before the footer may be missing.
+    pub file: PathBuf,
+    /// The caller removes it.
+    pub is_temporary: bool,
 }
 
 /// What a conditional put expects at its key.
@@ -85,6 +140,18 @@ pub enum StoreError {
     /// Whether the request was applied is not known: the answer got lost.
     #[error("no answer from the store about `{key}`: {reason}")]
     Unknown { key: String, reason: String },
+    /// What was being read is another object by now, or gone.
+    #[error("`{key}` was replaced or removed while it was read")]
+    Changed { key: String },
+    /// What was read has other bytes than those that were put there.
+    #[error("`{key}` holds other bytes than were put there (BLAKE3 differs)")]
+    Damaged { key: String },
+    /// A bucket cannot be used.
+    #[error(transparent)]
+    Remote(#[from] remote::RemoteError),
+    /// Stopped as asked. What was under way may still be applied.
+    #[error("interrupted")]
+    Interrupted,
     /// Held by another process; the text says by whom, if known.
     #[error("{0}")]
     Locked(String),
@@ -124,6 +191,15 @@ pub trait Store: Send + Sync {
     /// All bytes of a small object, or None if nothing is there.
     fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError>;
 
+    /// All bytes of several small objects, in their order; at once, where
+    /// the store can.
+    ///
+    /// # Errors
+    /// As for [`Store::get`], of any of them.
+    fn get_all(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        keys.iter().map(|key| self.get(key)).collect()
+    }
+
     /// What lies at the key, or None if nothing does.
     fn head(&self, key: &str) -> Result<Option<Head>, StoreError>;
 
@@ -150,7 +226,7 @@ pub trait Store: Send + Sync {
         body: Body<'_>,
         expect: &Expect,
         mark: &Mark,
-    ) -> Result<Tag, StoreError>;
+    ) -> Result<Written, StoreError>;
 
     /// Removes exactly what is expected, durably: whoever reads or lists the key
     /// finds nothing. Where [`Expect::Absent`] is expected it makes sure that
@@ -170,6 +246,52 @@ pub trait Store: Send + Sync {
     /// A path to exactly these bytes as they were once published, kept after
     /// their key was replaced; None if this store keeps none.
     fn retained(&self, blake3: &ContentHash) -> Option<PathBuf>;
+
+    /// A file with exactly these bytes, brought here if need be; None if the
+    /// store has them no more, or if its readers find them by [`Store::path`]
+    /// and [`Store::retained`].
+    ///
+    /// # Errors
+    /// Of bringing them here.
+    fn fetch(&self, named: &Named<'_>) -> Result<Option<PathBuf>, StoreError> {
+        let _ = named;
+        Ok(None)
+    }
+
+    /// Puts that were begun and are not over, of any writer.
+    ///
+    /// # Errors
+    /// Of asking for them.
+    fn unfinished(&self) -> Result<Vec<Unfinished>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// Ends one of them; its bytes are deleted. That it is over already is fine.
+    ///
+    /// # Errors
+    /// Of the store.
+    fn give_up(&self, unfinished: &Unfinished) -> Result<(), StoreError> {
+        let _ = unfinished;
+        Ok(())
+    }
+
+    /// What lies at a key, and a file from which a Parquet footer can be read. None
+    /// if nothing lies there.
+    ///
+    /// # Errors
+    /// As for [`Store::head`].
+    fn footer(&self, key: &str) -> Result<Option<Footer>, StoreError> {
+        let (Some(head), Some(file)) = (self.head(key)?, self.path(key)) else {
+            return Ok(None);
+        };
+        let modified = file.metadata().and_then(|about| about.modified());
+        Ok(Some(Footer {
+            head,
+            modified: modified.ok().map(DateTime::from),
+            file,
+            is_temporary: false,
+        }))
+    }
 
     /// A folder on the same file system as the target, where files are staged
     /// so that they can be moved into place; None if uploads come from elsewhere.

@@ -23,7 +23,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::faults::SplitMix64;
-use super::{Body, Expect, Head, Mark, Store, StoreError, StoreLock, Tag};
+use super::{Body, Expect, Head, Mark, Store, StoreError, StoreLock, Tag, Written};
 use crate::model::hash::ContentHash;
 
 /// A mistake in a test must not hang it for ever.
@@ -194,7 +194,7 @@ impl<S: Store> Writer<S> {
             Err(StoreError::Precondition { .. }) => " -> precondition",
             Err(StoreError::Unknown { .. }) => " -> unknown",
             Err(StoreError::Locked(_)) => " -> locked",
-            Err(StoreError::Io { .. }) => " -> error",
+            Err(_) => " -> error",
         });
         result
     }
@@ -256,7 +256,7 @@ impl<S: Store> Store for Writer<S> {
         body: Body<'_>,
         expect: &Expect,
         mark: &Mark,
-    ) -> Result<Tag, StoreError> {
+    ) -> Result<Written, StoreError> {
         self.take_turn("put-if-match", key, |store| {
             store.put_if_match(key, body, expect, mark)
         })

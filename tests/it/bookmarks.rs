@@ -411,6 +411,7 @@ fn a_run_killed_at_any_step_carries_a_wish_out_once() {
                 | Failpoint::CheckpointPut
                 | Failpoint::ObjectKept
                 | Failpoint::PartitionRemoved
+                | Failpoint::PartSent
         );
         if is_elsewhere || failpoint.is_of_rebuild() {
             continue;

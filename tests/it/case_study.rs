@@ -1,9 +1,12 @@
 //! The real extracts become what the original Spark job computed: every column,
 //! every row. Neither the extracts nor the figures are part of this repository.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::world::{World, copy_folder};
+use super::bucket::{BUCKET, Server};
+use super::remote_sources::with_credentials;
+use super::world::{Ended, World, copy_folder};
 
 /// Where the extracts lie, if this machine has them.
 fn extracts() -> Option<PathBuf> {
@@ -120,4 +123,58 @@ fn the_features_equal_the_spark_job() {
     assert_eq!(found, "n\n0\n");
     let kept = world.query("SELECT count(*) AS n FROM features.invoices");
     assert_eq!(kept, "n\n10253\n");
+}
+
+/// The same from a bucket to a bucket: sent by `upload`, read by sources, published, and
+/// every byte of what is published is that of a folder.
+#[test]
+fn a_bucket_gives_the_bytes_that_a_folder_gives() {
+    let Some(extracts) = extracts() else { return };
+    let here = project(&extracts);
+    let day = ["export", "--date", "2024-11-03"];
+    here.run(&day).ok();
+    let there = project(&extracts);
+    let server = Server::new();
+    let run = |args: &[&str]| {
+        let mut command = there.command(args);
+        Ended::of(with_credentials(&mut command).output().unwrap()).ok()
+    };
+    let config = std::fs::read_to_string(there.path("workbench.toml")).unwrap();
+    let config = config
+        .replace("url = \"output\"", "url = \"s3://lake/out\"")
+        .replace("path = \"sample_data/raw/", "path = \"s3://lake/raw/");
+    let s3 = format!("\n[s3]\nendpoint = \"{}\"\n", server.endpoint());
+    there.write("workbench.toml", &format!("{config}{s3}"));
+    let raw = there.path("sample_data/raw");
+    run(&["upload", raw.to_str().unwrap(), "s3://lake/raw"]);
+    std::fs::remove_dir_all(raw).unwrap();
+    server.network.forget();
+    run(&day);
+    let first = server.network.counts();
+
+    let published: BTreeMap<String, String> = server
+        .shelf
+        .keys(BUCKET)
+        .into_iter()
+        .filter_map(|key| {
+            let below = key.strip_prefix("out/")?.to_owned();
+            let bytes = server.shelf.peek(BUCKET, &key)?.bytes;
+            let hash = blake3::hash(&bytes).to_hex().to_string();
+            (!below.starts_with("_workbench/")).then_some((below, hash))
+        })
+        .collect();
+    assert!(published.len() >= 3, "{published:?}");
+    assert_eq!(published, here.published("output"));
+
+    // Again: nothing is fetched, and nothing is put.
+    server.network.forget();
+    run(&day);
+    let again = server.network.counts();
+    println!("the first run asked {:?}", first.requests);
+    println!("the same again asked {:?}", again.requests);
+    let of = |kind: &str| again.requests.get(kind).copied().unwrap_or(0);
+    assert_eq!(
+        [of("PUT"), of("part"), of("multipart"), of("DELETE")],
+        [0; 4]
+    );
 }

@@ -277,6 +277,7 @@ fn the_documented_fields_are_those_that_are_printed() {
     let page = Page::read();
     let mut sections = BTreeSet::new();
     let all = printed(&World::empty()).into_iter().chain(of_days());
+    let all = all.chain([("`workbench upload`", super::upload::told())]);
     for (title, mut document) in all {
         if title == "`workbench demo`" {
             // Each day is a document of `export`, with one field more.

@@ -103,7 +103,7 @@ fn all_but_rare() -> impl Iterator<Item = Failpoint> {
         .iter()
         .copied()
         // These have tests of their own: they come once in a target's life, at every
-        // 64th commit, when a day is dropped, and in a rebuild.
+        // 64th commit, when a day is dropped, at a bucket, and in a rebuild.
         .filter(|f| {
             !matches!(
                 f,
@@ -111,6 +111,7 @@ fn all_but_rare() -> impl Iterator<Item = Failpoint> {
                     | Failpoint::CheckpointPut
                     | Failpoint::ObjectKept
                     | Failpoint::PartitionRemoved
+                    | Failpoint::PartSent
             )
         })
         .filter(|f| !f.is_of_rebuild())

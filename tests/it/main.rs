@@ -1,5 +1,8 @@
 //! All integration tests, in one binary.
 
+/// A server that speaks S3.
+#[path = "../bucket/mod.rs"]
+mod bucket;
 /// An engine of one's own.
 mod engine;
 /// A small project in a folder of its own, and the program run in it.
@@ -64,8 +67,12 @@ mod range;
 mod rebuild;
 /// `docs/reference.md` is what `--help` says.
 mod reference;
+/// Sources whose raw files are objects of a bucket.
+mod remote_sources;
 /// The revisions of transforms, and which lines differ.
 mod revisions;
+/// A target in a bucket.
+mod s3;
 /// What SQL of a project may not do.
 mod sandbox;
 /// What is published, listed.
@@ -74,6 +81,10 @@ mod snapshots;
 mod transforms;
 /// Random files, read in two ways.
 mod two_readers;
+/// Raw files, sent to a bucket.
+mod upload;
+/// A target, looked at without a project.
+mod visit;
 
 /// Every file of this folder is listed above.
 #[test]

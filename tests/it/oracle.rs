@@ -60,7 +60,7 @@ impl Trial<'_> {
             } => {
                 let before = self.files[*source].insert(name.clone(), *content);
                 let text = CONTENTS[*content].text;
-                std::fs::write(self.path(*source, name), text).unwrap();
+                self.project.deliver(SOURCES[*source], name, text);
                 self.count(match before {
                     None => "deliveries",
                     Some(before) if before == *content => "writes of the same",
@@ -69,14 +69,14 @@ impl Trial<'_> {
             }
             Step::Remove { source, name } => {
                 if self.files[*source].remove(name).is_some() {
-                    std::fs::remove_file(self.path(*source, name)).unwrap();
+                    self.project.take_away(SOURCES[*source], name);
                     self.count("removals");
                 }
             }
             Step::Move { source, from, to } => {
                 if let Some(content) = self.files[*source].remove(from) {
                     self.files[*source].insert(to.clone(), content);
-                    std::fs::rename(self.path(*source, from), self.path(*source, to)).unwrap();
+                    self.project.rename(SOURCES[*source], from, to);
                     self.count("renames");
                 }
             }
@@ -84,7 +84,7 @@ impl Trial<'_> {
                 if let Some(content) = self.files[*source].get(from).copied() {
                     self.files[*source].insert(to.clone(), content);
                     let text = CONTENTS[content].text;
-                    std::fs::write(self.path(*source, to), text).unwrap();
+                    self.project.deliver(SOURCES[*source], to, text);
                     self.count("copies");
                 }
             }
@@ -104,6 +104,9 @@ impl Trial<'_> {
                 accept_drop,
             } => {
                 self.project.wait(*days);
+                if *days == 0 && self.project.forget_copies() {
+                    self.count("copies let go");
+                }
                 let flags = Flags {
                     full_refresh: *full_refresh,
                     accept_drop: *accept_drop,
@@ -128,10 +131,6 @@ impl Trial<'_> {
             } => self.lose(*state, *warehouse, *archive)?,
         }
         Ok(())
-    }
-
-    fn path(&self, source: usize, name: &str) -> std::path::PathBuf {
-        self.project.folder(SOURCES[source]).join(name)
     }
 
     fn ask(&mut self, source: usize, verb: &AskStep) {
@@ -418,8 +417,7 @@ impl Trial<'_> {
         let project = Project::new(&sources);
         for (name, source) in SOURCES.iter().zip(&sources) {
             for (at, taken) in source.in_order(Counts::Yes).iter().enumerate() {
-                let path = project.folder(name).join(at.to_string());
-                std::fs::write(path, CONTENTS[taken.content].text).unwrap();
+                project.deliver(name, &at.to_string(), CONTENTS[taken.content].text);
             }
         }
         let ran = project.run(&ExportRequest {
@@ -541,4 +539,36 @@ fn raw_tables_are_those_of_a_new_project() {
     for what in due.filter(is_due) {
         assert!(sums.borrow().contains_key(*what), "{what}: never");
     }
+}
+
+/// The same where raw files lie in a bucket: in a process of its own, for the SDK
+/// finds credentials in the environment.
+#[test]
+fn raw_tables_are_those_of_a_new_project_also_from_a_bucket() {
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "oracle::raw_tables_are_those_of_a_new_project",
+            "--exact",
+            "--nocapture",
+        ])
+        .env(project::IN_A_BUCKET, "1")
+        .env(
+            "WORKBENCH_CASES",
+            from_environment("WORKBENCH_CASES", CASES / 2).to_string(),
+        )
+        .env("AWS_ACCESS_KEY_ID", super::bucket::KEY_ID)
+        .env("AWS_SECRET_ACCESS_KEY", super::bucket::KEY)
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_CONFIG_FILE", "/dev/null")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{said}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    println!("{said}");
+    assert!(said.contains(" copies let go"), "{said}");
 }

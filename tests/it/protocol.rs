@@ -3,9 +3,9 @@
 //! interleaved one by one, and are killed between any two of them.
 
 /// What must be true in the end.
-mod checks;
+pub mod checks;
 /// What a copy of a project does at the target.
-mod copy;
+pub mod copy;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,7 +65,7 @@ fn faults() -> impl Strategy<Value = Faults> {
     })
 }
 
-fn session() -> impl Strategy<Value = Session> {
+pub fn session() -> impl Strategy<Value = Session> {
     let at_open_intent = prop_oneof![
         1 => Just(AtOpenIntent::Leave),
         3 => Just(AtOpenIntent::Abandon),

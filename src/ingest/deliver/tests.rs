@@ -21,11 +21,10 @@ fn scanned(path: &str, content: &str) -> ScannedFile {
     ScannedFile {
         path: path.to_owned(),
         absolute: path.into(),
+        object: None,
         stat: FileStat {
             size: 1,
-            mtime: 0,
-            ctime: 0,
-            inode: 0,
+            ..FileStat::default()
         },
         blake3: ContentHash::of(content.as_bytes()),
         records: 1,

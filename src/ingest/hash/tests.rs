@@ -12,6 +12,7 @@ fn write(folder: &Path, name: &str, text: &str) -> FoundFile {
     FoundFile {
         path: format!("raw/{name}"),
         absolute,
+        object: None,
     }
 }
 

@@ -138,7 +138,7 @@ pub(super) fn count_nulls(
     if entry.published.is_none() {
         return Ok(());
     }
-    let store = ctx.store(&ctx.project.target)?;
+    let store = ctx.store_to_read(&ctx.project.target)?;
     let file = open::file_of(&*store, live)?;
     let staged = &live.partition.staged;
     let mut found = nulls::in_footer(session, &file, &staged.schema)?;

@@ -10,6 +10,7 @@ use super::runs::unsettled;
 use super::subject::Subject;
 use crate::pipeline::error::RunError;
 use crate::pipeline::rebuild::swap;
+use crate::store::Unfinished;
 
 /// A query holds no lock: what it put aside a day ago is nobody's any more.
 const OLD: Duration = Duration::from_secs(24 * 60 * 60);
@@ -37,6 +38,7 @@ pub(super) fn look(subject: &Subject<'_>) -> Result<Vec<Finding>, RunError> {
         .iter()
         .map(|left| Finding::warning(format!("{} {}", shown(&left.path), left.what)).mendable())
         .collect();
+    found.extend(uploads(subject));
     let layout = &subject.ctx.layout;
     if swap::is_half_way(layout) {
         found.push(
@@ -79,8 +81,13 @@ pub(super) fn all(subject: &Subject<'_>) -> Result<Vec<Left>, RunError> {
     if layout.rebuild().exists() && !swap::is_half_way(layout) {
         add(layout.rebuild(), "was begun by a rebuild that died");
     }
+    let unsettled_here = unsettled(subject).unwrap_or_default();
     for path in list(&layout.staging())? {
-        add(path, "was staged by a run that is over");
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        // With its files a run is completed, and an upload is resumed.
+        if !unsettled_here.iter().any(|r| r.run.to_string() == name) {
+            add(path, "was staged by a run that is over");
+        }
     }
     let (Ok(_), Some(folder)) = (judgeable(subject), &subject.target.folder) else {
         // Whose staged files are still needed cannot be told.
@@ -103,6 +110,41 @@ pub(super) fn all(subject: &Subject<'_>) -> Result<Vec<Left>, RunError> {
         }
     }
     Ok(left)
+}
+
+fn uploads(subject: &Subject<'_>) -> Vec<Finding> {
+    let Some(target) = &subject.target.there else {
+        return Vec::new();
+    };
+    let unfinished = match target.store.unfinished() {
+        Ok(unfinished) => unfinished,
+        Err(error) => {
+            let what = format!("uploads in parts that are not over cannot be listed: {error}");
+            return vec![Finding::warning(what)];
+        }
+    };
+    let told = |upload: &Unfinished| {
+        let begun = upload.begun.map(|at| at.format("%Y-%m-%d %H:%M UTC"));
+        let begun = begun.map_or_else(|| "some time ago".to_owned(), |at| at.to_string());
+        let what = format!(
+            "an upload of `{}` in parts was begun {begun} and is not over: its parts are paid for",
+            upload.key
+        );
+        match is_old_upload(upload) {
+            true => Finding::warning(what).mendable(),
+            false => Finding::warning(what)
+                .run("the next `workbench export` completes it, if it was this project's"),
+        }
+    };
+    unfinished.iter().map(told).collect()
+}
+
+/// An upload that nobody has ended for a day: who began it is gone.
+pub(super) fn is_old_upload(upload: &Unfinished) -> bool {
+    upload.begun.is_some_and(|at| {
+        let age = SystemTime::now().duration_since(at.into());
+        age.is_ok_and(|age| age > OLD)
+    })
 }
 
 fn list(folder: &Path) -> Result<Vec<PathBuf>, RunError> {

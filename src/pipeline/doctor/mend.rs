@@ -118,6 +118,8 @@ pub(super) fn mend(
     }
     let outcome = remove_leftovers(ctx, &left, &mut log);
     log.tried("leftovers", "removing what is left behind", outcome)?;
+    let outcome = end_uploads(&subject, &mut log);
+    log.tried("leftovers", "ending uploads in parts", outcome)?;
     drop(subject);
     if broken.is_none() && mendable("runs") {
         let outcome = settle(ctx, &mut log);
@@ -146,6 +148,20 @@ fn remove_leftovers(ctx: &Context, left: &[Left], log: &mut Log) -> Result<(), R
         let root = ctx.layout.root();
         let shown = left.path.strip_prefix(root).unwrap_or(&left.path);
         log.done("leftovers", format!("removed `{}`", shown.display()));
+    }
+    Ok(())
+}
+
+/// Ends the uploads in parts that nobody has ended for a day.
+fn end_uploads(subject: &Subject<'_>, log: &mut Log) -> Result<(), RunError> {
+    let Some(target) = &subject.target.there else {
+        return Ok(());
+    };
+    for upload in target.store.unfinished()? {
+        if leftovers::is_old_upload(&upload) {
+            target.store.give_up(&upload)?;
+            log.done("leftovers", format!("ended the upload of `{}`", upload.key));
+        }
     }
     Ok(())
 }

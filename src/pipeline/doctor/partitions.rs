@@ -53,7 +53,10 @@ pub(super) fn look(subject: &Subject<'_>) -> Result<Vec<Finding>, RunError> {
             found.extend(judged(subject, &seen));
         }
     }
-    found.extend(kept_history(subject, target)?);
+    // A bucket keeps earlier bytes by its own versions, or not.
+    if subject.target.folder.is_some() {
+        found.extend(kept_history(subject, target)?);
+    }
     if found.is_empty() {
         let live = target.chronicle.published.partitions.len() as u64;
         let how = if subject.deep {
@@ -154,6 +157,7 @@ fn judged(subject: &Subject<'_>, seen: &Seen<'_>) -> Option<Finding> {
     let object = format!("`_workbench/objects/{}.part`", staged.blake3);
     Some(match (seen.key, seen.kept) {
         (Held::AsCommitted, Held::AsCommitted) => return None,
+        (Held::AsCommitted, _) if subject.target.folder.is_none() => return None,
         (Held::AsCommitted, Held::Missing) => {
             Finding::warning(format!("the kept copy of `{key}` is gone: {object}")).mendable()
         }

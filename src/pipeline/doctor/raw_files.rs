@@ -1,17 +1,16 @@
 //! Are the files that were taken still there, and as they were?
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::Path;
 
 use super::finding::{Finding, named};
 use super::subject::Subject;
-use crate::ingest::hash;
-use crate::ingest::scan::{self, Found};
+use crate::ingest::scan::{Found, FoundFile};
 use crate::model::bookmarks::SourceBookmarks;
 use crate::model::hash::ContentHash;
 use crate::model::input_file::{InputFile, ScannedFile};
 use crate::model::source::SourceDefinition;
 use crate::pipeline::error::{RunError, count};
+use crate::pipeline::scan;
 
 pub(super) fn look(subject: &Subject<'_>) -> Result<Vec<Finding>, RunError> {
     if subject.broken.is_some() {
@@ -53,7 +52,7 @@ fn of_source(
     source: &SourceDefinition,
     live: &[&InputFile],
 ) -> Result<Vec<Finding>, RunError> {
-    let shown = match scan::find(source, &subject.ctx.project.root) {
+    let shown = match subject.ctx.places().find(source) {
         Ok(shown) => shown,
         Err(error) => {
             let what = error.hint();
@@ -115,21 +114,20 @@ fn contents(
         .flat_map(|f| f.paths.iter().map(String::as_str))
         .collect();
     let sizes: BTreeSet<u64> = live.iter().map(|f| f.size).collect();
-    let concerns = |path: &str, absolute: &Path| {
-        paths.contains(path) || absolute.metadata().is_ok_and(|m| sizes.contains(&m.len()))
+    let concerns = |file: &FoundFile| {
+        let is_as_large = file.size().is_some_and(|size| sizes.contains(&size));
+        paths.contains(file.path.as_str()) || is_as_large
     };
-    let files = shown.files.into_iter();
-    let files = files.filter(|f| concerns(&f.path, &f.absolute)).collect();
+    let files = shown.files.into_iter().filter(concerns).collect();
     let known = match subject.state() {
         Some(facts) if !subject.deep => facts.state.known_files(&source.name)?,
         _ => HashMap::new(),
     };
-    let found = Found {
+    let mut found = Found {
         files,
         left_out: Vec::new(),
     };
-    let ctx = subject.ctx;
-    let hashed = hash::hash_all(source, &found, &known, &*ctx.progress, &ctx.interrupt)?;
+    let hashed = scan::hashed(subject.ctx, source, &mut found, &known)?;
     let files = hashed.files.into_iter();
     Ok(files.map(|f| (f.path.clone(), f)).collect())
 }

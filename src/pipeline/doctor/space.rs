@@ -1,11 +1,9 @@
 //! Is there room for the next run?
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use super::finding::Finding;
 use super::subject::Subject;
-use crate::ingest::scan;
 use crate::pipeline::error::RunError;
 use crate::pipeline::space::free_at;
 
@@ -73,13 +71,12 @@ fn waiting(subject: &Subject<'_>) -> u64 {
     for source in subject.bookmarks().iter().flat_map(|b| b.sources.values()) {
         taken.extend(source.files.iter().flat_map(|b| &b.file.paths));
     }
-    let size = |path: &Path| path.metadata().map_or(0, |m| m.len());
     let sources = subject.ctx.project.sources.iter();
-    let shown = sources.filter_map(|s| scan::find(s, &subject.ctx.project.root).ok());
+    let shown = sources.filter_map(|s| subject.ctx.places().find(s).ok());
     shown
         .flat_map(|found| found.files)
         .filter(|file| !taken.contains(&file.path))
-        .map(|file| size(&file.absolute))
+        .filter_map(|file| file.size())
         .sum()
 }
 

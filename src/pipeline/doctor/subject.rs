@@ -20,7 +20,7 @@ use crate::pipeline::context::Context;
 use crate::pipeline::error::RunError;
 use crate::pipeline::lock;
 use crate::pipeline::run::read_transforms;
-use crate::project::{Layout, Project, ProjectError, TargetUrl};
+use crate::project::{Layout, Project, ProjectError, S3Settings, TargetUrl};
 use crate::snapshots::{Chronicle, PublishError, documents};
 use crate::state::{RunRow, State, StateError, TargetRow};
 use crate::store::Store;
@@ -137,6 +137,7 @@ pub fn project_of(root: &Path) -> Result<(Project, Option<ProjectError>), RunErr
         memory: None,
         threads: None,
         target: remembered.unwrap_or(usual),
+        s3: S3Settings::default(),
         sources: Vec::new(),
         root,
     };
@@ -349,7 +350,7 @@ impl TargetSeen {
 }
 
 fn facts_of(ctx: &Context, target: &TargetUrl) -> Result<TargetFacts, RunError> {
-    let store = ctx.store(target)?;
+    let store = ctx.store_afresh(target)?;
     Ok(TargetFacts {
         owner: documents::read::<Owner>(&*store, documents::OWNER).map(|o| o.map(|(o, _)| o)),
         chronicle: Chronicle::read(&*store)?,

@@ -4,14 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 
-use crate::ingest::hash;
-use crate::ingest::scan::{self, Found, FoundFile};
+use crate::ingest::error::ScanError;
+use crate::ingest::scan::{Found, FoundFile};
 use crate::model::hash::ContentHash;
 use crate::model::input_file::{InputFile, ScannedFile};
 use crate::model::names::SourceName;
 use crate::model::source::SourceDefinition;
 use crate::pipeline::context::Context;
 use crate::pipeline::error::RunError;
+use crate::pipeline::scan;
 use crate::state::KnownFile;
 
 /// What is looked for of one source.
@@ -47,17 +48,12 @@ impl Contents {
         let mut contents = Self::default();
         let elsewhere = files_below(from)?;
         for (name, wanted) in wanted {
-            let (files, shown) = candidates(ctx, wanted, &elsewhere);
-            let hashed = hash::hash_all(
-                &wanted.definition,
-                &Found {
-                    files,
-                    left_out: Vec::new(),
-                },
-                &HashMap::new(),
-                &*ctx.progress,
-                &ctx.interrupt,
-            )?;
+            let (files, shown) = candidates(ctx, wanted, &elsewhere)?;
+            let mut found = Found {
+                files,
+                left_out: Vec::new(),
+            };
+            let hashed = scan::hashed(ctx, &wanted.definition, &mut found, &HashMap::new())?;
             let files = hashed.files.into_iter().map(|f| (f.blake3, f));
             contents.found.insert(name.clone(), files.collect());
             let known = hashed.known.into_iter();
@@ -98,6 +94,7 @@ fn files_below(folders: &[PathBuf]) -> Result<Vec<FoundFile>, RunError> {
                 files.push(FoundFile {
                     path: entry.path().display().to_string(),
                     absolute: entry.path().to_owned(),
+                    object: None,
                 });
             }
         }
@@ -111,29 +108,36 @@ fn candidates(
     ctx: &Context,
     wanted: &Wanted,
     elsewhere: &[FoundFile],
-) -> (Vec<FoundFile>, BTreeSet<String>) {
-    let root = &ctx.project.root;
+) -> Result<(Vec<FoundFile>, BTreeSet<String>), RunError> {
     let today = ctx.project.source(wanted.definition.name.as_str());
     let patterns = [today.map(|s| &s.path), Some(&wanted.definition.path)];
-    // A pattern that shows nothing, because a folder is gone, finds nothing.
-    let scans = patterns
-        .into_iter()
-        .flatten()
-        .map(|pattern| scan::scan(root, pattern));
-    let mut scans = scans.map(|scan| scan.map(|found| found.files).unwrap_or_default());
+    let mut scans = Vec::new();
+    for pattern in patterns.into_iter().flatten() {
+        scans.push(match ctx.places().scan(pattern) {
+            Ok(found) => found.files,
+            // What cannot be reached now is not gone.
+            Err(error @ (ScanError::Store(_) | ScanError::Interrupted)) => {
+                return Err(error.into());
+            }
+            // A pattern that shows nothing, because a folder is gone, finds nothing.
+            Err(_) => Vec::new(),
+        });
+    }
+    let mut scans = scans.into_iter();
     let shown: Vec<FoundFile> = scans.next().unwrap_or_default();
     let shown_paths: BTreeSet<String> = shown.iter().map(|f| f.path.clone()).collect();
     let of_then = scans.flatten().collect::<Vec<_>>();
-    let recorded = wanted.paths.iter().map(|path| FoundFile {
-        path: path.clone(),
-        absolute: root.join(path),
-    });
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let mut recorded = Vec::new();
+    for path in wanted
+        .paths
+        .iter()
+        .filter(|path| !shown_paths.contains(*path))
+    {
+        recorded.extend(ctx.places().at(path)?);
+    }
     let sizes: BTreeSet<u64> = wanted.files.iter().map(|f| f.size).collect();
-    let mut seen = BTreeSet::new();
-    let fits = |file: &FoundFile| {
-        let found = file.absolute.metadata();
-        found.is_ok_and(|m| m.is_file() && sizes.contains(&m.len()))
-    };
+    let fits = |file: &FoundFile| file.size().is_some_and(|size| sizes.contains(&size));
     let files = shown
         .into_iter()
         .chain(of_then)
@@ -141,5 +145,5 @@ fn candidates(
         .chain(elsewhere.iter().cloned())
         .filter(|file| seen.insert(file.path.clone()) && fits(file))
         .collect();
-    (files, shown_paths)
+    Ok((files, shown_paths))
 }

@@ -147,9 +147,8 @@ fn target(subject: &Subject<'_>) -> Result<Option<Target>, RunError> {
     let seen = &subject.target;
     let Some(there) = &seen.there else {
         if seen.folder.is_none() {
-            return Err(RunError::TargetNotSupported {
-                url: seen.url.clone(),
-            });
+            let why = seen.why_not.clone();
+            return Err(damaged(subject, why.unwrap_or_default()));
         }
         return Ok(None);
     };

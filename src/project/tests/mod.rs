@@ -1,6 +1,7 @@
 //! What is read, and how every complaint about a project file looks.
 
 mod parts;
+mod s3;
 mod whole;
 
 use std::path::Path;

@@ -44,13 +44,37 @@ fn sources_and_their_paths() {
        |        ^^
     hint: say where its files are: `path = "raw/accounts/*.csv"`
     "#);
-    insta::assert_snapshot!(refused("[sources.a]\npath = \"s3://bucket/a/*.csv\"\n"), @r#"
-    error: source paths cannot be at `s3://` yet
+    insta::assert_snapshot!(refused("[sources.a]\npath = \"gs://bucket/a/*.csv\"\n"), @r#"
+    error: source paths cannot be at `gs://`
       --> workbench.toml:2:8
        |
-     2 | path = "s3://bucket/a/*.csv"
+     2 | path = "gs://bucket/a/*.csv"
        |        ^^^^^^^^^^^^^^^^^^^^^
-    hint: copy the files into a folder, and write its path: `raw/accounts/*.csv`
+    hint: write the path of files, `raw/accounts/*.csv`, or of objects of a bucket, `s3://bucket/accounts/*.csv`
+    "#);
+    insta::assert_snapshot!(refused("[sources.a]\npath = \"s3://Bucket/a/*.csv\"\n"), @r#"
+    error: `Bucket` is not the name of an S3 bucket
+      --> workbench.toml:2:8
+       |
+     2 | path = "s3://Bucket/a/*.csv"
+       |        ^^^^^^^^^^^^^^^^^^^^^
+    hint: write `s3://bucket/prefix`; a bucket's name has 3 to 63 lower-case letters, digits, `-` and `.`, and begins and ends with a letter or digit
+    "#);
+    insta::assert_snapshot!(refused("[sources.a]\npath = \"s3://bucket/\"\n"), @r#"
+    error: `path` cannot be `s3://bucket/`
+      --> workbench.toml:2:8
+       |
+     2 | path = "s3://bucket/"
+       |        ^^^^^^^^^^^^^^
+    hint: say which objects: `path = "s3://bucket/accounts/*.csv"`
+    "#);
+    insta::assert_snapshot!(refused("[sources.a]\npath = \"s3://bucket/a//*.csv\"\n"), @r#"
+    error: `path` cannot be `s3://bucket/a//*.csv`
+      --> workbench.toml:2:8
+       |
+     2 | path = "s3://bucket/a//*.csv"
+       |        ^^^^^^^^^^^^^^^^^^^^^^
+    hint: write the keys with one `/` between their parts, and none of these `.` or `..`: `path = "s3://bucket/accounts/*.csv"`
     "#);
     insta::assert_snapshot!(refused("[sources.a]\npath = \"~/a/*.csv\"\n"), @r#"
     error: `~` in `~/a/*.csv` stands for nothing here

@@ -148,13 +148,13 @@ fn unknown_keys() {
        |                                  ^^^^^^
     hint: did you mean `format`?
     "#);
-    insta::assert_snapshot!(refused(&format!("{SOURCE}[s3]\nregion = \"x\"\n")), @"
-    error: unknown key `s3` at the top of the file
+    insta::assert_snapshot!(refused(&format!("{SOURCE}[storage]\nregion = \"x\"\n")), @"
+    error: unknown key `storage` at the top of the file
       --> workbench.toml:3:2
        |
-     3 | [s3]
-       |  ^^
-    hint: known keys: `project`, `target`, `sources`
+     3 | [storage]
+       |  ^^^^^^^
+    hint: known keys: `project`, `target`, `s3`, `sources`
     ");
     insta::assert_snapshot!(refused("[source.a]\npath = \"x\"\n"), @"
     error: unknown key `source` at the top of the file
@@ -310,16 +310,7 @@ fn credentials_are_refused_and_not_shown() {
         assert!(!shown.contains("hunter2"), "{shown}");
     }
     insta::assert_snapshot!(refused(&files[0]), @"
-    error: 2 things are wrong with the project file
-
-    unknown key `s3` at the top of the file
-      --> workbench.toml:3:2
-       |
-     3 | [s3]
-       |  ^^
-    hint: known keys: `project`, `target`, `sources`
-
-    `secret_access_key` looks like a credential, and credentials do not belong in a project file
+    error: `secret_access_key` looks like a credential, and credentials do not belong in a project file
       --> workbench.toml:4:1
        |
      4 | secret_access_key = *********

@@ -18,7 +18,8 @@ fn put(store: &MemoryStore, token: &str) -> Result<Tag, StoreError> {
 
 fn replace(store: &MemoryStore, token: &str, tag: Tag) -> Result<Tag, StoreError> {
     let body = Body::Bytes(token.as_bytes());
-    store.put_if_match(KEY, body, &Expect::Tag(tag), &mark(token))
+    let put = store.put_if_match(KEY, body, &Expect::Tag(tag), &mark(token))?;
+    Ok(put.tag)
 }
 
 fn is_unknown<T>(result: Result<T, StoreError>) -> bool {

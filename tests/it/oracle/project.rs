@@ -21,6 +21,7 @@ use workbench::pipeline::rebuild::{Loss, RebuildRequest};
 use workbench::state::State;
 use workbench::workbench::{Surroundings, Workbench};
 
+use super::super::bucket::{BUCKET, Server};
 use super::model::{CONTENTS, Counts, Mode, Source};
 use super::steps::SOURCES;
 
@@ -28,7 +29,12 @@ use super::steps::SOURCES;
 pub struct Project {
     dir: TempDir,
     pub today: NaiveDate,
+    /// Where its raw files lie; None: in its folder.
+    bucket: Option<Server>,
 }
+
+/// Set where raw files lie in a bucket.
+pub const IN_A_BUCKET: &str = "WORKBENCH_ORACLE_IN_A_BUCKET";
 
 /// Rows of all raw tables: source, type of `id`, `id`, `v`.
 pub type Raw = Vec<(String, String, i64, Option<String>)>;
@@ -58,10 +64,11 @@ impl Project {
         let project = Self {
             dir: dir.unwrap(),
             today: NaiveDate::from_ymd_opt(2024, 1, 1).unwrap(),
+            bucket: std::env::var_os(IN_A_BUCKET).map(|_| Server::new()),
         };
         project.define(sources);
         for name in SOURCES {
-            std::fs::create_dir_all(project.folder(name)).unwrap();
+            std::fs::create_dir_all(project.dir.path().join("raw").join(name)).unwrap();
             project.write(
                 &format!("sql/features/of_{name}.sql"),
                 &format!(
@@ -76,6 +83,10 @@ impl Project {
     /// Writes `workbench.toml`.
     pub fn define(&self, sources: &[Source]) {
         let mut config = "[project]\nname = \"oracle\"\nthreads = 1\n".to_owned();
+        let raw = match &self.bucket {
+            Some(_) => format!("s3://{BUCKET}/raw"),
+            None => "raw".to_owned(),
+        };
         for (name, source) in SOURCES.iter().zip(sources) {
             let load = match source.mode {
                 Mode::Append => "append",
@@ -86,16 +97,56 @@ impl Project {
             let on_vanish = if source.retracts { "retract" } else { "keep" };
             let ty = type_of(source);
             config += &format!(
-                "[sources.{name}]\npath = \"raw/{name}/*\"\nload = \"{load}\"\nkey = [\"id\"]\n\
+                "[sources.{name}]\npath = \"{raw}/{name}/*\"\nload = \"{load}\"\nkey = [\"id\"]\n\
                  duplicates = \"{duplicates}\"\non_vanish = \"{on_vanish}\"\n\
                  columns = {{ id = \"{ty}\", v = \"VARCHAR\" }}\n"
             );
         }
+        if let Some(server) = &self.bucket {
+            config += &format!("[s3]\nendpoint = \"{}\"\n", server.endpoint());
+        }
         self.write("workbench.toml", &config);
     }
 
-    pub fn folder(&self, source: &str) -> PathBuf {
-        self.dir.path().join("raw").join(source)
+    fn file(&self, source: &str, name: &str) -> PathBuf {
+        self.dir.path().join("raw").join(source).join(name)
+    }
+
+    /// Puts a raw file where the source looks.
+    pub fn deliver(&self, source: &str, name: &str, text: &str) {
+        match &self.bucket {
+            Some(server) => {
+                let key = format!("raw/{source}/{name}");
+                server.shelf.put(BUCKET, &key, text.as_bytes());
+            }
+            None => std::fs::write(self.file(source, name), text).unwrap(),
+        }
+    }
+
+    pub fn take_away(&self, source: &str, name: &str) {
+        match &self.bucket {
+            Some(server) => server.shelf.remove(BUCKET, &format!("raw/{source}/{name}")),
+            None => std::fs::remove_file(self.file(source, name)).unwrap(),
+        }
+    }
+
+    pub fn rename(&self, source: &str, from: &str, to: &str) {
+        match &self.bucket {
+            Some(_) if from == to => {}
+            Some(server) => {
+                let key = |name| format!("raw/{source}/{name}");
+                let thing = server.shelf.peek(BUCKET, &key(from)).unwrap();
+                server.shelf.put(BUCKET, &key(to), &thing.bytes);
+                server.shelf.remove(BUCKET, &key(from));
+            }
+            None => std::fs::rename(self.file(source, from), self.file(source, to)).unwrap(),
+        }
+    }
+
+    /// Lets copies of objects go, as a full cache would.
+    pub fn forget_copies(&self) -> bool {
+        let cache = self.dir.path().join(".workbench/cache/objects");
+        std::fs::remove_dir_all(cache).is_ok()
     }
 
     fn write(&self, relative: &str, text: &str) {
@@ -164,6 +215,7 @@ impl Project {
             .current_dir(self.dir.path())
             .env_clear()
             .env("WORKBENCH_TEST", test)
+            .envs(std::env::vars().filter(|(name, _)| name.starts_with("AWS_")))
             .stdin(Stdio::null())
             .output()
             .unwrap();

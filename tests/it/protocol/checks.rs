@@ -9,10 +9,43 @@ use workbench::model::commit::{Checkpoint, Commit, CommitStatus, Intent};
 use workbench::model::hash::ContentHash;
 use workbench::snapshots::documents::{self, Document};
 use workbench::snapshots::{PublishError, Published};
-use workbench::store::memory::MemoryStore;
+use workbench::store::memory::{Generation, MemoryStore};
 use workbench::store::{Mark, Store};
 
 use super::copy::Told;
+
+/// What a store really holds, and ever did.
+pub trait Behind {
+    fn store(&self) -> &dyn Store;
+    /// The keys that hold something, sorted.
+    fn keys(&self) -> Vec<String>;
+    /// And those that ever did.
+    fn all_keys(&self) -> Vec<String>;
+    /// All that a key ever showed, oldest first; None: removed.
+    fn states(&self, key: &str) -> Vec<Option<Generation>>;
+
+    fn history(&self, key: &str) -> Vec<Generation> {
+        self.states(key).into_iter().flatten().collect()
+    }
+}
+
+impl Behind for MemoryStore {
+    fn store(&self) -> &dyn Store {
+        self
+    }
+
+    fn keys(&self) -> Vec<String> {
+        MemoryStore::keys(self)
+    }
+
+    fn all_keys(&self) -> Vec<String> {
+        MemoryStore::all_keys(self)
+    }
+
+    fn states(&self, key: &str) -> Vec<Option<Generation>> {
+        MemoryStore::states(self, key)
+    }
+}
 
 /// All documents of a target, by sequence number.
 pub struct Documents {
@@ -22,7 +55,7 @@ pub struct Documents {
 }
 
 impl Documents {
-    pub fn of(store: &MemoryStore) -> Result<Self, TestCaseError> {
+    pub fn of(store: &dyn Behind) -> Result<Self, TestCaseError> {
         let mut found = Self {
             commits: BTreeMap::new(),
             intents: BTreeMap::new(),
@@ -85,7 +118,7 @@ pub fn failed(error: PublishError) -> TestCaseError {
 }
 
 /// Every invariant, at the end of a case.
-pub fn hold(store: &MemoryStore, told: &[Told]) -> Result<(), TestCaseError> {
+pub fn hold(store: &dyn Behind, told: &[Told]) -> Result<(), TestCaseError> {
     let documents = Documents::of(store)?;
     one_chain(&documents)?;
     nobody_was_lied_to(&documents, told)?;
@@ -135,7 +168,7 @@ fn nobody_was_lied_to(documents: &Documents, told: &[Told]) -> Result<(), TestCa
 /// and never went back to an earlier sequence number. (The same number does not
 /// come twice: a put that is repeated must be refused by its own success.) It was
 /// emptied only if an intent announced that; on an empty key a put may be late.
-fn only_announced_bodies(store: &MemoryStore, documents: &Documents) -> Result<(), TestCaseError> {
+fn only_announced_bodies(store: &dyn Behind, documents: &Documents) -> Result<(), TestCaseError> {
     for key in store.all_keys() {
         if key.starts_with(documents::FOLDER) {
             continue;
@@ -172,7 +205,7 @@ fn only_announced_bodies(store: &MemoryStore, documents: &Documents) -> Result<(
 
 /// No mixture lasts: each key holds what the last commit that names it says.
 /// A key that only abandoned intents name may hold anything they announced.
-fn keys_as_committed(store: &MemoryStore, documents: &Documents) -> Result<(), TestCaseError> {
+fn keys_as_committed(store: &dyn Behind, documents: &Documents) -> Result<(), TestCaseError> {
     let commits = documents.commits.values().map(|(commit, _)| commit);
     let mut last = BTreeMap::new();
     for commit in commits.filter(|c| c.status == CommitStatus::Published) {
@@ -193,7 +226,8 @@ fn keys_as_committed(store: &MemoryStore, documents: &Documents) -> Result<(), T
         }
     }
     for (path, (seq, blake3)) in last {
-        let held = store.peek(path).map(|g| ContentHash::of(&g.bytes));
+        let held = store.states(path).pop().flatten();
+        let held = held.map(|g| ContentHash::of(&g.bytes));
         prop_assert_eq!(held, blake3, "{} is not as commit {} says", path, seq);
     }
     Ok(())
@@ -201,14 +235,14 @@ fn keys_as_committed(store: &MemoryStore, documents: &Documents) -> Result<(), T
 
 /// A checkpoint is the fold over the commits up to it, suspects and all.
 fn checkpoints_say_the_same(
-    store: &MemoryStore,
+    store: &dyn Behind,
     documents: &Documents,
 ) -> Result<(), TestCaseError> {
     let mut published = Published::default();
     let mut suspect = BTreeSet::new();
     for (seq, (commit, bytes)) in &documents.commits {
         published
-            .advance(store as &dyn Store, commit, bytes)
+            .advance(store.store(), commit, bytes)
             .map_err(failed)?;
         match commit.status {
             CommitStatus::Abandoned => {

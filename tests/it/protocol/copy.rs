@@ -87,6 +87,13 @@ fn bytes(key: usize, body: u8) -> Vec<u8> {
     format!("body {body} of key {key}").into_bytes()
 }
 
+/// The key and the body that these bytes are, if they are whole.
+pub fn body_of(found: &[u8]) -> Option<(usize, u8)> {
+    let all = (0..=KEYS).flat_map(|key| (0..BODIES).map(move |body| (key, body)));
+    all.into_iter()
+        .find(|(key, body)| bytes(*key, *body) == found)
+}
+
 fn day() -> NaiveDate {
     NaiveDate::from_ymd_opt(2024, 11, 3).unwrap()
 }

@@ -1,0 +1,356 @@
+//! Files that were fetched, by their BLAKE3: what is here needs no network.
+//!
+//! ```text
+//! <folder>/objects/<blake3>   read-only, verified when they came
+//! <folder>/tmp/*              on their way here
+//! <folder>/leases/*           one per process: what it was handed, locked while it lives
+//! <folder>/lock               held for a moment by whoever hands out or evicts
+//! ```
+//! All of it may be deleted while no process uses it.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::SystemTime;
+
+use super::{StoreError, files};
+use crate::model::hash::ContentHash;
+
+/// Bytes that are kept, if no more are in use.
+pub const MOST: u64 = 10 * 1024 * 1024 * 1024;
+
+/// Other processes may bring files too: after so many they are counted again.
+const TRUSTED: u32 = 1000;
+
+/// A folder of fetched files. Processes may share one.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    folder: PathBuf,
+    most: u64,
+}
+
+/// What this process was handed of one folder, and told others so.
+struct Lease {
+    file: File,
+    handed: HashSet<ContentHash>,
+    /// Bytes in the folder when they were last counted, and what came since.
+    bytes: u64,
+    /// Files that may still come before they are counted again.
+    trusted: u32,
+}
+
+/// By folder; never given back while the process lives: whoever was handed a
+/// path may open it at any time.
+fn leases() -> MutexGuard<'static, HashMap<PathBuf, Lease>> {
+    static LEASES: OnceLock<Mutex<HashMap<PathBuf, Lease>>> = OnceLock::new();
+    LEASES
+        .get_or_init(Mutex::default)
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Cache {
+    /// The cache in a folder, which is made when something comes into it. At most
+    /// `most` bytes are kept, least recently used first let go; what a process
+    /// was handed is kept as long as it lives.
+    pub fn new(folder: impl Into<PathBuf>, most: u64) -> Self {
+        Self {
+            folder: folder.into(),
+            most,
+        }
+    }
+
+    /// The file with these bytes, if it is here. It is hashed when this process
+    /// meets it first; one that was damaged meanwhile is let go.
+    ///
+    /// # Errors
+    /// Of the file system.
+    pub fn get(&self, blake3: &ContentHash) -> Result<Option<PathBuf>, StoreError> {
+        let path = self.path(blake3);
+        self.look(blake3, &path)
+            .map_err(|e| StoreError::io(path.display(), e))
+    }
+
+    /// The file with these bytes, brought by `fill` if it is not here: that
+    /// writes the file it is given.
+    ///
+    /// # Errors
+    /// Those of `fill`; [`StoreError::Damaged`] with `name` if it brought other
+    /// bytes; those of the file system.
+    pub fn bring(
+        &self,
+        blake3: &ContentHash,
+        name: &str,
+        fill: impl FnOnce(&Path) -> Result<(), StoreError>,
+    ) -> Result<PathBuf, StoreError> {
+        if let Some(path) = self.get(blake3)? {
+            return Ok(path);
+        }
+        let tmp = self.room()?;
+        let filled = fill(&tmp).and_then(|()| self.place(blake3, name, &tmp));
+        if filled.is_err() {
+            let _ = files::remove(&tmp);
+        }
+        filled
+    }
+
+    /// A path for a new file, in the cache's own file system, for bytes whose
+    /// hash is not known yet; [`Cache::place`] takes it in.
+    ///
+    /// # Errors
+    /// Of the file system.
+    pub fn room(&self) -> Result<PathBuf, StoreError> {
+        let folder = self.folder.join("tmp");
+        fs::create_dir_all(&folder).map_err(|e| StoreError::io(folder.display(), e))?;
+        Ok(folder.join(uuid::Uuid::new_v4().simple().to_string()))
+    }
+
+    /// Takes a file of [`Cache::room`] in, after a look at what it holds.
+    ///
+    /// # Errors
+    /// As for [`Cache::bring`].
+    pub fn place(
+        &self,
+        blake3: &ContentHash,
+        name: &str,
+        tmp: &Path,
+    ) -> Result<PathBuf, StoreError> {
+        let io = |e| StoreError::io(tmp.display(), e);
+        if files::hash(tmp).map_err(io)? != *blake3 {
+            let key = name.to_owned();
+            return Err(StoreError::Damaged { key });
+        }
+        let path = self.path(blake3);
+        let placed = || -> io::Result<()> {
+            let size = fs::metadata(tmp)?.len();
+            let mut read_only = fs::metadata(tmp)?.permissions();
+            read_only.set_readonly(true);
+            fs::set_permissions(tmp, read_only)?;
+            fs::create_dir_all(self.folder.join("objects"))?;
+            let _lock = self.lock()?;
+            self.evict(size)?;
+            self.hand(blake3)?;
+            fs::rename(tmp, &path)
+        };
+        placed().map_err(io)?;
+        Ok(path)
+    }
+
+    /// Where the file with these bytes lies, if it is here.
+    pub fn path(&self, blake3: &ContentHash) -> PathBuf {
+        self.folder.join("objects").join(blake3.to_string())
+    }
+
+    fn look(&self, blake3: &ContentHash, path: &Path) -> io::Result<Option<PathBuf>> {
+        if !path.exists() {
+            return Ok(None);
+        }
+        let known = leases()
+            .get(&self.folder)
+            .is_some_and(|lease| lease.handed.contains(blake3));
+        let _lock = self.lock()?;
+        if !known {
+            match files::hash(path) {
+                Ok(hash) if hash == *blake3 => {}
+                Ok(_) => {
+                    files::remove(path)?;
+                    return Ok(None);
+                }
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+                Err(error) => return Err(error),
+            }
+        }
+        self.hand(blake3)?;
+        touch(path);
+        Ok(path.exists().then(|| path.to_owned()))
+    }
+
+    /// Released when it is dropped.
+    fn lock(&self) -> io::Result<File> {
+        let path = self.folder.join("lock");
+        let file = File::options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)?;
+        file.lock()?;
+        Ok(file)
+    }
+
+    /// Tells other processes that this one uses a file.
+    fn hand(&self, blake3: &ContentHash) -> io::Result<()> {
+        let mut leases = leases();
+        if !leases.contains_key(&self.folder) {
+            let folder = self.folder.join("leases");
+            fs::create_dir_all(&folder)?;
+            let name = uuid::Uuid::new_v4().simple().to_string();
+            let file = File::create_new(folder.join(name))?;
+            file.lock()?;
+            let lease = Lease {
+                file,
+                handed: HashSet::new(),
+                bytes: 0,
+                trusted: 0,
+            };
+            leases.insert(self.folder.clone(), lease);
+        }
+        if let Some(lease) = leases.get_mut(&self.folder)
+            && !lease.handed.contains(blake3)
+        {
+            // In one write, so that others read whole lines.
+            lease.file.write_all(format!("{blake3}\n").as_bytes())?;
+            lease.handed.insert(*blake3);
+        }
+        Ok(())
+    }
+
+    /// What living processes were handed. Leases of dead ones are removed.
+    fn in_use(&self) -> io::Result<HashSet<String>> {
+        let mut used = HashSet::new();
+        let own: HashSet<String> = leases()
+            .get(&self.folder)
+            .map(|lease| lease.handed.iter().map(ToString::to_string).collect())
+            .unwrap_or_default();
+        for entry in entries(&self.folder.join("leases"))? {
+            let path = entry.path();
+            let Ok(file) = File::open(&path) else {
+                continue;
+            };
+            if file.try_lock().is_ok() {
+                files::remove(&path)?;
+            } else {
+                let text = fs::read_to_string(&path).unwrap_or_default();
+                used.extend(text.lines().map(str::to_owned));
+            }
+        }
+        used.extend(own);
+        Ok(used)
+    }
+
+    /// Makes room for so many bytes. The lock is held.
+    ///
+    /// All files are looked at only where they may be too many: thousands may come
+    /// one by one.
+    fn evict(&self, coming: u64) -> io::Result<()> {
+        if let Some(lease) = leases().get_mut(&self.folder)
+            && lease.trusted > 0
+            && lease.bytes + coming <= self.most
+        {
+            lease.trusted -= 1;
+            lease.bytes += coming;
+            return Ok(());
+        }
+        let bytes = self.count_and_evict(coming)?;
+        if let Some(lease) = leases().get_mut(&self.folder) {
+            lease.bytes = bytes;
+            lease.trusted = TRUSTED;
+        }
+        Ok(())
+    }
+
+    /// Bytes that are there then, with those that come.
+    fn count_and_evict(&self, coming: u64) -> io::Result<u64> {
+        let mut here: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
+        for entry in entries(&self.folder.join("objects"))? {
+            if let Ok(about) = entry.metadata() {
+                here.push((about.modified()?, about.len(), entry.path()));
+            }
+        }
+        let mut bytes = coming + here.iter().map(|(_, size, _)| size).sum::<u64>();
+        if bytes <= self.most {
+            return Ok(bytes);
+        }
+        let used = self.in_use()?;
+        here.sort();
+        for (_, size, path) in here {
+            if bytes <= self.most {
+                break;
+            }
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if !used.contains(name.as_ref()) {
+                files::remove(&path)?;
+                bytes -= size;
+            }
+        }
+        Ok(bytes)
+    }
+}
+
+fn entries(folder: &Path) -> io::Result<Vec<fs::DirEntry>> {
+    match fs::read_dir(folder) {
+        Ok(entries) => entries.collect(),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Used now. That it cannot be noted is no harm.
+fn touch(path: &Path) {
+    if let Ok(file) = File::open(path) {
+        let _ = file.set_modified(SystemTime::now());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bring(cache: &Cache, bytes: &[u8]) -> PathBuf {
+        let hash = ContentHash::of(bytes);
+        cache
+            .bring(&hash, "x", |to| {
+                fs::write(to, bytes).map_err(|e| StoreError::io("x", e))
+            })
+            .unwrap()
+    }
+
+    /// As if the processes that were handed anything had ended.
+    fn forget(cache: &Cache) {
+        leases().remove(&cache.folder);
+    }
+
+    #[test]
+    fn it_is_bounded_and_lets_go_what_was_used_longest_ago() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(folder.path(), 250);
+        let of = |n: u8| ContentHash::of(&[n; 100]);
+        let old = bring(&cache, &[1; 100]);
+        bring(&cache, &[2; 100]);
+        // All are in use by this process: the bound gives way.
+        bring(&cache, &[3; 100]);
+        assert!(old.exists());
+
+        forget(&cache);
+        let past = SystemTime::UNIX_EPOCH;
+        File::open(&old).unwrap().set_modified(past).unwrap();
+        // Used again: now it is not the oldest, and in use.
+        assert_eq!(cache.get(&of(1)).unwrap(), Some(old.clone()));
+        bring(&cache, &[4; 100]);
+        assert!(old.exists());
+        assert_eq!(cache.get(&of(2)).unwrap(), None);
+        assert_eq!(cache.get(&of(3)).unwrap(), None);
+        assert!(cache.get(&of(4)).unwrap().is_some());
+        assert_eq!(entries(&folder.path().join("leases")).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_is_damaged_is_neither_taken_nor_given() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(folder.path(), 1000);
+        let hash = ContentHash::of(b"right");
+        let wrong = cache.bring(&hash, "key", |to| {
+            fs::write(to, b"wrong").map_err(|e| StoreError::io("x", e))
+        });
+        assert!(matches!(wrong, Err(StoreError::Damaged { key }) if key == "key"));
+        assert!(entries(&folder.path().join("tmp")).unwrap().is_empty());
+
+        let path = bring(&cache, b"right");
+        forget(&cache);
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, b"wrong").unwrap();
+        assert_eq!(cache.get(&hash).unwrap(), None);
+        assert_eq!(bring(&cache, b"right"), path);
+    }
+}

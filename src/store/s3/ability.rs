@@ -1,0 +1,163 @@
+//! What a server can do, found out before the first write: many clones of S3
+//! take the headers of conditions and pay no heed to them.
+
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::bucket::Bucket;
+use super::upload::{Condition, Upload};
+use crate::store::remote::RemoteError;
+use crate::store::{Body, StoreError};
+
+/// What was found out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Abilities {
+    /// `If-Match` on DELETE. Without it, what lies at a key is compared just
+    /// before it is removed: only a writer that was given up while it had a put
+    /// on its way could come in between, and what it put is not to stay.
+    pub deletes_on_condition: bool,
+}
+
+/// No key of the store: under `_workbench/tmp`, which is reserved.
+const PROBE: &str = "_workbench/tmp/probe-";
+const REMEMBERED: &str = "abilities.json";
+
+/// As remembered, or as found out now.
+///
+/// # Errors
+/// [`RemoteError::NoConditions`] if it cannot be published to.
+pub(super) fn of(
+    bucket: &Bucket,
+    prefix: &str,
+    url: &str,
+    memory: &Path,
+) -> Result<Abilities, StoreError> {
+    let file = memory.join(REMEMBERED);
+    let remembered = fs::read(&file).ok();
+    if let Some(known) = remembered.and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
+        return Ok(known);
+    }
+    let key = format!("{prefix}{PROBE}{}", uuid::Uuid::new_v4().simple());
+    let anywhere = |error| denied_anywhere(bucket, prefix, error);
+    let found = probe(bucket, url, &key, memory);
+    let removed = bucket.remove(&key, None);
+    let found = found.map_err(anywhere)?;
+    removed.map_err(anywhere)?;
+    // Not remembered, it is asked again: no harm.
+    if let Ok(text) = serde_json::to_vec(&found) {
+        let _ = fs::create_dir_all(memory).and_then(|()| fs::write(&file, text));
+    }
+    Ok(found)
+}
+
+/// What is denied at the key of a probe is denied at every key of the target.
+fn denied_anywhere(bucket: &Bucket, prefix: &str, error: StoreError) -> StoreError {
+    match error {
+        StoreError::Remote(RemoteError::Denied { action, reason, .. }) => {
+            StoreError::Remote(RemoteError::Denied {
+                action,
+                resource: format!("arn:aws:s3:::{}/{prefix}*", bucket.name()),
+                reason,
+            })
+        }
+        other => other,
+    }
+}
+
+fn probe(bucket: &Bucket, url: &str, key: &str, memory: &Path) -> Result<Abilities, StoreError> {
+    let put = |body: &[u8], condition: Condition, parts: bool| {
+        // In parts only from a file: that is what has to be refused in the end.
+        let mut file = None;
+        let body = match parts {
+            true => Body::File(file.insert(staged(memory, body)?).path()),
+            false => Body::Bytes(body),
+        };
+        let upload = Upload {
+            key,
+            body,
+            condition,
+            mark: None,
+            generation: "probe",
+            other_etag: parts,
+        };
+        bucket.upload(&upload, &mut |_| {}).map(|_| ())
+    };
+    let heeded = |answer: Result<(), StoreError>, what: &str| match answer {
+        Err(StoreError::Precondition { .. }) => Ok(true),
+        Ok(()) => Ok(false),
+        Err(StoreError::Remote(RemoteError::Refused { answer, .. })) => {
+            Err(refused(url, format!("does not take {what} ({answer})")))
+        }
+        Err(other) => Err(other),
+    };
+    match put(b"probe", Condition::Absent, false) {
+        // Its own, put by an attempt whose answer got lost.
+        Ok(()) | Err(StoreError::Precondition { .. }) => {}
+        Err(StoreError::Remote(RemoteError::Refused { answer, .. })) => {
+            return Err(refused(
+                url,
+                format!("does not take `If-None-Match` ({answer})"),
+            ));
+        }
+        Err(other) => return Err(other),
+    }
+    let other = "\"00000000000000000000000000000000\"";
+    let refusals = [
+        (Condition::Absent, false, "`If-None-Match` on PutObject"),
+        (
+            Condition::Etag(other.to_owned()),
+            false,
+            "`If-Match` on PutObject",
+        ),
+        (
+            Condition::Absent,
+            true,
+            "`If-None-Match` on CompleteMultipartUpload",
+        ),
+    ];
+    for (condition, parts, what) in refusals {
+        if !heeded(put(b"other", condition, parts), what)? {
+            return Err(refused(url, format!("takes {what} and pays no heed to it")));
+        }
+    }
+    let deletes_on_condition = match bucket.remove(key, Some(other)) {
+        Err(StoreError::Precondition { .. }) => true,
+        Ok(()) | Err(StoreError::Remote(RemoteError::Refused { .. })) => false,
+        Err(other) => return Err(other),
+    };
+    Ok(Abilities {
+        deletes_on_condition,
+    })
+}
+
+fn refused(url: &str, what: String) -> StoreError {
+    StoreError::Remote(RemoteError::NoConditions {
+        url: url.to_owned(),
+        what,
+    })
+}
+
+/// A file that is gone when this is dropped.
+struct Staged(std::path::PathBuf);
+
+impl Staged {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+fn staged(folder: &Path, bytes: &[u8]) -> Result<Staged, StoreError> {
+    let name = format!("probe-{}", uuid::Uuid::new_v4().simple());
+    let file = Staged(folder.join(name));
+    let written = fs::create_dir_all(folder).and_then(|()| fs::write(&file.0, bytes));
+    written.map_err(|e| StoreError::io(file.0.display(), e))?;
+    Ok(file)
+}

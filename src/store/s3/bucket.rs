@@ -1,0 +1,410 @@
+//! A bucket: small requests about its objects. [`super::upload`] and
+//! [`super::download`] move bytes.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::types::ChecksumMode;
+use chrono::{DateTime, Utc};
+use tokio::sync::OnceCell;
+use tokio::task::JoinSet;
+
+use super::calls::{Calls, Counters, Kind};
+use super::client::{self, Given, Made};
+use super::fail::{self, Answer, Asked};
+use super::headers::{generation, mark, quoted, utc, version};
+use super::runtime::wait;
+use crate::model::interrupt::Interrupt;
+use crate::project::S3Settings;
+use crate::store::remote::RemoteError;
+use crate::store::{Mark, StoreError};
+
+/// One bucket, by whole keys. Clones are handles to the same connections. No
+/// method may be called from asynchronous code.
+#[derive(Clone)]
+pub struct Bucket(Arc<Inner>);
+
+pub(super) struct Inner {
+    pub name: String,
+    pub settings: S3Settings,
+    pub interrupt: Interrupt,
+    pub counters: Counters,
+    made: OnceCell<Made>,
+    given: Option<Given>,
+}
+
+/// An object as a listing tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    pub key: String,
+    /// Bytes.
+    pub size: u64,
+    /// Its ETag with the quotes, as conditions take it; None where a clone's
+    /// listings have none.
+    pub etag: Option<String>,
+    pub modified: Option<DateTime<Utc>>,
+}
+
+/// An object as a question about it alone tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectHead {
+    /// Bytes.
+    pub size: u64,
+    /// With the quotes, as conditions take it.
+    pub etag: String,
+    /// None where the bucket keeps no versions.
+    pub version: Option<String>,
+    pub modified: Option<DateTime<Utc>>,
+    /// None if it was not put by this program.
+    pub mark: Option<Mark>,
+    /// Which putting of the same bytes; None if not put by this program.
+    pub generation: Option<String>,
+}
+
+/// A small object and its bytes.
+pub type Got = (ObjectHead, Vec<u8>);
+
+impl Bucket {
+    /// A handle. Nothing is asked before the first request.
+    pub fn open(name: &str, settings: &S3Settings, interrupt: &Interrupt) -> Self {
+        Self::with(name, settings, interrupt, None)
+    }
+
+    /// The same with credentials of one's own, for servers in tests.
+    #[doc(hidden)]
+    pub fn signed(
+        name: &str,
+        settings: &S3Settings,
+        interrupt: &Interrupt,
+        (id, secret): (&str, &str),
+    ) -> Self {
+        let (id, secret) = (id.to_owned(), secret.to_owned());
+        Self::with(name, settings, interrupt, Some(Given { id, secret }))
+    }
+
+    fn with(
+        name: &str,
+        settings: &S3Settings,
+        interrupt: &Interrupt,
+        given: Option<Given>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            name: name.to_owned(),
+            settings: settings.clone(),
+            interrupt: interrupt.clone(),
+            counters: Counters::default(),
+            made: OnceCell::new(),
+            given,
+        }))
+    }
+
+    /// Makes the bucket, for servers in tests.
+    #[doc(hidden)]
+    pub fn make(&self) -> Result<(), StoreError> {
+        wait(&self.0.interrupt, async {
+            let request = self.0.client(Kind::Put).await.create_bucket();
+            match request.bucket(&self.0.name).send().await {
+                Ok(_) => Ok(()),
+                Err(error) => {
+                    let asked = self.0.asked("s3:CreateBucket", "");
+                    Err(self.0.answer(asked, &error).await.into_error(asked))
+                }
+            }
+        })
+    }
+
+    /// The bucket's name.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// How it is reached.
+    pub fn settings(&self) -> &S3Settings {
+        &self.0.settings
+    }
+
+    /// The requests made so far, of all clones.
+    pub fn calls(&self) -> Calls {
+        self.0.counters.calls()
+    }
+
+    /// All objects whose keys begin with `prefix` and sort behind `after`, in
+    /// the order of their keys' bytes; a page of up to 1,000 at a time, until
+    /// there is no more or `page` breaks off. An empty listing has one empty page.
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`] if there is no answer; [`StoreError::Remote`].
+    pub fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        page: &mut dyn FnMut(Vec<Object>) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let mut token: Option<String> = None;
+        loop {
+            let (objects, next) = wait(&self.0.interrupt, self.0.page(prefix, after, token))?;
+            token = next;
+            if page(objects).is_break() || token.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// All of [`Bucket::list`], at once.
+    ///
+    /// # Errors
+    /// As for that.
+    pub fn list_all(&self, prefix: &str, after: Option<&str>) -> Result<Vec<Object>, StoreError> {
+        let mut all = Vec::new();
+        self.list(prefix, after, &mut |objects| {
+            all.extend(objects);
+            ControlFlow::Continue(())
+        })?;
+        Ok(all)
+    }
+
+    /// What lies at a key, or None if nothing does.
+    ///
+    /// # Errors
+    /// As for [`Bucket::list`].
+    pub fn head(&self, key: &str) -> Result<Option<ObjectHead>, StoreError> {
+        wait(&self.0.interrupt, self.0.head(key))
+    }
+
+    /// All bytes of a small object, or None if nothing lies there.
+    ///
+    /// # Errors
+    /// As for [`Bucket::list`]; an answer whose checksum is wrong is no answer.
+    pub fn get(&self, key: &str) -> Result<Option<Got>, StoreError> {
+        wait(&self.0.interrupt, self.0.get(key))
+    }
+
+    /// The same of several objects at once, in their order.
+    ///
+    /// # Errors
+    /// As for [`Bucket::get`], of any of them.
+    pub fn get_all(&self, keys: &[String]) -> Result<Vec<Option<Got>>, StoreError> {
+        if let [key] = keys {
+            return Ok(vec![self.get(key)?]);
+        }
+        wait(&self.0.interrupt, async {
+            let mut found: Vec<Option<Got>> = vec![None; keys.len()];
+            let mut waiting = keys.iter().cloned().enumerate();
+            let mut running = JoinSet::new();
+            loop {
+                while running.len() < self.0.settings.concurrency
+                    && let Some((at, key)) = waiting.next()
+                {
+                    let inner = Arc::clone(&self.0);
+                    running.spawn(async move { (at, inner.get(&key).await) });
+                }
+                match running.join_next().await {
+                    None => return Ok(found),
+                    Some(Ok((at, got))) => found[at] = got?,
+                    Some(Err(error)) => return Err(broke_off("", &error)),
+                }
+            }
+        })
+    }
+
+    /// Removes what lies at a key, if it is what is expected. That nothing is
+    /// there is success. Only some servers heed the condition.
+    ///
+    /// # Errors
+    /// [`StoreError::Precondition`] if something else lies there.
+    pub fn remove(&self, key: &str, etag: Option<&str>) -> Result<(), StoreError> {
+        wait(&self.0.interrupt, self.0.remove(key, etag))
+    }
+
+    pub(super) fn inner(&self) -> &Arc<Inner> {
+        &self.0
+    }
+}
+
+impl Inner {
+    pub async fn made(&self) -> &Made {
+        self.made
+            .get_or_init(|| client::make(&self.settings, self.given.as_ref()))
+            .await
+    }
+
+    /// The client, for one request of a kind.
+    pub async fn client(&self, kind: Kind) -> &Client {
+        self.counters.count(kind);
+        &self.made().await.client
+    }
+
+    pub fn asked<'a>(&'a self, action: &'static str, key: &'a str) -> Asked<'a> {
+        Asked {
+            bucket: &self.name,
+            action,
+            key,
+        }
+    }
+
+    pub async fn answer<E>(&self, asked: Asked<'_>, error: &SdkError<E, HttpResponse>) -> Answer
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        fail::answer(self.made().await, asked, error)
+    }
+
+    async fn page(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        token: Option<String>,
+    ) -> Result<(Vec<Object>, Option<String>), StoreError> {
+        let request = self
+            .client(Kind::List)
+            .await
+            .list_objects_v2()
+            .bucket(&self.name)
+            .prefix(prefix)
+            .set_start_after(after.filter(|_| token.is_none()).map(str::to_owned))
+            .set_continuation_token(token);
+        let asked = self.asked("s3:ListBucket", prefix);
+        let answer = match request.send().await {
+            Ok(answer) => answer,
+            Err(error) => return Err(self.answer(asked, &error).await.into_error(asked)),
+        };
+        let next = match answer.is_truncated() {
+            Some(true) => answer.next_continuation_token().map(str::to_owned),
+            _ => None,
+        };
+        let objects = answer.contents.unwrap_or_default().into_iter();
+        let objects = objects.filter_map(|object| {
+            Some(Object {
+                size: object.size.unwrap_or(0).try_into().unwrap_or(0),
+                etag: object.e_tag.as_deref().map(quoted),
+                modified: object.last_modified.and_then(utc),
+                key: object.key?,
+            })
+        });
+        Ok((objects.collect(), next))
+    }
+
+    pub async fn head(&self, key: &str) -> Result<Option<ObjectHead>, StoreError> {
+        let request = self.client(Kind::Head).await.head_object();
+        let asked = self.asked("s3:GetObject", key);
+        let error = match request.bucket(&self.name).key(key).send().await {
+            Ok(found) => {
+                return Ok(Some(ObjectHead {
+                    size: found.content_length.unwrap_or(0).try_into().unwrap_or(0),
+                    etag: quoted(found.e_tag.as_deref().unwrap_or_default()),
+                    version: version(found.version_id.as_deref()),
+                    modified: found.last_modified.and_then(utc),
+                    mark: mark(found.metadata.as_ref()),
+                    generation: generation(found.metadata.as_ref()),
+                }));
+            }
+            Err(error) => error,
+        };
+        match self.answer(asked, &error).await {
+            Answer::Absent => Ok(None),
+            Answer::Nameless => Err(self.why(key).await),
+            other => Err(other.into_error(asked)),
+        }
+    }
+
+    /// The answer to a HEAD has no body that says why: one byte is asked for.
+    async fn why(&self, key: &str) -> StoreError {
+        let request = self.client(Kind::Get).await.get_object();
+        let asked = self.asked("s3:GetObject", key);
+        let request = request.bucket(&self.name).key(key).range("bytes=0-0");
+        match request.send().await {
+            Ok(_) => StoreError::Remote(RemoteError::Refused {
+                bucket: self.name.clone(),
+                action: asked.action,
+                key: key.to_owned(),
+                answer: "a HEAD, and not a GET".to_owned(),
+            }),
+            Err(error) => self.answer(asked, &error).await.into_error(asked),
+        }
+    }
+
+    async fn get(&self, key: &str) -> Result<Option<Got>, StoreError> {
+        let request = self.client(Kind::Get).await.get_object();
+        let asked = self.asked("s3:GetObject", key);
+        let request = request.bucket(&self.name).key(key);
+        let found = match request.checksum_mode(ChecksumMode::Enabled).send().await {
+            Ok(found) => found,
+            Err(error) => match self.answer(asked, &error).await {
+                Answer::Absent => return Ok(None),
+                other => return Err(other.into_error(asked)),
+            },
+        };
+        let length = found.content_length;
+        let head = ObjectHead {
+            size: length.unwrap_or(0).try_into().unwrap_or(0),
+            etag: quoted(found.e_tag.as_deref().unwrap_or_default()),
+            version: version(found.version_id.as_deref()),
+            modified: found.last_modified.and_then(utc),
+            mark: mark(found.metadata.as_ref()),
+            generation: generation(found.metadata.as_ref()),
+        };
+        let limit = self.settings.timeout * 4;
+        let bytes = match tokio::time::timeout(limit, found.body.collect()).await {
+            Ok(Ok(body)) => body.to_vec(),
+            Ok(Err(error)) => return Err(broke_off(key, &error)),
+            Err(_) => return Err(slow(key)),
+        };
+        if length.is_some() && bytes.len() as u64 != head.size {
+            return Err(broke_off(key, &"it is shorter than announced"));
+        }
+        Ok(Some((head, bytes)))
+    }
+
+    pub async fn remove(&self, key: &str, etag: Option<&str>) -> Result<(), StoreError> {
+        let request = self.client(Kind::Delete).await.delete_object();
+        let asked = self.asked("s3:DeleteObject", key);
+        let request = request.bucket(&self.name).key(key);
+        let request = request.set_if_match(etag.map(str::to_owned));
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match self.answer(asked, &error).await {
+                Answer::Absent => Ok(()),
+                other => Err(other.into_error(asked)),
+            },
+        }
+    }
+}
+
+impl Answer {
+    /// The error that it is where it has no other meaning.
+    pub fn into_error(self, asked: Asked<'_>) -> StoreError {
+        let key = asked.key.to_owned();
+        match self {
+            Self::Error(error) => error,
+            Self::Precondition => StoreError::Precondition { key },
+            Self::Conflict => StoreError::Unknown {
+                key,
+                reason: "409: another request for it is under way".to_owned(),
+            },
+            Self::Nameless => StoreError::Remote(fail::denied(asked, "", false)),
+            Self::Absent => StoreError::Remote(RemoteError::Refused {
+                bucket: asked.bucket.to_owned(),
+                action: asked.action,
+                key,
+                answer: "404".to_owned(),
+            }),
+        }
+    }
+}
+
+pub(super) fn broke_off(key: &str, why: &dyn std::fmt::Display) -> StoreError {
+    StoreError::Unknown {
+        key: key.to_owned(),
+        reason: format!("the answer broke off: {why}"),
+    }
+}
+
+pub(super) fn slow(key: &str) -> StoreError {
+    StoreError::Unknown {
+        key: key.to_owned(),
+        reason: "no more bytes came".to_owned(),
+    }
+}

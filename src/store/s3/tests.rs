@@ -1,0 +1,293 @@
+//! The store over a server in this process, and over any other that is named.
+
+use super::*;
+use crate::model::interrupt::Interrupt;
+use crate::project::S3Settings;
+use crate::store::cache;
+use crate::store::contract::{self, contract_suite, mark};
+
+#[path = "../../../tests/bucket/mod.rs"]
+mod bucket;
+
+use bucket::{BUCKET, Faults, Habits, KEY, KEY_ID, Server};
+
+const PART: u64 = 5 * 1024 * 1024;
+
+/// What a store needs to live.
+struct Alive {
+    server: Server,
+    folder: tempfile::TempDir,
+}
+
+fn settings(server: &Server) -> S3Settings {
+    S3Settings {
+        endpoint: Some(server.endpoint()),
+        region: Some("us-east-1".to_owned()),
+        part_size: PART,
+        ..S3Settings::default()
+    }
+}
+
+fn handle(settings: &S3Settings) -> Bucket {
+    Bucket::signed(BUCKET, settings, &Interrupt::default(), (KEY_ID, KEY))
+}
+
+fn over(bucket: Bucket, prefix: &str, folder: &Path) -> S3Store {
+    let cache = Cache::new(folder.join("cache"), cache::MOST);
+    let url = format!("s3://{}/{prefix}", bucket.name());
+    S3Store::open(bucket, prefix, url, cache, folder)
+}
+
+fn store(habits: Habits) -> (Alive, S3Store) {
+    let (server, folder) = (Server::with(habits), tempfile::tempdir().unwrap());
+    let store = over(handle(&settings(&server)), "a/b", folder.path());
+    (Alive { server, folder }, store)
+}
+
+contract_suite!(like_s3, store(Habits::default()));
+contract_suite!(
+    of_many_pages,
+    store(Habits {
+        page: 2,
+        ..Habits::default()
+    })
+);
+contract_suite!(
+    with_versions,
+    store(Habits {
+        versioned: true,
+        ..Habits::default()
+    })
+);
+contract_suite!(
+    like_most_clones,
+    store(Habits {
+        careless_deletes: true,
+        ..Habits::default()
+    })
+);
+
+/// The whole contract again, at whatever server `WORKBENCH_TEST_S3_ENDPOINT`
+/// names. It has to take any credentials; a bucket is made there.
+#[test]
+fn at_the_server_that_is_named() {
+    let Ok(endpoint) = std::env::var("WORKBENCH_TEST_S3_ENDPOINT") else {
+        eprintln!("NOT TESTED: another server; WORKBENCH_TEST_S3_ENDPOINT names none");
+        return;
+    };
+    let settings = S3Settings {
+        endpoint: Some(endpoint),
+        region: Some("us-east-1".to_owned()),
+        part_size: PART,
+        ..S3Settings::default()
+    };
+    let name = format!("workbench-{}", &new_generation()[..12]);
+    let bucket = Bucket::signed(&name, &settings, &Interrupt::default(), ("test", "test"));
+    bucket.make().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    type Test = fn(&dyn Store);
+    let tests: [(&str, Test); 12] = [
+        ("nothing", contract::nothing_is_nothing),
+        ("once", contract::what_is_absent_is_put_once),
+        ("head", contract::head_tells_size_tag_and_mark),
+        ("replace", contract::only_what_is_expected_is_replaced),
+        ("remove", contract::only_what_is_expected_is_removed),
+        ("staged", contract::a_precondition_leaves_the_staged_file),
+        ("list", contract::keys_are_listed_in_order),
+        ("bytes", contract::bytes_come_back),
+        ("files", contract::files_are_put),
+        ("one-wins", contract::one_of_eight_wins),
+        ("whole", contract::readers_see_whole_generations),
+        ("refused", contract::what_is_no_key_is_refused),
+    ];
+    for (prefix, test) in tests {
+        println!("{prefix}");
+        test(&over(bucket.clone(), prefix, &folder.path().join(prefix)));
+    }
+}
+
+fn noise(bytes: u64, seed: &str) -> Vec<u8> {
+    let mut noise = vec![0; usize::try_from(bytes).unwrap()];
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(seed.as_bytes());
+    hasher.finalize_xof().fill(&mut noise);
+    noise
+}
+
+#[test]
+fn what_is_large_goes_in_parts_and_comes_in_ranges() {
+    let (alive, store) = store(Habits::default());
+    let file = alive.folder.path().join("staged");
+    let bytes = noise(3 * PART + 17, "large");
+    std::fs::write(&file, &bytes).unwrap();
+    let marked = mark("w", &bytes);
+    let put = store
+        .put_if_match("x", Body::File(&file), &Expect::Absent, &marked)
+        .unwrap();
+    let calls = store.bucket().calls();
+    assert!(calls.part >= 3, "{calls}");
+    let named = |key| Named {
+        key,
+        tag: put.tag.clone(),
+        version: None,
+        blake3: marked.blake3,
+        size: bytes.len() as u64,
+    };
+    let before = store.bucket().calls().get;
+    let path = store.fetch(&named("x")).unwrap().unwrap();
+    assert!(std::fs::read(&path).unwrap() == bytes);
+    assert_eq!(store.bucket().calls().get - before, 4);
+    // What is here is not asked for again, wherever it lies.
+    assert_eq!(store.fetch(&named("elsewhere")).unwrap(), Some(path));
+    assert_eq!(store.bucket().calls().get - before, 4);
+}
+
+/// A late request that expects what was there before must not find it again.
+#[test]
+fn the_same_bytes_put_again_have_another_etag() {
+    let (alive, store) = store(Habits::default());
+    let small = noise(1000, "small");
+    let large = noise(2 * PART + 1, "large");
+    for (key, bytes) in [("small", small), ("large", large)] {
+        let file = alive.folder.path().join(key);
+        std::fs::write(&file, &bytes).unwrap();
+        let marked = mark("w", &bytes);
+        let mut expect = Expect::Absent;
+        let mut etags = Vec::new();
+        for _ in 0..3 {
+            let put = store
+                .put_if_match(key, Body::File(&file), &expect, &marked)
+                .unwrap();
+            etags.push(etag(&put.tag).to_owned());
+            expect = Expect::Tag(put.tag);
+        }
+        assert_ne!(etags[0], etags[1], "{key}");
+        assert_ne!(etags[1], etags[2], "{key}");
+    }
+}
+
+#[test]
+fn an_object_that_changes_while_it_is_read_is_noticed() {
+    let (alive, store) = store(Habits::default());
+    let shelf = &alive.server.shelf;
+    let bytes = noise(6 * PART, "before");
+    shelf.put(BUCKET, "raw/x.csv", &bytes);
+    let listed = store.bucket().list_all("raw/", None).unwrap();
+    let wanted = Wanted {
+        key: listed[0].key.clone(),
+        etag: listed[0].etag.clone(),
+        version: None,
+        size: listed[0].size,
+    };
+    let to = alive.folder.path().join("x.csv");
+    let mut told = 0;
+    let download = |told: &mut u64| {
+        store.bucket().download(&wanted, &to, &mut |done| {
+            if *told == 0 {
+                shelf.put(BUCKET, "raw/x.csv", &noise(6 * PART, "after"));
+            }
+            *told = done;
+        })
+    };
+    let settings = store.bucket().settings().clone();
+    assert!(
+        settings.concurrency > 5,
+        "all ranges would be asked for at once"
+    );
+    alive.server.network.before("GET /lake/raw/x.csv", |shelf| {
+        shelf.put(BUCKET, "raw/x.csv", &noise(6 * PART, "between"));
+    });
+    assert!(matches!(download(&mut told), Err(StoreError::Changed { key }) if key == "raw/x.csv"));
+    // Gone is as good as changed.
+    shelf.remove(BUCKET, "raw/x.csv");
+    assert!(matches!(
+        download(&mut told),
+        Err(StoreError::Changed { .. })
+    ));
+}
+
+#[test]
+fn a_byte_that_was_changed_on_its_way_is_noticed() {
+    let (alive, store) = store(Habits::default());
+    let bytes = noise(3 * PART, "large");
+    let file = alive.folder.path().join("staged");
+    std::fs::write(&file, &bytes).unwrap();
+    let marked = mark("w", &bytes);
+    let put = store
+        .put_if_match("x", Body::File(&file), &Expect::Absent, &marked)
+        .unwrap();
+    let named = Named {
+        key: "x",
+        tag: put.tag,
+        version: None,
+        blake3: marked.blake3,
+        size: bytes.len() as u64,
+    };
+    alive.server.network.set_faults(Faults {
+        flipped: 1.0,
+        ..Faults::default()
+    });
+    assert!(matches!(store.fetch(&named), Err(StoreError::Damaged { key }) if key == "x"));
+    alive.server.network.set_faults(Faults::default());
+    assert!(store.fetch(&named).unwrap().is_some());
+}
+
+#[test]
+fn a_thousand_keys_are_one_request_and_one_more() {
+    let (alive, store) = store(Habits::default());
+    for n in 0..1001 {
+        alive.server.shelf.put(BUCKET, &format!("raw/{n:04}"), b"x");
+    }
+    let before = store.bucket().calls().list;
+    let all = store.bucket().list_all("raw/", None).unwrap();
+    assert_eq!(all.len(), 1001);
+    assert_eq!(store.bucket().calls().list - before, 2);
+    assert!(all.iter().all(|o| o.etag.is_some() && o.size == 1));
+    let after = store.bucket().list_all("raw/", Some("raw/0999")).unwrap();
+    assert_eq!(after.len(), 1);
+}
+
+/// What is remembered of documents is only taken for true while it stands.
+#[test]
+fn documents_are_remembered_until_the_target_is_another() {
+    let (alive, first) = store(Habits::default());
+    let key = |n: u32| format!("_workbench/commits/{n:012}.json");
+    for n in 1..=3 {
+        contract::put(&first, &key(n), format!("commit {n}").as_bytes()).unwrap();
+    }
+    let folder = alive.folder.path();
+    let next = || over(handle(&settings(&alive.server)), "a/b", folder);
+    let store = next();
+    assert_eq!(store.list("_workbench/commits/").unwrap().len(), 3);
+    assert_eq!(store.get(&key(2)).unwrap().unwrap(), b"commit 2");
+    let calls = store.bucket().calls();
+    assert_eq!((calls.list, calls.get), (1, 0), "{calls}");
+
+    // Another process puts one more.
+    let other = tempfile::tempdir().unwrap();
+    let another = over(handle(&settings(&alive.server)), "a/b", other.path());
+    contract::put(&another, &key(4), b"commit 4").unwrap();
+    let store = next();
+    assert_eq!(store.list("_workbench/commits/").unwrap().len(), 4);
+    assert_eq!(store.get(&key(4)).unwrap().unwrap(), b"commit 4");
+
+    // The target is emptied, and begun anew.
+    for n in 1..=4 {
+        alive
+            .server
+            .shelf
+            .remove(BUCKET, &format!("a/b/{}", key(n)));
+    }
+    contract::put(&another, &key(1), b"another commit 1").unwrap();
+    let store = next();
+    assert_eq!(store.get(&key(1)).unwrap().unwrap(), b"another commit 1");
+    assert_eq!(store.list("_workbench/commits/").unwrap(), [key(1)]);
+    // What was damaged in the memory is asked for.
+    for entry in walkdir::WalkDir::new(folder).into_iter().flatten() {
+        if entry.path().to_string_lossy().contains("/bytes/") {
+            std::fs::write(entry.path(), b"damaged").unwrap();
+        }
+    }
+    let store = next();
+    assert_eq!(store.get(&key(1)).unwrap().unwrap(), b"another commit 1");
+}
