@@ -4,7 +4,8 @@
 //! - A key's [`Tag`] is its ETag and, behind a space, the *generation* that the
 //!   writer made up and put into the object's metadata: an ETag alone is the same
 //!   for the same bytes. Conditions are decided by the server on the ETag; before
-//!   that the whole tag is compared by a HEAD.
+//!   that the whole tag is compared by a HEAD, each time it is tried: the SDK does
+//!   not try it again by itself.
 //! - Where the bytes to put are those that lie there, they are sent so that the
 //!   ETag changes. Thus a request of an earlier writer that is still on its way
 //!   finds another ETag than it expects.
@@ -23,6 +24,7 @@ mod headers;
 mod leftover;
 mod note;
 mod runtime;
+mod source;
 mod tail;
 mod upload;
 
@@ -31,6 +33,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 pub use bucket::{Bucket, Object, ObjectHead};
 pub use calls::Calls;
@@ -49,6 +52,8 @@ use documents::Documents;
 
 /// Bytes from the end of a Parquet file: most footers are not longer.
 const FOOTER: u64 = 64 * 1024;
+/// Before a put is tried again; longer each time.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Tells a reader something worth knowing.
 type Say = Box<dyn Fn(&str) + Send + Sync>;
@@ -244,40 +249,44 @@ impl Store for S3Store {
     ) -> Result<Written, StoreError> {
         let whole = self.whole(key)?;
         self.abilities()?;
-        let (condition, other_etag) = match expect {
-            Expect::Absent => (Condition::Absent, false),
-            Expect::Tag(expected) => {
-                let found = self.head(key)?.filter(|found| found.tag == *expected);
-                let Some(found) = found else {
-                    let key = key.to_owned();
-                    return Err(StoreError::Precondition { key });
-                };
-                let same = found.mark.is_some_and(|found| found.blake3 == mark.blake3);
-                let etag = etag(expected);
-                // An ETag with a `-` is of an object that was sent in parts.
-                (
-                    Condition::Etag(etag.to_owned()),
-                    same && !etag.contains('-'),
-                )
-            }
-        };
         let generation = new_generation();
-        let upload = Upload {
-            key: &whole,
-            body,
-            condition,
-            mark: Some(mark),
-            generation: &generation,
-            other_etag,
+        let put = |condition, other_etag| {
+            let upload = Upload {
+                key: &whole,
+                body,
+                condition,
+                mark: Some(mark),
+                generation: &generation,
+                other_etag,
+            };
+            let put = self.bucket.upload(&upload, &mut |_| {});
+            let put = put.map_err(|error| relative(error, key))?;
+            Ok(Written {
+                tag: tag(&put.etag, Some(&put.generation)),
+                version: put.version,
+            })
         };
-        let put = self
-            .bucket
-            .upload(&upload, &mut |_| {})
-            .map_err(|error| relative(error, key))?;
-        Ok(Written {
-            tag: tag(&put.etag, Some(&put.generation)),
-            version: put.version,
-        })
+        let Expect::Tag(expected) = expect else {
+            return put(Condition::Absent, false);
+        };
+        let etag = etag(expected);
+        for attempt in 0.. {
+            let found = self.head(key)?;
+            let Some(found) = found.filter(|found| found.tag == *expected) else {
+                let key = key.to_owned();
+                return Err(StoreError::Precondition { key });
+            };
+            let same = found.mark.is_some_and(|found| found.blake3 == mark.blake3);
+            // An ETag with a `-` is of an object that was sent in parts.
+            let other_etag = same && !etag.contains('-');
+            match put(Condition::Etag(etag.to_owned()), other_etag) {
+                Err(StoreError::Unknown { .. }) if attempt < self.bucket.settings().retries => {
+                    std::thread::sleep(PAUSE * 2_u32.pow(attempt.min(5)));
+                }
+                ended => return ended,
+            }
+        }
+        unreachable!("the loop ends by returning")
     }
 
     fn remove_if_match(&self, key: &str, expect: &Expect) -> Result<(), StoreError> {

@@ -118,6 +118,19 @@ impl Intercept for OnlyTls {
     }
 }
 
+/// How one request is tried that sends this many bytes: as all are, or once.
+pub(super) fn attempts(
+    settings: &S3Settings,
+    bytes: u64,
+    once: bool,
+) -> aws_sdk_s3::config::Builder {
+    let config = aws_sdk_s3::config::Builder::new().timeout_config(timeouts(settings, bytes));
+    match once {
+        true => config.retry_config(RetryConfig::disabled()),
+        false => config,
+    }
+}
+
 /// How long one attempt of a request may take that sends this many bytes.
 pub(super) fn timeouts(settings: &S3Settings, bytes: u64) -> TimeoutConfig {
     TimeoutConfig::builder()

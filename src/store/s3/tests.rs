@@ -148,16 +148,19 @@ fn the_same_bytes_put_again_have_another_etag() {
     let (alive, store) = store(Habits::default());
     let small = noise(1000, "small");
     let large = noise(2 * PART + 1, "large");
-    for (key, bytes) in [("small", small), ("large", large)] {
+    let memory = noise(1000, "memory");
+    for (key, bytes) in [("small", small), ("large", large), ("in memory", memory)] {
         let file = alive.folder.path().join(key);
         std::fs::write(&file, &bytes).unwrap();
         let marked = mark("w", &bytes);
+        let body = match key {
+            "in memory" => Body::Bytes(&bytes),
+            _ => Body::File(&file),
+        };
         let mut expect = Expect::Absent;
         let mut etags = Vec::new();
         for _ in 0..3 {
-            let put = store
-                .put_if_match(key, Body::File(&file), &expect, &marked)
-                .unwrap();
+            let put = store.put_if_match(key, body, &expect, &marked).unwrap();
             etags.push(etag(&put.tag).to_owned());
             expect = Expect::Tag(put.tag);
         }

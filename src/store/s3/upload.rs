@@ -2,7 +2,6 @@
 //! conditional end. Either is atomic: readers see the old object or the new one.
 
 use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +19,7 @@ use super::headers::{
 };
 use super::note::Note;
 use super::runtime::wait;
+use super::source::{SMALL, Source};
 use crate::failpoint::{self, Failpoint};
 use crate::model::hash::ContentHash;
 use crate::store::{Body, Mark, StoreError};
@@ -28,8 +28,6 @@ const KIB: u64 = 1024;
 /// What S3 takes at most.
 const MOST_PARTS: u64 = 10_000;
 const MOST_BYTES_OF_PART: u64 = 5 * KIB * KIB * KIB;
-/// Less than this is read and sent as it comes.
-const SMALL: u64 = KIB * KIB;
 /// Before a put that met another under way is made again.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -85,6 +83,10 @@ impl Bucket {
         let inner = Arc::clone(self.inner());
         wait(&self.inner().interrupt, async move {
             match upload.body {
+                Body::Bytes(bytes) if upload.other_etag && !bytes.is_empty() => {
+                    let (size, source) = (bytes.len() as u64, Source::Bytes(bytes.into()));
+                    inner.parts(upload, None, source, size, progress).await
+                }
                 Body::Bytes(bytes) => {
                     let put = inner.put(upload, bytes.to_vec()).await?;
                     progress(bytes.len() as u64);
@@ -108,10 +110,17 @@ impl Inner {
         let size = file.metadata().map_err(io)?.len();
         if size > 2 * self.settings.part_size || (upload.other_etag && size > 0) {
             return self
-                .parts(upload, path, Arc::new(file), size, progress)
+                .parts(
+                    upload,
+                    Some(path),
+                    Source::File(Arc::new(file)),
+                    size,
+                    progress,
+                )
                 .await;
         }
-        let bytes = read(Arc::new(file), 0, size, upload.key).await?;
+        let source = Source::File(Arc::new(file));
+        let bytes = source.read(0, size, upload.key).await?;
         let put = self.put(upload, bytes).await?;
         progress(size);
         Ok(put)
@@ -139,11 +148,11 @@ impl Inner {
                 .set_if_none_match(if_none_match(&upload.condition))
                 .set_if_match(if_match(&upload.condition));
             // One of its own takes as long to make as a small request does.
-            let sent = if size < SMALL {
+            let once = matches!(upload.condition, Condition::Etag(_));
+            let sent = if size < SMALL && !once {
                 request.send().await
             } else {
-                let config = aws_sdk_s3::config::Builder::new();
-                let config = config.timeout_config(client::timeouts(settings, size));
+                let config = client::attempts(settings, size, once);
                 request.customize().config_override(config).send().await
             };
             let error = match sent {
@@ -157,7 +166,7 @@ impl Inner {
                 Err(error) => error,
             };
             match self.answer(asked, &error).await {
-                Answer::Conflict if attempt < self.settings.retries => {
+                Answer::Conflict if !once && attempt < self.settings.retries => {
                     tokio::time::sleep(PAUSE).await;
                 }
                 // What was to be replaced is gone.
@@ -171,13 +180,15 @@ impl Inner {
     async fn parts(
         self: &Arc<Self>,
         upload: &Upload<'_>,
-        path: &Path,
-        file: Arc<File>,
+        path: Option<&Path>,
+        source: Source,
         size: u64,
         progress: &mut dyn FnMut(u64),
     ) -> Result<Uploaded, StoreError> {
-        let resumed = match upload.mark {
-            Some(mark) => Note::read(path).filter(|n| n.is_of(&self.name, upload.key, mark, size)),
+        let resumed = match upload.mark.zip(path) {
+            Some((mark, path)) => {
+                Note::read(path).filter(|n| n.is_of(&self.name, upload.key, mark, size))
+            }
             None => None,
         };
         let (note, have) = match resumed {
@@ -191,7 +202,7 @@ impl Inner {
             Some(note) => note,
             None => self.begin_parts(upload, path, size).await?,
         };
-        let sent = self.send_parts(&note, have, &file, progress).await;
+        let sent = self.send_parts(&note, have, &source, progress).await;
         let ended = match sent {
             Ok(parts) => self.end_parts(upload, &note, parts).await,
             Err(error) => Err(error),
@@ -201,14 +212,16 @@ impl Inner {
         if ended.is_err() && self.abort(&note.key, &note.id).await.is_err() {
             return ended;
         }
-        Note::remove(path);
+        if let Some(path) = path {
+            Note::remove(path);
+        }
         ended
     }
 
     async fn begin_parts(
         &self,
         upload: &Upload<'_>,
-        path: &Path,
+        path: Option<&Path>,
         size: u64,
     ) -> Result<Note, StoreError> {
         let settings = &self.settings;
@@ -238,7 +251,7 @@ impl Inner {
             blake3: upload.mark.map(|m| m.blake3),
         };
         // Without it the upload is begun anew, which is no harm.
-        if upload.mark.is_some() {
+        if let (Some(path), Some(_)) = (path, upload.mark) {
             note.write(path);
         }
         Ok(note)
@@ -290,7 +303,7 @@ impl Inner {
         self: &Arc<Self>,
         note: &Note,
         have: Vec<CompletedPart>,
-        file: &Arc<File>,
+        source: &Source,
         progress: &mut dyn FnMut(u64),
     ) -> Result<Vec<CompletedPart>, StoreError> {
         let there = |n: u64| have.iter().any(|p| p.part_number == i32::try_from(n).ok());
@@ -305,8 +318,8 @@ impl Inner {
             while running.len() < self.settings.concurrency
                 && let Some(number) = waiting.next()
             {
-                let (inner, note, file) = (Arc::clone(self), Arc::clone(&note), Arc::clone(file));
-                running.spawn(async move { inner.part(&note, &file, number).await });
+                let (inner, note, source) = (Arc::clone(self), Arc::clone(&note), source.clone());
+                running.spawn(async move { inner.part(&note, &source, number).await });
             }
             let Some(joined) = running.join_next().await else {
                 break;
@@ -326,12 +339,12 @@ impl Inner {
     async fn part(
         &self,
         note: &Note,
-        file: &Arc<File>,
+        source: &Source,
         number: u64,
     ) -> Result<CompletedPart, StoreError> {
         let asked = self.asked("s3:PutObject", &note.key);
         let (at, length) = note.part(number).unwrap_or_default();
-        let bytes = read(Arc::clone(file), at, length, &note.key).await?;
+        let bytes = source.read(at, length, &note.key).await?;
         let number = i32::try_from(number).unwrap_or(i32::MAX);
         let request = self.client(Kind::Part).await.upload_part();
         let request = request
@@ -343,10 +356,7 @@ impl Inner {
             .body(ByteStream::from(bytes));
         let sent = request
             .customize()
-            .config_override(
-                aws_sdk_s3::config::Builder::new()
-                    .timeout_config(client::timeouts(&self.settings, length)),
-            )
+            .config_override(client::attempts(&self.settings, length, false))
             .send()
             .await;
         match sent {
@@ -383,7 +393,9 @@ impl Inner {
             .multipart_upload(parts)
             .set_if_none_match(if_none_match(&upload.condition))
             .set_if_match(if_match(&upload.condition));
-        match request.send().await {
+        let once = matches!(upload.condition, Condition::Etag(_));
+        let config = client::attempts(&self.settings, 0, once);
+        match request.customize().config_override(config).send().await {
             Ok(done) => Ok(Uploaded {
                 etag: quoted(done.e_tag.as_deref().unwrap_or_default()),
                 version: version(done.version_id.as_deref()),
@@ -397,22 +409,6 @@ impl Inner {
             }),
         }
     }
-}
-
-/// Bytes of a file, read where that may block.
-async fn read(file: Arc<File>, at: u64, length: u64, key: &str) -> Result<Vec<u8>, StoreError> {
-    let reading = move || -> std::io::Result<Vec<u8>> {
-        let mut bytes = vec![0; usize::try_from(length).map_err(std::io::Error::other)?];
-        file.read_exact_at(&mut bytes, at)?;
-        Ok(bytes)
-    };
-    let read = if length < SMALL {
-        reading()
-    } else {
-        let reading = tokio::task::spawn_blocking(reading).await;
-        reading.map_err(std::io::Error::other).and_then(|read| read)
-    };
-    read.map_err(|e| StoreError::io(key, e))
 }
 
 /// As is set, or more where there would be too many parts. A little of it comes
