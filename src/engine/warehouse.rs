@@ -145,6 +145,21 @@ pub fn raw_columns(session: &Session, source: &str) -> Result<Vec<Column>, Engin
     columns_in(session, "current_database()", source)
 }
 
+/// The SQL that makes a temporary table like a raw one. By its columns: into a table
+/// that was made by a SELECT without rows DuckDB 2.0.0 inserts more rows than a row
+/// group holds, says so, and has none of them.
+///
+/// # Errors
+/// Any error of the engine.
+pub fn like_raw(session: &Session, source: &str, name: &str) -> Result<String, EngineError> {
+    let values = raw_columns(session, source)?.into_iter();
+    let values = values.map(|c| format!("{} {}, ", quote::ident(&c.name), c.ty));
+    let values: String = values.collect();
+    Ok(format!(
+        "CREATE TEMP TABLE {name} ({values}{FILE} INTEGER, {ADDED} INTEGER, {RETIRED} INTEGER)"
+    ))
+}
+
 /// The value columns of a raw table of the warehouse attached as `catalog`.
 ///
 /// # Errors

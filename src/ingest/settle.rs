@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 use super::load::{Loaded, Loader, Loading, find, wanted};
 use super::load_error::LoadError;
-use crate::engine::quote;
 use crate::engine::warehouse::{ADDED, FILE, RETIRED};
+use crate::engine::{quote, warehouse};
 use crate::model::input_file::{InputFile, Place, RowCounts, ScannedFile};
 use crate::model::ledger::{Event, SchemaDrift};
 use crate::model::plan::{FileStep, SourcePlan};
@@ -186,9 +186,11 @@ impl Incoming<'_> {
         for name in [INCOMING, WINNER, FRESH] {
             session.batch(&format!("DROP TABLE IF EXISTS {name}"))?;
         }
-        session.batch(&format!(
-            "CREATE TEMP TABLE wb_incoming AS FROM {table} LIMIT 0"
-        ))?;
+        session.batch(&warehouse::like_raw(
+            session,
+            self.loader.source.name.as_str(),
+            INCOMING,
+        )?)?;
         let mut refused = BTreeMap::new();
         for reading in readings {
             if reading.again {

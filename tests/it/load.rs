@@ -56,6 +56,52 @@ fn what_is_loaded_is_published_by_the_next_export() {
     assert_eq!(world.published("output"), smooth.published("output"));
 }
 
+/// More rows than the engine keeps together (122,880): each of them is there.
+#[test]
+fn a_file_of_many_rows_is_loaded_in_every_mode() {
+    const ROWS: u64 = 130_000;
+    let lines = |from: u64| {
+        let mut text = String::from("id,v\n");
+        for id in from..from + ROWS {
+            text += &format!("{id},{}\n", id * 7);
+        }
+        text
+    };
+    let sum = |from: u64, to: u64| (from..to).map(|id| id * 7).sum::<u64>();
+    for (mode, expected) in [
+        (
+            "load = \"append\"",
+            (2 * ROWS, sum(0, ROWS) + sum(1000, ROWS + 1000)),
+        ),
+        (
+            "load = \"upsert\"\nkey = [\"id\"]",
+            (ROWS + 1000, sum(0, ROWS + 1000)),
+        ),
+        ("load = \"replace\"", (ROWS, sum(1000, ROWS + 1000))),
+    ] {
+        let world = World::empty();
+        world.write(
+            "workbench.toml",
+            &format!(
+                "[project]\nname = \"many\"\ntimezone = \"UTC\"\n\
+                 [sources.many]\npath = \"raw/many/*.csv\"\n{mode}\n\
+                 [sources.many.columns]\nid = \"BIGINT\"\nv = \"BIGINT\"\n\
+                 [target]\nurl = \"output\"\n"
+            ),
+        );
+        world.write("raw/many/many_1.csv", &lines(0));
+        load(&world);
+        world.write("raw/many/many_2.csv", &lines(1000));
+        load(&world);
+        let (rows, total) = expected;
+        assert_eq!(
+            world.query("SELECT count(id) AS n, sum(v)::BIGINT AS total FROM raw.many"),
+            format!("n,total\n{rows},{total}\n"),
+            "{mode}"
+        );
+    }
+}
+
 /// The commits hold the whole ledger, also what a load told it.
 #[test]
 fn what_a_load_told_the_ledger_reaches_the_target() {
