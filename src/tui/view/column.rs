@@ -9,7 +9,7 @@ use ratatui::style::Style;
 use super::put;
 use crate::browse::over_time::DayOfColumn;
 use crate::browse::profile::{Profile, Scale};
-use crate::report::words;
+use crate::report::{figures, words};
 use crate::tui::state::{Pane, State};
 use crate::tui::text;
 
@@ -141,6 +141,11 @@ fn draw_profile(lines: &mut Lines<'_, '_>, state: &State, profile: &Profile) {
         lines.fact("mean", &short(&shown(&numbers.mean)), faint);
         if !numbers.histogram.is_empty() && !state.look.is_accessible {
             histogram(lines, state, &numbers.histogram);
+            let ends = [&profile.min, &profile.max].map(|end| short(&shown(end)));
+            let between = numbers.histogram.len();
+            let between = between.saturating_sub(ends[0].len() + ends[1].len()).max(1);
+            let line = ends.join(&" ".repeat(between));
+            lines.line(&line, faint);
         }
         return;
     }
@@ -163,13 +168,10 @@ fn draw_profile(lines: &mut Lines<'_, '_>, state: &State, profile: &Profile) {
     }
 }
 
-/// A DOUBLE in as many digits as a person reads.
+/// A number in as many digits as a person reads; what is none as it is.
 fn short(number: &str) -> String {
     match number.parse::<f64>() {
-        Ok(value) if number.len() > 10 && value.abs() >= 1e-4 && value.abs() < 1e15 => {
-            let digits = 6 - value.abs().max(1.0).log10().floor() as i32;
-            format!("{value:.*}", digits.clamp(0, 6) as usize)
-        }
+        Ok(value) if value.is_finite() => figures::number(value, 4),
         _ => number.to_owned(),
     }
 }

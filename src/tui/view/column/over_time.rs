@@ -11,6 +11,7 @@ use super::{Lines, short};
 use crate::browse::over_time::{DayOfColumn, Spread};
 use crate::browse::profile::Scale;
 use crate::tui::state::State;
+use crate::tui::text;
 use crate::tui::view::put;
 
 /// Lines that a chart takes at most.
@@ -91,7 +92,19 @@ fn chart(
     } else {
         (low - 1.0, high + 1.0)
     };
-    let area = Rect::new(lines.area.x, lines.y, lines.area.width, height);
+    let labels = [worded(top, scale), worded(bottom, scale)];
+    let axis = labels.iter().map(|l| text::width(l)).max().unwrap_or(0) as u16 + 1;
+    let axis = axis.min(lines.area.width / 2);
+    for (label, y) in labels.iter().zip([lines.y, lines.y + height - 1]) {
+        let label = text::fit(label, usize::from(axis - 1), true);
+        put(lines.frame, lines.area.x, y, &label, look.faint(), axis);
+    }
+    let area = Rect::new(
+        lines.area.x + axis,
+        lines.y,
+        lines.area.width - axis,
+        height,
+    );
     let first = spreads.first().map_or(0, |(day, _)| day.to_epoch_days());
     let last = spreads.last().map_or(0, |(day, _)| day.to_epoch_days());
     let span = f64::from((last - first).max(1));
@@ -135,8 +148,23 @@ fn chart(
         });
     lines.frame.render_widget(canvas, area);
     lines.y += height;
-    let ends = format!("{} to {}", worded(low, scale), worded(high, scale));
-    lines.line(&ends, look.faint());
+    if let ([(first, _), ..], [.., (last, _)]) = (spreads, spreads) {
+        let (from, to) = (first.to_string(), last.to_string());
+        let between = usize::from(area.width).saturating_sub(from.len() + to.len());
+        let line = match spreads.len() {
+            1 => from,
+            _ => format!("{from}{}{to}", " ".repeat(between.max(1))),
+        };
+        put(
+            lines.frame,
+            area.x,
+            lines.y,
+            &line,
+            look.faint(),
+            area.width,
+        );
+        lines.y += 1;
+    }
     legend(lines, state);
 }
 
