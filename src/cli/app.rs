@@ -72,14 +72,24 @@ pub fn run(global: &Global, target: Option<&str>) -> Exit {
     let _hook = interrupt.on_request(move || {
         let _ = sender.send(());
     });
-    // Of another target than the project's nothing is exported, nor without a project.
+    state.is_visiting = target.is_some();
+    let here = || {
+        global
+            .project
+            .clone()
+            .or_else(|| std::env::current_dir().ok())
+    };
+    let folder = match target {
+        // What is kept of a target lies elsewhere, and has no `[s3]`.
+        Some(_) => here().unwrap_or_default(),
+        None => project.root.clone(),
+    };
     let program = std::env::current_exe().ok();
-    let export = program
-        .filter(|_| target.is_none())
-        .map(|program| export::Command {
-            program,
-            project: project.root.clone(),
-        });
+    let export = program.map(|program| export::Command {
+        program,
+        project: folder,
+        visited: target.map(str::to_owned),
+    });
     let bench = Bench {
         browser,
         workbench: Arc::new(workbench),

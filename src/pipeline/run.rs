@@ -34,6 +34,9 @@ use crate::state::{NewRun, State};
 use crate::store::{Mark, Store, StoreError};
 use crate::transforms::{self, Readable};
 
+/// How often the owner of a new target is put, where the answer gets lost.
+const OWNER_TRIES: u32 = 4;
+
 /// Runs an export. The journal holds whatever can be told, also of a failure.
 ///
 /// # Errors
@@ -289,15 +292,30 @@ impl Run<'_> {
             token: WriterToken::from_stored(project.as_str()),
             blake3: ContentHash::of(&bytes),
         };
-        let owner = match self.store.put_if_absent(documents::OWNER, &bytes, &mark) {
-            Ok(_) => owner,
-            Err(StoreError::Precondition { .. } | StoreError::Unknown { .. }) => {
-                ground::owner(&*self.store, Some(project), self.transforms)?.unwrap_or(owner)
-            }
-            Err(other) => return Err(other.into()),
-        };
+        let owner = self.put_owner(owner, &bytes, &mark)?;
         reached(self.ctx, Failpoint::OwnerPut)?;
         Ok(owner)
+    }
+
+    /// Puts the owner, or finds the one that is there. No run may name a target whose
+    /// owner was not seen there: nobody could complete it.
+    fn put_owner(&self, owner: Owner, bytes: &[u8], mark: &Mark) -> Result<Owner, RunError> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let lost = match self.store.put_if_absent(documents::OWNER, bytes, mark) {
+                Ok(_) => return Ok(owner),
+                Err(lost @ (StoreError::Precondition { .. } | StoreError::Unknown { .. })) => lost,
+                Err(other) => return Err(other.into()),
+            };
+            // It may be ours, whose answer got lost, or one that was quicker.
+            let found = ground::owner(&*self.store, Some(&owner.project), self.transforms)?;
+            match found {
+                Some(found) => return Ok(found),
+                None if tries < OWNER_TRIES => {}
+                None => return Err(lost.into()),
+            }
+        }
     }
 
     fn transact(

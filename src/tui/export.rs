@@ -23,6 +23,8 @@ pub struct Command {
     /// This program.
     pub program: PathBuf,
     pub project: PathBuf,
+    /// The target that is looked at, if it is not the project's.
+    pub visited: Option<String>,
 }
 
 impl Command {
@@ -70,6 +72,9 @@ impl Command {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
+        if let Some(target) = &self.visited {
+            command.arg("--target").arg(target);
+        }
         let mut child = match command.spawn() {
             Ok(child) => child,
             Err(error) => {

@@ -236,14 +236,14 @@ mod tests {
     #[test]
     fn a_key_file_changes_some_keys() {
         let (map, conflicts) =
-            Keymap::read("[keys]\nquit = [\"ctrl+q\"]\nhelp = []\nfilter = [\"s\"]").unwrap();
+            Keymap::read("[keys]\nquit = [\"ctrl+q\"]\nhelp = []\nfilter = [\"z\"]").unwrap();
         let key = |text: &str| Key::parse(text).unwrap();
         assert_eq!(map.action(key("ctrl+q"), Pane::Grid), Some(Action::Quit));
         assert_eq!(map.action(key("q"), Pane::Grid), None);
         assert_eq!(map.action(key("?"), Pane::Grid), None);
         assert_eq!(
             conflicts,
-            ["`s` is `sort-ascending` and `filter`: it does the first"]
+            ["`z` is `filter` and `freeze`: it does the first"]
         );
         assert!(
             Keymap::read("[keys]\nfly = []")

@@ -83,6 +83,8 @@ pub struct State {
     pub mouse: bool,
     /// A published state newer than what the grid shows.
     pub is_newer: bool,
+    /// A target is looked at that is not the project's: nothing is exported to it.
+    pub is_visiting: bool,
     /// What is published is being read because of the user: then the newest stays
     /// in sight when another one comes.
     pub goes_along: bool,
@@ -141,6 +143,7 @@ impl State {
             jobs: Jobs::default(),
             mouse: true,
             is_newer: false,
+            is_visiting: false,
             goes_along: true,
             descriptions: None,
             wants_to_quit: false,

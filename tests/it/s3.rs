@@ -2,6 +2,8 @@
 
 /// What each refusal of a server is told as.
 mod errors;
+/// Whole exports, over a network that fails.
+mod exports;
 /// Killed while it publishes, and completed.
 mod killed;
 /// The publish protocol, over a network that fails at random.

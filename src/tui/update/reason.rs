@@ -33,6 +33,9 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
         {
             because("there is nothing to compare with: it takes two snapshots")
         }
+        Action::Export if state.is_visiting => {
+            because("this target is only looked at: an export is run in its project")
+        }
         Action::Cancel if state.jobs.at_work().next().is_none() => because("nothing is at work"),
         Action::Export if state.jobs.busy(Slot::Export).is_some() => {
             because("an export is at work; `w` shows it")

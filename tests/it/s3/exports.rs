@@ -1,0 +1,130 @@
+//! The whole program over a network that fails: raw files from a bucket, snapshots
+//! into it, and killed at times. However often it has to be run again, what is
+//! published in the end are the bytes that a quiet folder gets.
+//!
+//! `WORKBENCH_CASES` and `WORKBENCH_SEED` choose how many schedules, and which.
+
+use std::collections::BTreeMap;
+
+use super::{Cloud, PREFIX};
+use crate::bucket::{Faults, Habits};
+use crate::world::World;
+
+/// A few seconds each, most of them waiting.
+const CASES: u64 = 6;
+/// Runs of a day before the network is mended.
+const TRIES: u64 = 8;
+/// Where a run is killed, besides.
+const KILLS: [&str; 6] = [
+    "",
+    "warehouse-committed=abort",
+    "",
+    "intent-put=abort",
+    "",
+    "commit-put=abort",
+];
+
+fn variable(name: &str, default: u64) -> u64 {
+    match std::env::var(name) {
+        Ok(text) => text.parse().unwrap(),
+        Err(_) => default,
+    }
+}
+
+fn faults(seed: u64) -> Faults {
+    // One or two kinds are frequent, the others rare: each seed is another network.
+    let of = |kind: u64, at_most: f64| match (seed + kind) % 4 {
+        0 => at_most,
+        1 => at_most / 4.0,
+        _ => at_most / 20.0,
+    };
+    Faults {
+        seed,
+        slow_down: of(0, 0.04),
+        too_many: of(1, 0.04),
+        reset: of(2, 0.10),
+        reset_after: of(3, 0.10),
+        timeout: of(4, 0.02),
+        timeout_after: of(5, 0.02),
+        own_412: of(6, 0.20),
+        conflict: of(7, 0.10),
+        truncated: of(8, 0.10),
+        flipped: of(9, 0.08),
+        slow: of(10, 0.02),
+    }
+}
+
+/// The shop on two days: quietly, in a folder.
+fn quiet() -> Vec<String> {
+    let mut world = World::shop();
+    world.run(&["export"]).ok();
+    world.today = "2024-11-04".to_owned();
+    world.deliver_more();
+    world.run(&["export"]).ok();
+    world.published("output").into_values().collect()
+}
+
+fn cloud(seed: u64) -> Cloud {
+    let cloud = Cloud::shop(Habits {
+        versioned: seed.is_multiple_of(2),
+        careless_deletes: seed.is_multiple_of(3),
+        ..Habits::default()
+    });
+    cloud.configure("timeout = \"1s\"\nretries = 1\n");
+    let config = std::fs::read_to_string(cloud.world.path("workbench.toml")).unwrap();
+    let config = config.replace("path = \"raw/", "path = \"s3://lake/raw/");
+    cloud.world.write("workbench.toml", &config);
+    cloud
+}
+
+/// Exports the day, whatever happens on the way. Returns how many runs came to
+/// nothing.
+fn export(cloud: &Cloud, seed: u64) -> u64 {
+    cloud.run(&["upload", "raw", "s3://lake/raw"]).ok();
+    cloud.server.network.set_faults(faults(seed));
+    let mut failed = 0;
+    for attempt in 0..TRIES {
+        let kill = KILLS[((seed + attempt) % KILLS.len() as u64) as usize];
+        let ended = cloud.run_with(&["export"], kill);
+        match (ended.code, ended.signal) {
+            (Some(0), _) => break,
+            // There is no other writer: it never takes itself for one.
+            (Some(1), _) | (None, Some(6)) => failed += 1,
+            _ => panic!("seed {seed}: {:?}\n{}", ended.code, ended.stderr),
+        }
+        assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
+    }
+    cloud.server.network.set_faults(Faults::default());
+    cloud.run(&["export"]).ok();
+    failed
+}
+
+#[test]
+fn whatever_the_network_does_an_export_ends_as_a_quiet_one() {
+    let expected = quiet();
+    let (cases, first) = (
+        variable("WORKBENCH_CASES", CASES),
+        variable("WORKBENCH_SEED", 1),
+    );
+    let (mut failed, mut fired) = (0, BTreeMap::<&'static str, u64>::new());
+    for seed in first..first + cases {
+        let mut cloud = cloud(seed);
+        failed += export(&cloud, seed);
+        cloud.world.today = "2024-11-04".to_owned();
+        cloud.world.deliver_more();
+        failed += export(&cloud, seed + 1000);
+        let published = cloud.published().into_iter();
+        let published = published.filter(|(key, _)| key.starts_with(PREFIX));
+        let hashes: Vec<String> = published.map(|(_, hash)| hash).collect();
+        assert_eq!(hashes, expected, "seed {seed}");
+        cloud.run(&["doctor", "--deep"]).ok();
+        for (fault, times) in cloud.server.network.counts().faults {
+            *fired.entry(fault).or_default() += times;
+        }
+    }
+    println!("{cases} exports of two days from seed {first}: {failed} runs had to be run again");
+    for (fault, times) in &fired {
+        println!("{fault}: {times}");
+    }
+    assert!(failed > 0 && fired.len() >= 8, "{fired:?}");
+}
