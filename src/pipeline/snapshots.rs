@@ -19,7 +19,7 @@ use crate::model::token::RandomId;
 use crate::project::TargetUrl;
 use crate::snapshots::documents::{self, commit_key};
 use crate::snapshots::{Published, moment};
-use crate::state::State;
+use crate::state::{State, StateError};
 use crate::store::Store;
 
 /// What is to be listed.
@@ -109,8 +109,11 @@ pub fn dropped(ctx: &Context, target: Option<&TargetUrl>) -> Result<Vec<GonePart
 /// State and the target's identity, if state knows the target that lies there and
 /// no commit was put that it was not told of.
 fn knowing_state(ctx: &Context, store: &dyn Store) -> Result<Option<(State, RandomId)>, RunError> {
-    let Some(state) = State::open_for_reading(&ctx.layout.state())? else {
-        return Ok(None);
+    let state = match State::open_for_reading(&ctx.layout.state()) {
+        Ok(Some(state)) => state,
+        // The commits say the same until an export has brought it up to date.
+        Ok(None) | Err(StateError::Older { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
     };
     let Some((owner, _)) = documents::read::<Owner>(store, documents::OWNER)? else {
         return Ok(None);

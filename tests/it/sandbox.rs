@@ -450,7 +450,13 @@ fn a_closed_session_reaches_nothing_outside() {
 fn a_query_over_staging_is_one_select_that_reads_no_file() {
     let world = World::shop();
     world.run(&["export"]).ok();
-    let before = world.published(".");
+    let all = || {
+        let mut all = world.published(".");
+        // Whoever reads state leaves a mark in it; it is no data.
+        all.retain(|key, _| !key.ends_with("-shm"));
+        all
+    };
+    let before = all();
     for sql in [
         "SELECT * FROM staging.orders, read_text('workbench.toml')",
         "SELECT * FROM staging.orders, 'raw/orders/orders_1.csv'",
@@ -461,7 +467,7 @@ fn a_query_over_staging_is_one_select_that_reads_no_file() {
     ] {
         let ended = world.run(&["query", sql]);
         assert_ne!(ended.code, Some(0), "{sql}\n{}", ended.stdout);
-        assert_eq!(world.published("."), before, "{sql}");
+        assert_eq!(all(), before, "{sql}");
     }
     assert_eq!(
         world.query("SELECT count(*) AS n FROM staging.orders"),
