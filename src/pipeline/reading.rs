@@ -32,17 +32,23 @@ pub(super) fn open(
         spill: Some(ctx.layout.spill()),
         ..ctx.settings()
     };
+    let mentions = |schema: Schema| mentions(sql, schema);
+    let dated = mentions(Schema::Staging) || sql.to_lowercase().contains("run_date");
+    let is_published = mentions(Schema::Features) || mentions(Schema::History);
     // The engine takes longer to begin than most queries do to end.
     let (session, published) = std::thread::scope(|scope| {
         let session = scope.spawn(|| Session::in_memory(&settings, &ctx.interrupt));
-        let published = Published::read(store);
+        // Of what nothing is asked, nothing is read.
+        let published = match dated || is_published || as_of.is_some() {
+            true => Published::read(store),
+            false => Ok(Published::default()),
+        };
         let session = session.join();
         (session.unwrap_or_else(|p| resume_unwind(p)), published)
     });
     let published = published?;
     let shown = moment::shown(store, &published, as_of)?;
-    let mentions = |schema: Schema| mentions(sql, schema);
-    if mentions(Schema::Features) || mentions(Schema::History) {
+    if is_published {
         refuse_nothing(ctx, store, &published, &shown, as_of)?;
     }
     let session = session?;
@@ -51,7 +57,7 @@ pub(super) fn open(
         _ => shown.newest_day(),
     };
     // SQL of the repository names it as it likes.
-    if mentions(Schema::Staging) || sql.to_lowercase().contains("run_date") {
+    if dated {
         session.define_run_date(day.unwrap_or_else(|| ctx.today()))?;
     }
     let mut files = Vec::new();
