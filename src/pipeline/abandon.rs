@@ -4,8 +4,8 @@ use super::context::{Context, PROGRAM};
 use super::error::RunError;
 use super::ground;
 use super::lock;
-use super::memory;
 use super::staging::{remove_staging, staging_folder};
+use super::state_file;
 use crate::engine::warehouse::Warehouse;
 use crate::engine::{EngineError, ErrorKind};
 use crate::model::commit::{Commit, CommitStatus, Owner, RunRecord, TargetRecord};
@@ -35,7 +35,7 @@ pub struct Abandoned {
 /// [`RunError::NotAbandonable`] for a run that is over, or whose commit stands.
 pub fn abandon(ctx: &Context, run: RunNumber) -> Result<Abandoned, RunError> {
     let _lock = lock::take(ctx, "workbench runs abandon", std::time::Duration::ZERO)?;
-    let state = memory::open(ctx)?;
+    let state = state_file::open(ctx)?;
     let warehouse = if ctx.layout.warehouse().exists() {
         Some(ground::open_warehouse(ctx, std::time::Duration::ZERO)?)
     } else {

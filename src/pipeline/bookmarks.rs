@@ -10,10 +10,10 @@ use std::time::Duration;
 use super::context::Context;
 use super::error::RunError;
 use super::lock;
-use super::memory;
 use super::plan_sources::{SourceFacts, take_deliveries};
 use super::rebuild::swap;
 use super::scan::{self, Scanned};
+use super::state_file;
 use crate::ingest::glob::PathGlob;
 use crate::model::bookmarks::{Bookmark, Bookmarks, SourceBookmarks, Standing};
 use crate::model::hash::ContentHash;
@@ -157,7 +157,7 @@ impl Known {
 /// # Errors
 /// Only of state: a source that cannot be looked at says so itself.
 pub fn list(ctx: &Context) -> Result<Listing, RunError> {
-    let known = Known::of(memory::look(ctx)?)?;
+    let known = Known::of(state_file::look(ctx)?)?;
     let sources = ctx.project.sources.iter();
     Ok(Listing {
         sources: sources.map(|source| listing(ctx, &known, source)).collect(),
@@ -218,7 +218,7 @@ fn of<'a>(scanned: &'a Scanned, source: &SourceDefinition) -> &'a [ScannedFile] 
 /// # Errors
 /// [`RunError::NoSuchFile`] if none does; whatever keeps the files from being read.
 pub fn explain(ctx: &Context, path: &str) -> Result<Vec<FileStory>, RunError> {
-    let known = Known::of(memory::look(ctx)?)?;
+    let known = Known::of(state_file::look(ctx)?)?;
     let mut stories = Vec::new();
     let mut paths = Vec::new();
     for source in &ctx.project.sources {
@@ -307,7 +307,7 @@ pub fn ask(ctx: &Context, source: &str, verb: Verb) -> Result<Asked, RunError> {
         // A wish must not be written into what is about to be replaced.
         drop(lock::take(ctx, "workbench bookmarks", Duration::ZERO)?);
     }
-    let known = Known::of(Some(memory::open(ctx)?))?;
+    let known = Known::of(Some(state_file::open(ctx)?))?;
     let wish = Wish {
         id: RandomId::new(),
         source: definition.name.clone(),
@@ -415,7 +415,7 @@ fn refuse_nothing(granted: &Granted, scanned: &[ScannedFile]) -> Result<(), RunE
 pub fn cancel(ctx: &Context, id: &str) -> Result<Wish, RunError> {
     let command = "workbench bookmarks cancel";
     let _lock = lock::take(ctx, command, Duration::ZERO)?;
-    let state = memory::open(ctx)?;
+    let state = state_file::open(ctx)?;
     let wishes = state.wishes()?;
     let mut meant = wishes.into_iter().filter(|w| w.id.as_str().starts_with(id));
     match (meant.next(), meant.next()) {

@@ -20,7 +20,7 @@ use super::run::{reached, read_transforms};
 use super::snapshot_error::SnapshotError;
 use super::staging::{self, remove_staging, staging_folder};
 use super::summary::SharedJournal;
-use super::{lock, memory, transaction};
+use super::{lock, state_file, transaction, vanished};
 use crate::engine::warehouse::Warehouse;
 use crate::failpoint::Failpoint;
 use crate::model::bookmarks::Bookmarks;
@@ -94,7 +94,7 @@ fn open(ctx: &Context, request: &ChangeRequest) -> Result<Arc<dyn Store>, RunErr
     let store = ctx.store(target)?;
     match documents::read::<Owner>(&*store, documents::OWNER)? {
         Some(_) => Ok(store),
-        None => Err(memory::nothing_published(ctx, &*store)),
+        None => Err(vanished::or_nothing_published(ctx, &*store)),
     }
 }
 
@@ -109,7 +109,7 @@ pub fn carry_out(ctx: &Context, request: &ChangeRequest) -> Result<ChangeSummary
     let wait = request.lock_timeout.unwrap_or(Duration::ZERO);
     let _project = lock::take(ctx, request.change.command(), wait)?;
     reached(ctx, Failpoint::ProjectLocked)?;
-    let state = memory::open(ctx)?;
+    let state = state_file::open(ctx)?;
     // Nothing is computed, so nobody asks whether the SQL can be.
     let no_sql = Transforms::default();
     let project = state.project_id()?;

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::context::Context;
 use super::error::RunError;
-use super::memory;
+use super::vanished;
 use crate::engine::diff::furthest::Furthest;
 use crate::engine::diff::{self, Comparison, DiffError, DiffRequest, Listed, Row};
 use crate::engine::{Session, Settings};
@@ -143,7 +143,7 @@ fn known(
 ) -> Result<TransformName, RunError> {
     let datasets = published.datasets();
     if datasets.is_empty() {
-        return Err(memory::nothing_published(ctx, store));
+        return Err(vanished::or_nothing_published(ctx, store));
     }
     if datasets.contains(name) {
         return Ok(name.clone());

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::context::{Context, ExportRequest};
 use super::error::RunError;
-use super::{memory, told, wishes};
+use super::{state_file, told, vanished, wishes};
 use crate::engine::warehouse::{self, Warehouse};
 use crate::engine::{EngineError, Session};
 use crate::model::bookmarks::Bookmarks;
@@ -110,7 +110,7 @@ pub fn look(
     let nothing = Published::default();
     let ground = agree(ctx, store, memory, nothing, transforms)?;
     if ground.owner.is_none() && !request.new_target {
-        memory::refuse_vanished(state.as_ref(), &*ground.store)?;
+        vanished::refuse(state.as_ref(), &*ground.store)?;
     }
     Ok(ground)
 }
@@ -223,7 +223,7 @@ fn agree(
     committed_runs_are_there(ctx, &memory)?;
     // A run is in state before it is in the ledger.
     if memory.runs.is_empty() && memory.ledger.last_run() > 0 {
-        return Err(memory::lost_beside_warehouse(ctx));
+        return Err(state_file::lost_beside_warehouse(ctx));
     }
     if !memory.ledger.ever_had(&published.head) {
         return Err(RunError::Disagreement(format!(

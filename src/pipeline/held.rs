@@ -9,12 +9,12 @@ use super::context::{Context, ExportRequest};
 use super::error::RunError;
 use super::ground::{self, Ground, Known, READER_TIMEOUT};
 use super::lock::{self, ProjectLock};
-use super::memory;
 use super::recover;
 use super::run::reached;
 use super::scan::{self, Scanned};
 use super::staging;
 use super::summary::SharedJournal;
+use super::{state_file, vanished};
 use crate::engine::warehouse::Warehouse;
 use crate::failpoint::Failpoint;
 use crate::model::transform::Transforms;
@@ -63,7 +63,7 @@ impl Held {
         let wait = lock_timeout.unwrap_or(Duration::ZERO);
         let project_lock = lock::take(ctx, command, wait)?;
         reached(ctx, Failpoint::ProjectLocked)?;
-        let state = memory::open(ctx)?;
+        let state = state_file::open(ctx)?;
         let store = ctx.store(target)?;
         // Whose it is comes first: a foreign target is not even locked. Where state
         // was lost the warehouse tells who we are, and that is read later.
@@ -73,7 +73,7 @@ impl Held {
             owner = ground::owner(&*store, project.as_ref(), &transforms)?;
         }
         if owner.is_none() && !request.new_target {
-            memory::refuse_vanished(Some(&state), &*store)?;
+            vanished::refuse(Some(&state), &*store)?;
         }
         let target_lock = lock::take_target(ctx, &*store, wait)?;
         reached(ctx, Failpoint::TargetLocked)?;

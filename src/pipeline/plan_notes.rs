@@ -99,8 +99,8 @@ fn edited(facts: &Facts<'_>, plan: &Plan) -> Vec<String> {
         if let Some(first) = others.next() {
             let others = 1 + others.count() as u64;
             notes.push(format!(
-                "the SQL of `{}` is new: {} of it stay as they are; `workbench export --from {first} \
-                 --stale` publishes them anew",
+                "the SQL of `{}` is new, and not yet in {} of it: `workbench export --from {first} \
+                 --stale` publishes what is from before anew",
                 dataset.name,
                 count(others, "other day"),
             ));

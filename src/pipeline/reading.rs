@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use super::context::Context;
 use super::error::RunError;
-use super::memory;
 use super::quarantine;
 use super::run::read_transforms;
+use super::vanished;
 use crate::engine::{Session, Settings, parquet, quote, warehouse};
 use crate::model::commit::LivePartition;
 use crate::model::moment::Moment;
@@ -88,7 +88,7 @@ fn refuse_nothing(
 ) -> Result<(), RunError> {
     let days = published.partitions.keys().map(|id| id.ingest_date);
     let Some(first) = days.min() else {
-        return Err(memory::nothing_published(ctx, store));
+        return Err(vanished::or_nothing_published(ctx, store));
     };
     match as_of {
         Some(moment) if shown.datasets.is_empty() => Err(RunError::NoSnapshot { moment, first }),

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::error::RunError;
-use super::memory;
+use super::state_file;
 use crate::model::run::RunNumber;
 use crate::state::{RunRow, StepRow};
 
@@ -11,7 +11,7 @@ use crate::state::{RunRow, StepRow};
 /// # Errors
 /// [`RunError::StateLost`], and of reading state.
 pub fn list(ctx: &Context, limit: Option<u32>) -> Result<Vec<RunRow>, RunError> {
-    match memory::look(ctx)? {
+    match state_file::look(ctx)? {
         Some(state) => Ok(state.listed_runs(limit)?),
         None => Ok(Vec::new()),
     }
@@ -22,7 +22,7 @@ pub fn list(ctx: &Context, limit: Option<u32>) -> Result<Vec<RunRow>, RunError> 
 /// # Errors
 /// [`RunError::NoSuchRun`], and as for [`list`].
 pub fn show(ctx: &Context, number: RunNumber) -> Result<(RunRow, Vec<StepRow>), RunError> {
-    let state = memory::look(ctx)?;
+    let state = state_file::look(ctx)?;
     let row = match &state {
         Some(state) => state.run(number)?,
         None => None,

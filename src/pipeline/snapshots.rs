@@ -8,8 +8,8 @@ use chrono::NaiveDate;
 
 use super::context::Context;
 use super::error::RunError;
-use super::memory;
 use super::snapshot_error::SnapshotError;
+use super::vanished;
 use crate::model::commit::{GonePartition, Owner};
 use crate::model::names::TransformName;
 use crate::model::nearest::nearest;
@@ -68,7 +68,7 @@ pub fn list(ctx: &Context, request: &ListRequest) -> Result<Listing, RunError> {
     };
     if all.is_empty() {
         let state = State::open_for_reading(&ctx.layout.state())?;
-        memory::refuse_vanished(state.as_ref(), &*store)?;
+        vanished::refuse(state.as_ref(), &*store)?;
     }
     if let Some(name) = &request.dataset {
         let published = all.iter().map(|l| &l.id.dataset);
@@ -87,7 +87,7 @@ pub fn list(ctx: &Context, request: &ListRequest) -> Result<Listing, RunError> {
 /// [`RunError::TargetVanished`]; of reading state and target.
 pub fn miss(ctx: &Context) -> Result<(), RunError> {
     let state = State::open_for_reading(&ctx.layout.state())?;
-    memory::refuse_vanished(state.as_ref(), &*ctx.store(&ctx.project.target)?)
+    vanished::refuse(state.as_ref(), &*ctx.store(&ctx.project.target)?)
 }
 
 /// What was dropped and not published since, newest day first, then by dataset and

@@ -237,10 +237,12 @@ impl App {
     }
 
     /// Takes the terminal again after it was somebody else's.
-    fn again(&self, state: &mut State, terminal: &mut Terminal) -> io::Result<()> {
+    fn again(&mut self, state: &mut State, terminal: &mut Terminal) -> io::Result<()> {
         terminal.redraw(state.mouse)?;
         let (width, height) = crossterm::terminal::size()?;
-        update(state, Msg::Input(Event::Resize(width, height)));
+        for effect in update(state, Msg::Input(Event::Resize(width, height))) {
+            self.begin(effect);
+        }
         Ok(())
     }
 

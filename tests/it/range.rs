@@ -419,7 +419,7 @@ fn a_day_without_a_snapshot_is_missing_and_not_stale() {
     range(&world, &["--to", "2024-11-01"]);
     edit_orders(&world);
     let notes = world.run(&["plan", "--format", "json"]).ok().json()["notes"].to_string();
-    assert!(notes.contains("3 other days of it"), "{notes}");
+    assert!(notes.contains("not yet in 3 other days of it"), "{notes}");
     let told = range(&world, &["--stale"]);
     let published = ["10-30", "10-31", "11-01"].map(|d| format!("{d} published"));
     assert_eq!(

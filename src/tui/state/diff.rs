@@ -90,6 +90,11 @@ impl DiffView {
         };
     }
 
+    /// Forgets what is asked of the rows of one dataset.
+    pub fn forget(&mut self) {
+        (self.condition, self.find) = (None, None);
+    }
+
     /// Takes rows that were listed.
     pub fn take(&mut self, listed: ListedRows) {
         match listed.by {

@@ -100,7 +100,7 @@ fn back(state: &mut State) {
     if state.grid.anchor.take().is_some() {
         return;
     }
-    if std::mem::take(&mut state.is_watching) && state.screen == Screen::Snapshots {
+    if state.is_watching {
         show_screen(state, Screen::Diff);
     } else if state.screen == Screen::Diff {
         show_screen(state, Screen::Snapshots);
@@ -144,6 +144,7 @@ pub fn ask(state: &mut State, question: Question, text: String) {
 
 fn show_screen(state: &mut State, screen: Screen) {
     state.screen = screen;
+    state.is_watching = false;
     state.pane = match screen {
         Screen::Snapshots => Pane::Grid,
         Screen::Diff => Pane::Diff,
@@ -182,6 +183,8 @@ pub fn go_to_dataset(state: &mut State, dataset: usize) -> Vec<Effect> {
     }
     state.dataset = dataset;
     state.grid.forget();
+    state.diff.forget();
+    state.is_watching = false;
     if state.shown().is_none() && state.timeline().is_some() {
         // The dataset began later than the day that is shown.
         let dataset = state.timelines[dataset].dataset.clone();

@@ -138,8 +138,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             super::act::ask(state, Question::DiffSearch, before);
         }
         Action::ShowAllRows => {
-            diff.condition = None;
-            diff.find = None;
+            diff.forget();
             diff.choose();
         }
         Action::CopyCell => return copy(state),

@@ -72,7 +72,7 @@ pub fn bar(frame: &mut Frame<'_>, state: &State, area: Rect) {
     let day = &timeline.days[at];
     spans.push(Span::styled(day.date.to_string(), look.focus()));
     let newest = timeline.days.last().map(|d| d.date);
-    // What is there least room for comes last.
+    // Where there is no room, the last ones are left out.
     let mut facts = vec![timeline.dataset.to_string()];
     facts.push(match state.as_of.filter(|as_of| *as_of != day.date) {
         Some(as_of) => format!("the last before {as_of}"),

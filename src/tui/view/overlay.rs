@@ -254,7 +254,7 @@ fn record(frame: &mut Frame<'_>, state: &State, body: Rect, scroll: usize) {
             style = state.look.differs();
         }
         let room = usize::from(body.width).saturating_sub(widest + 5).max(8);
-        let parts = value.lines().flat_map(|line| folded(line, room));
+        let parts = value.split('\n').flat_map(|line| folded(line, room));
         for (line, part) in parts.enumerate() {
             let name = if line == 0 {
                 name.clone()

@@ -5,6 +5,7 @@ use workbench::tui::action::Action;
 
 use super::bench::{App, accounts, demo};
 use crate::engine::texts;
+use crate::world::World;
 
 /// All rows of what the app shows, by an engine of one's own.
 fn rows(app: &App, rest: &str) -> Vec<Vec<Option<String>>> {
@@ -239,6 +240,26 @@ fn profiles_are_those_of_sql() {
                 assert_eq!(day.rows, staged.rows, "{column}");
             }
         }
+    }
+}
+
+/// A record has a line for each column, whatever it holds.
+#[test]
+fn an_empty_text_has_its_line_in_a_record() {
+    let world = World::shop();
+    world.write(
+        "sql/features/notes.sql",
+        "/*\ndescription = \"Notes.\"\nkey = [\"order_id\"]\n*/\n\
+         SELECT order_id, '' AS nothing, 'one' || chr(10) || 'two' AS lines FROM staging.orders\n",
+    );
+    world.run(&["export"]).ok();
+    let mut app = App::open(&world.path("."), (100, 30));
+    app.go_to("notes");
+    app.act(Action::ShowRecord);
+    let screen = app.screen();
+    let record = screen.split("Row 1").nth(1).unwrap();
+    for seen in ["nothing", "lines     one", "          two"] {
+        assert!(record.contains(seen), "{seen}\n{screen}");
     }
 }
 

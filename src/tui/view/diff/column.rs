@@ -22,7 +22,10 @@ const NAME: usize = 8;
 pub fn draw(frame: &mut Frame<'_>, state: &State, column: &ColumnDifference, area: Rect) {
     let ty = match column.types.is_same() {
         true => column.types.after.to_lowercase(),
-        false => format!("{} → {}", column.types.before, column.types.after).to_lowercase(),
+        false => {
+            let arrow = state.look.arrow();
+            format!("{} {arrow} {}", column.types.before, column.types.after).to_lowercase()
+        }
     };
     let mut lines = vec![(format!("{} {ty}", column.name), state.look.heading())];
     match &column.moved {

@@ -9,9 +9,8 @@ use super::error::RunError;
 use crate::model::commit::Owner;
 use crate::snapshots::documents;
 use crate::state::State;
-use crate::store::Store;
 
-/// Opens state for reading. None while the project has never run.
+/// Opens it for reading. None while the project has never run.
 ///
 /// # Errors
 /// [`RunError::StateLost`] if it has.
@@ -25,48 +24,20 @@ pub(super) fn look(ctx: &Context) -> Result<Option<State>, RunError> {
     }
 }
 
-/// Opens state for writing, and makes it if the project has never run. The target
-/// is not asked: whose it is, is looked at by whoever writes there.
+/// Opens it for writing, and makes it if the project has never run. The target is
+/// not asked: whose it is, is looked at by whoever writes there.
 ///
 /// # Errors
 /// [`RunError::StateLost`] if there is a warehouse and no state.
 pub(super) fn open(ctx: &Context) -> Result<State, RunError> {
     let path = ctx.layout.state();
     if ctx.layout.warehouse().exists() && !path.exists() {
-        return Err(lost(ctx, of_warehouse(ctx)));
+        return Err(lost_beside_warehouse(ctx));
     }
     Ok(State::open(&path)?)
 }
 
-/// Refuses a target that runs published to, and that holds nothing of theirs now. An
-/// export would begin a second history in the folder under an unmounted disk.
-///
-/// # Errors
-/// [`RunError::TargetVanished`].
-pub(super) fn refuse_vanished(state: Option<&State>, store: &dyn Store) -> Result<(), RunError> {
-    let Some(state) = state else { return Ok(()) };
-    let url = store.url();
-    let targets = state.targets()?;
-    let was_published_to = targets.iter().any(|t| t.url == url && t.newest_seq > 0);
-    if was_published_to && store.head(documents::OWNER)?.is_none() {
-        return Err(RunError::TargetVanished { url });
-    }
-    Ok(())
-}
-
-/// The same for who only reads it, and is told so where nothing is published.
-///
-/// # Errors
-/// [`RunError::TargetVanished`]; otherwise [`RunError::NothingPublished`].
-pub(super) fn nothing_published(ctx: &Context, store: &dyn Store) -> RunError {
-    let state = State::open_for_reading(&ctx.layout.state()).ok().flatten();
-    match refuse_vanished(state.as_ref(), store) {
-        Err(error) => error,
-        Ok(()) => RunError::NothingPublished { url: store.url() },
-    }
-}
-
-/// State lacks what a warehouse has.
+/// It lacks what a warehouse has.
 pub(super) fn lost_beside_warehouse(ctx: &Context) -> RunError {
     lost(ctx, of_warehouse(ctx))
 }
