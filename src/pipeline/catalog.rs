@@ -15,6 +15,7 @@ use chrono::NaiveDate;
 use super::context::Context;
 use super::error::RunError;
 use super::run::readable_transforms;
+use super::vanished;
 use crate::engine::Session;
 use crate::model::column::Column;
 use crate::model::nearest::nearest;
@@ -44,6 +45,8 @@ pub struct TableEntry {
     pub key: Vec<String>,
     /// The file of its SQL. None for a source, and where it is gone.
     pub path: Option<String>,
+    /// Whether its SQL is gone from the project.
+    pub is_gone: bool,
     /// Whether that file is refused.
     pub refused: bool,
     /// What it reads directly: tables; of a source the pattern of its files.
@@ -126,7 +129,7 @@ pub fn catalog(ctx: &Context, name: Option<&str>) -> Result<Catalog, RunError> {
     for transform in readable.transforms.staging.iter() {
         tables.push(of_staging(transform, &bound));
     }
-    tables.extend(datasets::entries(&readable, &lives, &bound));
+    tables.extend(datasets::entries(&readable, &lives, &bound, !ctx.visits));
     tables.extend(refused_staging(&readable));
     for table in &mut tables {
         table.read_by = read_by(&readable, &table.table);
@@ -153,9 +156,13 @@ pub fn catalog(ctx: &Context, name: Option<&str>) -> Result<Catalog, RunError> {
 
 /// What is published at the project's target; nothing where that cannot be read.
 fn lives(ctx: &Context, notes: &mut Vec<String>) -> Lives {
-    let read = ctx
-        .store(&ctx.project.target)
-        .and_then(|store| Ok(Lives::read(&*store)?));
+    let read = ctx.store(&ctx.project.target).and_then(|store| {
+        let lives = Lives::read(&*store)?;
+        if lives.published.seq == 0 {
+            vanished::refuse_as_known(ctx, &*store)?;
+        }
+        Ok(lives)
+    });
     read.unwrap_or_else(|error| {
         notes.push(format!("what is published cannot be told: {error}"));
         Lives::default()
@@ -237,6 +244,7 @@ impl TableEntry {
             description: None,
             key: Vec::new(),
             path: None,
+            is_gone: false,
             refused: false,
             reads: Vec::new(),
             read_by: Vec::new(),

@@ -111,8 +111,10 @@ fn about(entry: &TableEntry) -> Option<String> {
     }
     match &entry.path {
         Some(path) if entry.refused => Some(format!("`{path}` is refused")),
-        Some(_) => None,
-        None => Some("its file under `sql/` is gone; what is published stays".to_owned()),
+        None if entry.is_gone => {
+            Some("its file under `sql/` is gone; what is published stays".to_owned())
+        }
+        _ => None,
     }
 }
 

@@ -314,6 +314,7 @@ fn a_target_that_vanished_is_missed() {
             &["snapshots"],
             &["query", "FROM features.orders"],
             &["diff", "orders"],
+            &["rebuild"],
         ] {
             let told = world.run(command).expect(1);
             assert!(told.stderr.contains("is not mounted"), "{}", told.stderr);
@@ -321,6 +322,14 @@ fn a_target_that_vanished_is_missed() {
         }
         let doctor = world.run(&["doctor"]).expect(1).stdout;
         assert!(doctor.contains("is not mounted"), "{doctor}");
+        // What the state and the SQL know is told all the same.
+        let catalog = world.run(&["catalog"]).ok();
+        assert!(catalog.stdout.contains("raw.orders"), "{}", catalog.stdout);
+        assert!(
+            catalog.stderr.contains("is not mounted"),
+            "{}",
+            catalog.stderr
+        );
         assert_eq!(world.path("output").exists(), is_mounted_over);
     }
     std::fs::remove_dir(world.path("output")).unwrap();

@@ -17,7 +17,12 @@ use crate::transforms::Readable;
 
 /// Those that have SQL, in the order in which they are computed; then those whose
 /// SQL is refused or gone.
-pub(super) fn entries(readable: &Readable, lives: &Lives, bound: &Bound) -> Vec<TableEntry> {
+pub(super) fn entries(
+    readable: &Readable,
+    lives: &Lives,
+    bound: &Bound,
+    has_project: bool,
+) -> Vec<TableEntry> {
     let features = &readable.transforms.features;
     let mut all: Vec<TableEntry> = features
         .iter()
@@ -39,6 +44,8 @@ pub(super) fn entries(readable: &Readable, lives: &Lives, bound: &Bound) -> Vec<
         if refused.contains(name) {
             entry.path = Some(format!("sql/features/{name}.sql"));
             entry.refused = true;
+        } else {
+            entry.is_gone = has_project;
         }
         if let Some(live) = newest(lives, name) {
             entry.columns = columns(lives, live, None);

@@ -24,7 +24,7 @@ pub use survey::Fate;
 use super::context::Context;
 use super::doctor::subject::{Subject, WarehouseSeen};
 use super::error::RunError;
-use super::lock;
+use super::{lock, vanished};
 use crate::state::State;
 use build::Builder;
 use survey::Survey;
@@ -60,8 +60,8 @@ pub struct Rebuilt {
 ///
 /// # Errors
 /// [`RunError::RebuildLoses`] if something cannot be brought back, and that is not
-/// accepted; a run that is at work; a target that cannot be read. Nothing was
-/// changed then.
+/// accepted; a run that is at work; a target that cannot be read, or holds nothing any
+/// more. Nothing was changed then.
 pub fn rebuild(ctx: &Context, request: &RebuildRequest) -> Result<Rebuilt, RunError> {
     let wait = request.lock_timeout.unwrap_or(Duration::ZERO);
     let _project = lock::take(ctx, "workbench rebuild", wait)?;
@@ -91,6 +91,7 @@ pub fn rebuild(ctx: &Context, request: &RebuildRequest) -> Result<Rebuilt, RunEr
         kept: None,
     };
     if survey.is_whole() {
+        vanished::refuse_as_known(ctx, &*ctx.store(&ctx.project.target)?)?;
         return Ok(rebuilt);
     }
     let builder = Builder {
