@@ -170,7 +170,12 @@ fn sql(command: &Query) -> Result<(String, String), RunError> {
 
 /// How many rows at most.
 fn limit(command: &Query, format: ResultFormat) -> Option<u64> {
-    let shown = matches!(format, ResultFormat::Table | ResultFormat::Markdown);
+    let shown = match format {
+        // It is laid out as a whole.
+        ResultFormat::Table => true,
+        ResultFormat::Markdown => command.output.is_none(),
+        _ => false,
+    };
     command.limit.or(shown.then_some(SHOWN_ROWS))
 }
 

@@ -123,6 +123,9 @@ pub enum RunError {
     /// SQL of the project that the engine refused, at its place in the file.
     #[error("{message}\n{at}")]
     Sql { message: String, at: Located },
+    /// A value that a query could not convert or compute, at its place in the text.
+    #[error("{message}\n{at}")]
+    Value { message: String, at: Located },
     #[error("`{path}`: {source}", path = path.display())]
     Io {
         path: PathBuf,

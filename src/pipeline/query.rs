@@ -256,16 +256,28 @@ impl Answer {
     fn located(&self, error: EngineError) -> RunError {
         match error.kind {
             ErrorKind::Parameter => RunError::Parameter { why: error.message },
-            ErrorKind::Statement | ErrorKind::Forbidden => {
-                let position = self.body.start + error.position.unwrap_or(0);
-                let text = &self.request.sql;
-                RunError::Sql {
+            ErrorKind::Statement | ErrorKind::Forbidden => RunError::Sql {
+                message: error.message,
+                at: self.at(error.position.unwrap_or(0)),
+            },
+            // What a staging view does is at a place of its own text.
+            ErrorKind::Data if !reading::mentions(&self.request.sql, Schema::Staging) => {
+                let Some(position) = error.position else {
+                    return error.into();
+                };
+                RunError::Value {
                     message: error.message,
-                    at: Located::at(&self.request.name, text, position..position + 1),
+                    at: self.at(position),
                 }
             }
             _ => error.into(),
         }
+    }
+
+    /// A place in the text as it was typed.
+    fn at(&self, position: usize) -> Located {
+        let at = self.body.start + position;
+        Located::at(&self.request.name, &self.request.sql, at..at + 1)
     }
 }
 

@@ -194,6 +194,7 @@ fn exit(error: &RunError) -> Exit {
         | RunError::Warehouse(_)
         | RunError::Io { .. }
         | RunError::Disagreement(_)
+        | RunError::Value { .. }
         | RunError::StateLost { .. }
         | RunError::TargetVanished { .. }
         | RunError::RebuildWrong { .. }

@@ -6,8 +6,8 @@ use super::words::grouped;
 
 /// So many digits are shown, unless more are needed.
 const DIGITS: usize = 4;
-/// More digits than a floating number has.
-const MOST_DIGITS: usize = 17;
+/// As many digits as a computed number can be relied upon for.
+const MOST_DIGITS: usize = 15;
 
 /// A figure of each side. Both are written out as far as it takes to see that they
 /// differ, if they do.

@@ -39,7 +39,7 @@ pub fn plain(
                 .collect::<Vec<_>>(),
         );
     }
-    trimmed(table)
+    trimmed(table, width)
 }
 
 /// Where only the last column needs to be broken, the others are not: names and
@@ -157,10 +157,11 @@ fn aligned<'r>(
     for row in rows {
         table.add_row(line(&mut row.iter().map(String::as_str)));
     }
-    trimmed(table)
+    trimmed(table, width)
 }
 
-fn shown(value: Option<&str>) -> String {
+/// A value on one line.
+pub fn shown(value: Option<&str>) -> String {
     // A line break inside a value must not look like another row.
     value.map_or(NULL.to_owned(), |v| {
         v.replace("\r\n", "⏎").replace(['\n', '\r'], "⏎")
@@ -192,14 +193,20 @@ fn cell(text: &str, right: bool) -> Cell {
     }
 }
 
-/// The table's lines, flush left and without blanks at their ends.
-fn trimmed(mut table: Table) -> String {
+/// The table's lines, flush left and without blanks at their ends. The rule is a
+/// column wider than what stands below it, where there is room.
+fn trimmed(mut table: Table, width: Option<u16>) -> String {
+    let most = width.map_or(usize::MAX, usize::from);
     for column in table.column_iter_mut() {
         column.set_padding((0, 1));
     }
     table
         .lines()
-        .map(|line| format!("{}\n", line.trim_end()))
+        .map(|line| match line.trim_end() {
+            rule if rule.starts_with('─') => rule.chars().take(most).collect(),
+            line => line.to_owned(),
+        })
+        .map(|line: String| line + "\n")
         .collect()
 }
 

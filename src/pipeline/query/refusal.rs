@@ -44,7 +44,7 @@ pub(super) fn of_deed(sql: &str) -> Option<String> {
     let instead = match lower.as_str() {
         "copy" => "`--output FILE` writes a result into a file",
         "create" => "a file under `sql/features/` makes a dataset",
-        "load" | "import" | "insert" => "`workbench export` loads files",
+        "import" | "insert" => "`workbench export` loads files",
         _ => "write a SELECT",
     };
     Some(format!(
