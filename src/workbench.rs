@@ -292,7 +292,7 @@ impl Workbench {
     ///
     /// # Errors
     /// [`RunError::NoSuchSource`].
-    pub fn quarantine_of(&self, source: &str, limit: u64) -> Result<Rows, RunError> {
+    pub fn quarantine_of(&self, source: &str, limit: Option<u64>) -> Result<Rows, RunError> {
         quarantine::of_source(&self.ctx, source, limit)
     }
 

@@ -3,29 +3,41 @@
 use std::sync::Arc;
 
 use super::args::{Format, Global, ListFormat, Quarantine, QuarantineCommand};
-use super::{fail, listing, narrate, pager, surroundings, width};
+use super::listing::{self, Shown};
+use super::{fail, surroundings};
 use crate::model::progress::Silent;
 use crate::model::wish::Verb;
 use crate::pipeline::error::RunError;
 use crate::report::failure::Exit;
-use crate::report::words::grouped;
-use crate::report::{bookmarks, quarantine, table};
+use crate::report::words::count;
+use crate::report::{bookmarks, quarantine};
+
+/// Records that a person is shown.
+const SHOWN_RECORDS: u64 = 100;
 
 /// Runs it and says how it ended.
 pub fn run(global: &Global, command: &Quarantine) -> Exit {
     let (outcome, format) = match &command.command {
-        None => (list(global, command.format), command.format),
-        Some(QuarantineCommand::List { format }) => (list(global, *format), *format),
+        None => (
+            list(global, command.format).map(Shown::from),
+            command.format,
+        ),
+        Some(QuarantineCommand::List { format }) => {
+            (list(global, *format).map(Shown::from), *format)
+        }
         Some(QuarantineCommand::Replay { source, format }) => {
-            (replay(global, source, *format), (*format).into())
+            let told = replay(global, source, *format);
+            (told.map(Shown::from), (*format).into())
         }
-        Some(QuarantineCommand::Show { source, limit }) => {
-            (show(global, source, *limit), ListFormat::Table)
-        }
+        Some(QuarantineCommand::Show {
+            source,
+            limit,
+            format,
+        }) => (show(global, source, *limit, *format), *format),
     };
     match outcome {
-        Ok(text) => {
-            pager::show(global, format, &text);
+        Ok(shown) => {
+            shown.print(global, format);
             Exit::Done
         }
         Err(error) => fail(global, &error, format.of_errors()),
@@ -51,22 +63,30 @@ fn replay(global: &Global, source: &str, format: Format) -> Result<String, RunEr
     })
 }
 
-fn show(global: &Global, source: &str, limit: u64) -> Result<String, RunError> {
-    let rows = surroundings::open(global, Arc::new(Silent))?.quarantine_of(source, limit)?;
-    if rows.rows.is_empty() {
-        return Ok(format!(
-            "Nothing of source `{source}` is in the quarantine.\n"
-        ));
-    }
-    if rows.cut_off {
-        narrate(&format!(
-            "Only the first {} records are shown; \
-             `workbench query \"FROM quarantine.{source}\" --format csv` prints all.\n",
-            grouped(limit)
-        ));
-    }
-    Ok(match width() {
-        Some(width) => table::fitted(&rows, width).text,
-        None => table::of_rows(&rows),
-    })
+fn show(
+    global: &Global,
+    source: &str,
+    limit: Option<u64>,
+    format: ListFormat,
+) -> Result<Shown, RunError> {
+    let workbench = surroundings::open(global, Arc::new(Silent))?;
+    let most = listing::most(limit, format, SHOWN_RECORDS);
+    let rows = workbench.quarantine_of(source, most)?;
+    let records = quarantine::records(&rows);
+    let text = listing::told(
+        format,
+        &records,
+        || quarantine::json_records(&rows),
+        |width| match records.rows.is_empty() {
+            true => format!("Nothing of source `{source}` is in the quarantine.\n"),
+            false => records.table(width),
+        },
+    );
+    let note = rows.cut_off.then(|| {
+        let shown = rows.rows.len() as u64;
+        let verb = if shown == 1 { "is" } else { "are" };
+        let records = count(shown, "record");
+        format!("Only the first {records} {verb} shown; `--format csv` prints all.\n")
+    });
+    Ok(Shown { text, note })
 }

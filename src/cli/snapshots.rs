@@ -8,14 +8,15 @@ use chrono::NaiveDate;
 use super::args::{ChangeOptions, Format, Global, ListFormat};
 use super::args::{ProgressArg, Snapshots, SnapshotsCommand, SnapshotsList};
 use super::confirm::confirm;
+use super::listing::{self, Shown};
 use super::surroundings::{self, to_read};
-use super::{fail, listing, narrate, pager, progress, width};
+use super::{fail, narrate, progress, width};
 use crate::model::progress::Silent;
 use crate::pipeline::change::{Change, ChangeRequest};
 use crate::pipeline::error::RunError;
 use crate::pipeline::snapshots::ListRequest;
 use crate::report::failure::Exit;
-use crate::report::words::grouped;
+use crate::report::words::newest_of;
 use crate::report::{changes, snapshots};
 
 /// More days than this are of no use to a person.
@@ -37,20 +38,23 @@ pub fn run(global: &Global, command: &Snapshots) -> Exit {
         }
     };
     let (outcome, format) = match change {
-        Some((what, day, how)) => (change_day(global, what, day, how), how.format.into()),
-        None if which.dropped => (list_dropped(global, which), which.format),
+        Some((what, day, how)) => {
+            let told = change_day(global, what, day, how);
+            (told.map(Shown::from), how.format.into())
+        }
+        None if which.dropped => (list_dropped(global, which).map(Shown::from), which.format),
         None => (list(global, which), which.format),
     };
     match outcome {
-        Ok(text) => {
-            pager::show(global, format, &text);
+        Ok(shown) => {
+            shown.print(global, format);
             Exit::Done
         }
         Err(error) => fail(global, &error, format.of_errors()),
     }
 }
 
-fn list(global: &Global, which: &SnapshotsList) -> Result<String, RunError> {
+fn list(global: &Global, which: &SnapshotsList) -> Result<Shown, RunError> {
     let workbench = to_read(global, which.target.as_deref(), Arc::new(Silent))?;
     let dataset = which.dataset.as_deref().map(surroundings::dataset);
     let mut all = workbench.snapshots(&ListRequest {
@@ -58,26 +62,19 @@ fn list(global: &Global, which: &SnapshotsList) -> Result<String, RunError> {
         as_of: which.as_of,
         target: surroundings::target(&workbench, which.target.as_deref())?,
     })?;
-    let limit = which.limit.or(match which.format {
-        ListFormat::Table | ListFormat::Markdown => Some(SHOWN_DAYS),
-        ListFormat::Json | ListFormat::Csv => None,
-    });
-    if let Some(limit) = limit {
+    let mut note = None;
+    if let Some(limit) = listing::most(which.limit, which.format, SHOWN_DAYS) {
         let days = all.keep_days(limit as usize);
-        if days > limit as usize && !global.quiet {
-            narrate(&format!(
-                "The newest {limit} of {} days are shown; `--limit {days}` shows all.\n",
-                grouped(days as u64)
-            ));
-        }
+        note = (days > limit as usize).then(|| newest_of(limit as usize, days, "day"));
     }
     // Only what is asked for: there may be thousands.
-    Ok(match which.format {
+    let text = match which.format {
         ListFormat::Table => snapshots::text_list(&all, width()),
         ListFormat::Json => snapshots::json_list(&all.partitions),
         ListFormat::Csv => snapshots::listing(&all.partitions).csv(),
         ListFormat::Markdown => snapshots::listing(&all.partitions).markdown(),
-    })
+    };
+    Ok(Shown { text, note })
 }
 
 fn list_dropped(global: &Global, which: &SnapshotsList) -> Result<String, RunError> {

@@ -21,6 +21,8 @@ use crate::store::Store;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Abandoned {
     pub run: RunNumber,
+    /// Whether its load was committed, and stands.
+    pub committed: bool,
     /// The intent that was closed at the target, if one was open.
     pub closed: Option<u64>,
     /// The target could not be reached: it is closed there by the next export
@@ -67,6 +69,7 @@ pub fn abandon(ctx: &Context, run: RunNumber) -> Result<Abandoned, RunError> {
         }
         None if row.is_some() => Abandoned {
             run,
+            committed: false,
             closed: None,
             unreached: None,
         },
@@ -115,6 +118,7 @@ fn finish(
 fn own(ctx: &Context, record: &RunRecord) -> Result<Abandoned, RunError> {
     let mut outcome = Abandoned {
         run: record.run,
+        committed: true,
         closed: None,
         unreached: None,
     };
@@ -216,6 +220,7 @@ fn foreign(
     let commit = abandon::close(&*store, &published, intent.seq, &given_up, ctx.now())?;
     Ok(Some(Abandoned {
         run,
+        committed: true,
         closed: settled(run, commit)?,
         unreached: None,
     }))

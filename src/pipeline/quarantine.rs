@@ -62,7 +62,7 @@ pub fn list(ctx: &Context) -> Result<Vec<Quarantined>, RunError> {
 ///
 /// # Errors
 /// [`RunError::NoSuchSource`].
-pub fn of_source(ctx: &Context, source: &str, limit: u64) -> Result<Rows, RunError> {
+pub fn of_source(ctx: &Context, source: &str, limit: Option<u64>) -> Result<Rows, RunError> {
     refuse_unknown(ctx, source)?;
     let session = Session::in_memory(&ctx.settings(), &ctx.interrupt)?;
     let shown = if attach(ctx, &session)? && tables(&session)?.iter().any(|t| t == source) {
@@ -74,7 +74,7 @@ pub fn of_source(ctx: &Context, source: &str, limit: u64) -> Result<Rows, RunErr
     } else {
         "SELECT '' AS file, 0 AS line, '' AS \"column\", '' AS reason, '' AS raw LIMIT 0".to_owned()
     };
-    Ok(session.rows(&shown, Some(limit))?)
+    Ok(session.rows(&shown, limit)?)
 }
 
 /// Whether the project has the source.

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::listing::{Cell, Listing, number, text};
+use super::table;
 use super::words::grouped;
+use crate::engine::rows::Rows;
 use crate::pipeline::quarantine::Quarantined;
 
 /// What is in it, as JSON.
@@ -48,4 +50,41 @@ pub fn text_list(listing: &Listing, width: Option<u16>) -> String {
         return "Nothing is in the quarantine.\n".to_owned();
     }
     listing.table(width)
+}
+
+/// Records that were refused: file, line, column, reason and text of each.
+pub fn records(rows: &Rows) -> Listing {
+    let mut listing = Listing::new([
+        text("file", "file"),
+        number("line", "line"),
+        text("column", "column"),
+        text("reason", "reason"),
+        text("raw", "raw"),
+    ]);
+    listing.rows.extend(rows.rows.iter().map(|row| {
+        row.iter()
+            .map(|cell| match cell {
+                Some(value) => Cell::shown(value, table::shown(Some(value))),
+                None => Cell::none(table::NULL),
+            })
+            .collect()
+    }));
+    listing
+}
+
+/// The same as JSON.
+pub fn json_records(rows: &Rows) -> Value {
+    rows.rows
+        .iter()
+        .map(|row| {
+            let cell = |at: usize| row.get(at).and_then(Option::as_deref);
+            json!({
+                "file": cell(0),
+                "line": cell(1).and_then(|line| line.parse::<u64>().ok()),
+                "column": cell(2),
+                "reason": cell(3),
+                "raw": cell(4),
+            })
+        })
+        .collect()
 }

@@ -45,6 +45,17 @@ pub fn count(n: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(n), if n == 1 { "" } else { "s" })
 }
 
+/// That a listing, newest first, ends before all were shown.
+pub fn newest_of(shown: usize, all: usize, noun: &str) -> String {
+    let which = match shown {
+        1 => "newest".to_owned(),
+        n => format!("newest {}", grouped(n as u64)),
+    };
+    let all_of_them = count(all as u64, noun);
+    let is = if shown == 1 { "is" } else { "are" };
+    format!("The {which} of {all_of_them} {is} shown; `--limit {all}` shows all.\n")
+}
+
 /// A word as a shell reads it back.
 pub fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=+,@%".contains(c);

@@ -33,7 +33,10 @@ pub enum StageError {
         name: TransformName,
         error: EngineError,
     },
-    #[error("the check `{name}` found {failed} rows that must not exist")]
+    #[error(
+        "the check `{name}` found {failed} {} that must not exist",
+        if *failed == 1 { "row" } else { "rows" }
+    )]
     CheckFailed {
         name: TransformName,
         failed: u64,

@@ -44,6 +44,10 @@ fn printed(world: &World) -> Vec<(&'static str, Value)> {
         ("`workbench catalog`", json(&["catalog"])),
         ("`workbench catalog`", json(&["catalog", "invoices"])),
         ("`workbench quarantine`", json(&["quarantine"])),
+        (
+            "`workbench quarantine show`",
+            json(&["quarantine", "show", "invoice_line_items"]),
+        ),
         ("`workbench runs`", json(&["runs", "--limit", "99"])),
         // The first, one that was refused, one with schema events.
         ("`workbench runs show`", json(&["runs", "show", "1"])),

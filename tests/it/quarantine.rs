@@ -62,6 +62,21 @@ fn what_fits_later_is_taken_then() {
         assert_eq!(listed[0]["records"], 7, "{load}");
         assert_eq!(listed[0]["files"], 2);
 
+        let shown = |args: &[&str]| {
+            let show = ["quarantine", "show", "orders"];
+            world.run(&[&show[..], args].concat()).ok()
+        };
+        let records = shown(&["--format", "json"]).json();
+        let left = "SELECT file, line, \"column\", reason, raw FROM quarantine.orders ORDER BY ALL";
+        let asked = world.run(&["query", left, "--format", "json"]).ok().json();
+        assert_eq!(records, asked, "{load}");
+        let first = shown(&["--limit", "1"]);
+        assert!(
+            first.stderr.contains("Only the first 1 record is shown"),
+            "{}",
+            first.stderr
+        );
+
         // Nothing of it fits yet, and nothing is lost by asking.
         world.run(&["quarantine", "replay", "orders"]).ok();
         world.run(&["export"]).ok();

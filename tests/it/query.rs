@@ -143,6 +143,29 @@ fn a_cut_off_result_says_so() {
         .ok();
     assert_eq!(few.stdout, "range\n0\n1\n");
     assert!(few.stderr.contains("there are more"), "{}", few.stderr);
+    // Into a file everything goes, in every format that can be streamed.
+    let file = world.path("all.md");
+    world
+        .run(&["query", "FROM range(1001)", "-o", file.to_str().unwrap()])
+        .ok();
+    let written = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(written.lines().count(), 1003);
+}
+
+#[test]
+fn a_cut_off_listing_says_so() {
+    let world = World::shop();
+    days_of(&world);
+    for (command, all) in [("runs", "3 runs"), ("snapshots", "3 days")] {
+        let one = world.run(&[command, "--limit", "1"]).ok();
+        assert!(one.stderr.contains(all), "{}", one.stderr);
+        assert!(one.stderr.contains("`--limit 3`"), "{}", one.stderr);
+        let quiet = world.run(&[command, "--limit", "1", "-q"]).ok();
+        assert_eq!((quiet.stderr.as_str(), &quiet.stdout), ("", &one.stdout));
+        assert_eq!(world.run(&[command, "--limit", "3"]).ok().stderr, "");
+        let none = world.run(&[command, "--limit", "0"]).expect(2).stderr;
+        assert!(none.contains("--limit"), "{none}");
+    }
 }
 
 #[test]
@@ -306,6 +329,14 @@ fn an_error_is_shown_in_the_text_it_is_about() {
     assert!(
         shown.contains("late.sql:3:5") && shown.contains("\n   |     ^"),
         "{shown}"
+    );
+    let value = world
+        .run(&["query", "SELECT 1,\n  CAST('x' AS INTEGER)"])
+        .expect(1)
+        .stderr;
+    assert!(
+        value.contains("query:2:3") && value.contains("\n   |   ^"),
+        "{value}"
     );
     let missing = world.run(&["query", "-f", "nowhere.sql"]).expect(1).stderr;
     assert!(missing.contains("`nowhere.sql`"), "{missing}");

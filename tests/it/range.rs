@@ -560,7 +560,7 @@ fn the_listing_is_told_in_every_format() {
         day         outcome    run  data known    rows    took  because
         ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
         2024-10-30  published    2  now              9  0.00 s  no snapshot of this day yet
-        2024-10-31  refused      3  now              -  0.00 s  the check `not_that_day` found 1 rows that must not exist
+        2024-10-31  refused      3  now              -  0.00 s  the check `not_that_day` found 1 row that must not exist
         2024-11-01  published    4  then (run 1)     6  0.00 s  `customer_level`, `orders`: its checks changed; `running`: an earlier day that it reads changed
 
         3 days at output: 2 published, 1 refused, in 0.00 s.
@@ -568,14 +568,14 @@ fn the_listing_is_told_in_every_format() {
         insta::assert_snapshot!(told("csv"), @r#"
         ingest_date,outcome,run,known,rows,seconds,because
         2024-10-30,published,2,now,9,0.000,no snapshot of this day yet
-        2024-10-31,refused,3,now,,0.000,the check `not_that_day` found 1 rows that must not exist
+        2024-10-31,refused,3,now,,0.000,the check `not_that_day` found 1 row that must not exist
         2024-11-01,published,4,then (run 1),6,0.000,"`customer_level`, `orders`: its checks changed; `running`: an earlier day that it reads changed"
         "#);
         insta::assert_snapshot!(told("markdown"), @"
         | day | outcome | run | data known | rows | took | because |
         | --- | --- | ---: | --- | ---: | ---: | --- |
         | 2024-10-30 | published | 2 | now | 9 | 0.00 s | no snapshot of this day yet |
-        | 2024-10-31 | refused | 3 | now | - | 0.00 s | the check `not_that_day` found 1 rows that must not exist |
+        | 2024-10-31 | refused | 3 | now | - | 0.00 s | the check `not_that_day` found 1 row that must not exist |
         | 2024-11-01 | published | 4 | then (run 1) | 6 | 0.00 s | `customer_level`, `orders`: its checks changed; `running`: an earlier day that it reads changed |
         ");
     });

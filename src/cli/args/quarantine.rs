@@ -32,9 +32,12 @@ pub enum QuarantineCommand {
         /// The source
         #[arg(add = complete::sources())]
         source: String,
-        /// At most so many
-        #[arg(long, value_name = "N", default_value_t = 100)]
-        limit: u64,
+        /// At most so many [default: 100 for table and markdown, else all]
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+        limit: Option<u64>,
+        /// How they are printed
+        #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+        format: ListFormat,
     },
     /// Try the records of a source again: those that fit now are taken by the next run
     #[command(after_help = after_help("workbench quarantine replay invoices"))]

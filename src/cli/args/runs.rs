@@ -49,9 +49,9 @@ pub enum RunsCommand {
 /// `workbench runs list`.
 #[derive(Debug, Args)]
 pub struct RunsList {
-    /// At most so many
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    pub limit: u32,
+    /// At most so many [default: 20 for table and markdown, else all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: Option<u32>,
     /// How they are printed
     #[arg(long, value_enum, default_value_t = ListFormat::Table)]
     pub format: ListFormat,

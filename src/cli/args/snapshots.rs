@@ -89,7 +89,7 @@ pub struct SnapshotsList {
     #[arg(long, conflicts_with_all = ["dataset", "as_of", "limit"])]
     pub dropped: bool,
     /// At most so many days [default: 20 for table and markdown, else all]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: Option<u32>,
     /// Read this target instead of the project's
     #[arg(long, value_name = "URL")]
