@@ -308,15 +308,20 @@ pub fn ask(ctx: &Context, source: &str, verb: Verb) -> Result<Asked, RunError> {
         drop(lock::take(ctx, "workbench bookmarks", Duration::ZERO)?);
     }
     let known = Known::of(Some(state_file::open(ctx)?))?;
-    let wish = Wish {
+    // Asked again in a row, it is the same wish.
+    let mut of_source = known.wishes.iter().filter(|w| w.source == definition.name);
+    let last = of_source.next_back().filter(|w| w.verb == verb);
+    let is_new = last.is_none();
+    let wish = last.cloned().unwrap_or_else(|| Wish {
         id: RandomId::new(),
         source: definition.name.clone(),
         asked: ctx.now(),
         verb,
-    };
+    });
     validate(&known, &wish)?;
     let scanned = scan::source(ctx, known.state.as_ref(), definition)?;
-    let wishes = [known.wishes.as_slice(), std::slice::from_ref(&wish)].concat();
+    let mut wishes = known.wishes.clone();
+    wishes.extend(is_new.then(|| wish.clone()));
     let granted = match known.plan(ctx, definition, &scanned, &wishes) {
         Ok(plan) => plan.wishes.into_iter().find(|g| g.wish.id == wish.id),
         // That has to be settled first, and this waits for it.
@@ -326,7 +331,7 @@ pub fn ask(ctx: &Context, source: &str, verb: Verb) -> Result<Asked, RunError> {
     if let Some(granted) = granted.as_ref().filter(|g| g.files.is_empty()) {
         refuse_nothing(granted, of(&scanned, definition))?;
     }
-    if let Some(state) = &known.state {
+    if let Some(state) = known.state.as_ref().filter(|_| is_new) {
         state.add_wish(&wish)?;
     }
     Ok(Asked { wish, granted })

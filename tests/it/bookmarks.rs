@@ -314,6 +314,11 @@ fn a_wish_can_be_withdrawn() {
         .json();
     let id = said["wish"]["id"].as_str().unwrap();
     assert_eq!(said["files"][0], "raw/orders/orders_1.csv");
+    let again = world
+        .run(&["bookmarks", "reset", "orders", "--format", "json"])
+        .ok()
+        .json();
+    assert_eq!(again, said, "asked again, it is the same wish");
     ask(&world, &["cancel", &id[..6]]);
     assert_eq!(export(&world, &[])["run"], serde_json::Value::Null);
 }
