@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::Event;
 
-use crate::browse::{Browser, row_index};
+use crate::browse::{Browser, forget};
 use crate::model::interrupt::Interrupt;
 
 use super::clipboard::{self, Way};
@@ -220,7 +220,7 @@ fn end_jobs(mut state: State, messages: &Receiver<Incoming>) {
         }
     }
     drop(state);
-    row_index::settle(IMPATIENCE);
+    forget::settle(IMPATIENCE);
 }
 
 struct App {

@@ -324,7 +324,7 @@ impl Bench {
     /// for that.
     fn show(&self, mut show: Show, interrupt: &Interrupt) -> Result<Outcome, BrowseError> {
         let table = Arc::new(self.browser.open(&show.live)?);
-        let day = table.id.ingest_date;
+        let day = show.live.partition.staged.id.ingest_date;
         let mut refused = None;
         let has = |by: &SortedBy| table.columns.iter().any(|c| c.name == by.column);
         if let Some(by) = show.view.order.iter().find(|by| !has(by)) {

@@ -293,11 +293,15 @@ impl Grid {
     /// same dataset.
     fn remember_day(&mut self, next: &Table) {
         let Some(table) = &self.table else { return };
-        if table.id.dataset != next.id.dataset {
-            self.before = None;
-        } else if table.hash != next.hash {
-            let rows = std::mem::take(&mut self.pages).into_values().flatten();
-            self.before = Some(DayBefore::of(table, rows));
+        match (table.partition(), next.partition()) {
+            (Some(shown), Some(next)) if shown.id.dataset == next.id.dataset => {
+                if shown.hash != next.hash {
+                    let day = shown.id.ingest_date;
+                    let rows = std::mem::take(&mut self.pages).into_values().flatten();
+                    self.before = Some(DayBefore::of(day, table, rows));
+                }
+            }
+            _ => self.before = None,
         }
         self.anchor = None;
     }

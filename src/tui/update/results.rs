@@ -18,7 +18,9 @@ use super::{compare, wanted};
 pub fn told(state: &mut State, id: JobId, told: Told) {
     // What a column was on a day is true whoever asked.
     if let Told::Day { table, column, day } = told {
-        state.column_panel.keep_day(table.hash, column, day);
+        if let Some(opened) = table.partition() {
+            state.column_panel.keep_day(opened.hash, column, day);
+        }
         return;
     }
     let Some(job) = state.jobs.running(id) else {
@@ -90,7 +92,7 @@ fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect> {
             profile,
         } => state
             .column_panel
-            .keep((table.hash, column, filter), profile),
+            .keep((table.identity(), column, filter), profile),
         Outcome::Found {
             generation: of,
             text,
@@ -201,7 +203,8 @@ fn take_published(state: &mut State, published: Arc<Published>) -> Vec<Effect> {
         state.as_of = None;
     }
     // A grid stays on the generation it opened.
-    let shows = state.grid.table.as_ref().map(|t| (t.id.clone(), t.hash));
+    let opened = state.grid.table.as_ref().and_then(|t| t.partition());
+    let shows = opened.map(|opened| (opened.id.clone(), opened.hash));
     let live = state.live().map(|l| {
         let staged = &l.partition.staged;
         (staged.id.clone(), staged.blake3)

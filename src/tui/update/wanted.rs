@@ -54,7 +54,8 @@ pub fn show(state: &mut State) -> Vec<Effect> {
 
 fn is_of(state: &State, table: Option<&Table>) -> bool {
     let dataset = state.timeline().map(|t| &t.dataset);
-    table.is_some_and(|t| Some(&t.id.dataset) == dataset)
+    let opened = table.and_then(Table::partition);
+    opened.is_some_and(|opened| Some(&opened.id.dataset) == dataset)
 }
 
 /// What is seen and not there yet.
@@ -123,7 +124,8 @@ fn column(state: &mut State) -> Vec<Effect> {
     ) else {
         return Vec::new();
     };
-    let looked_at = (table.id.dataset.clone(), column.name.clone());
+    let dataset = table.partition().map(|opened| opened.id.dataset.clone());
+    let looked_at = (dataset, column.name.clone());
     if !is_seen || state.column_panel.over_time_of.as_ref() != Some(&looked_at) {
         // Left: nobody waits for it any more.
         state.jobs.stop(Slot::Profile);
@@ -136,7 +138,7 @@ fn column(state: &mut State) -> Vec<Effect> {
     }
     let mut effects = Vec::new();
     let filter = state.grid.view.filter.clone();
-    let of = (table.hash, column.name.clone(), filter.clone());
+    let of = (table.identity(), column.name.clone(), filter.clone());
     let lacks = state.column_panel.profile(&of).is_none();
     if lacks && state.column_panel.profile_of.as_ref() != Some(&of) {
         state.column_panel.profile_of = Some(of);
@@ -151,8 +153,10 @@ fn column(state: &mut State) -> Vec<Effect> {
         };
         effects.extend(begin(state, Slot::Profile, title, work));
     }
-    if state.jobs.busy(Slot::OverTime).is_none() {
-        let days = state.days_of(&table.id.dataset);
+    if let Some(opened) = table.partition()
+        && state.jobs.busy(Slot::OverTime).is_none()
+    {
+        let days = state.days_of(&opened.id.dataset);
         let mut lacking: Vec<_> = days
             .into_values()
             .filter(|live| {
@@ -162,7 +166,7 @@ fn column(state: &mut State) -> Vec<Effect> {
             .cloned()
             .collect();
         // The nearest days first: they are looked at.
-        let here = table.id.ingest_date;
+        let here = opened.id.ingest_date;
         lacking.sort_by_key(|live| (live.partition.staged.id.ingest_date - here).abs());
         if !lacking.is_empty() {
             let title = format!("reading the column {} of all days", column.name);

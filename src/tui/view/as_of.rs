@@ -84,9 +84,10 @@ pub fn bar(frame: &mut Frame<'_>, state: &State, area: Rect) {
         .grid
         .table
         .as_ref()
-        .filter(|t| t.id.ingest_date == day.date && t.id.dataset == timeline.dataset);
+        .and_then(|table| Some((table, table.partition()?)))
+        .filter(|(_, o)| o.id.ingest_date == day.date && o.id.dataset == timeline.dataset);
     let (rows, revision, run) = match open {
-        Some(table) => (table.rows, table.revision, table.run),
+        Some((table, opened)) => (table.rows, opened.revision, opened.run),
         None => (day.rows, day.revision, day.run),
     };
     let seen = state.grid.rows.filter(|_| state.grid.view.filter.is_some());

@@ -264,12 +264,12 @@ fn record(frame: &mut Frame<'_>, state: &State, body: Rect, scroll: usize) {
             lines.push((format!("{name}  {part}"), style));
         }
     }
-    let day = table.id.ingest_date;
+    let as_of = match table.partition() {
+        Some(opened) => format!(" as of {}", opened.id.ingest_date),
+        None => String::new(),
+    };
     let number = words::grouped(grid.cursor + 1);
-    let title = format!(
-        "Row {number} of {} as of {day}",
-        words::grouped(grid.length())
-    );
+    let title = format!("Row {number} of {}{as_of}", words::grouped(grid.length()));
     listing(frame, state, body, &title, &lines, scroll);
 }
 
