@@ -6,6 +6,7 @@ pub mod csv;
 pub mod dialect;
 pub mod diff;
 pub mod error;
+pub mod explain;
 pub mod inspect;
 pub mod nulls;
 pub mod param;

@@ -1,6 +1,7 @@
 //! The run: decided by a plan, carried out step by step, finished after a crash.
 
 pub mod abandon;
+pub mod asker;
 pub mod bookmarks;
 pub mod catalog;
 pub mod change;

@@ -8,8 +8,9 @@ use std::path::Path;
 
 /// From the nouns to the faces: a layer may use those above it, never those below.
 /// Those of one line may use each other.
-const LAYERS: [&[&str]; 15] = [
+const LAYERS: [&[&str]; 16] = [
     &["failpoint", "model"],
+    &["assist"],
     &["project"],
     &["transforms"],
     &["engine"],

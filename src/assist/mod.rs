@@ -1,0 +1,5 @@
+//! Help for SQL that is being written.
+
+pub mod vocabulary;
+
+pub use vocabulary::{FunctionWords, TableWords, Vocabulary};

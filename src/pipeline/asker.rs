@@ -1,0 +1,107 @@
+//! Questions of the app: each is run once, in a session of its own, and its rows
+//! are kept, to be looked at like those of a snapshot.
+
+pub mod compare;
+pub mod feature;
+pub mod history;
+pub mod saved;
+pub mod tabs;
+pub mod vocabulary;
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::NaiveDate;
+
+use super::context::Context;
+use crate::browse::answers::Answers;
+use crate::browse::{Browser, Page, Table};
+use crate::engine::explain::Plan;
+use crate::engine::param::Param;
+use crate::model::column::Column;
+use crate::model::interrupt::Interrupt;
+
+/// What is asked: one statement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    pub sql: String,
+    /// Those that the statement does not have are passed over.
+    pub params: Vec<Param>,
+    /// The day that `features.x` means. None: the newest one.
+    pub as_of: Option<NaiveDate>,
+}
+
+/// What is told while an answer comes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Heard {
+    /// At once: what the rows will have.
+    Columns(Vec<Column>),
+    /// The first rows, as soon as there are any, long before the last ones.
+    First(Page),
+    /// How many there are so far.
+    Rows(u64),
+    /// The engine's estimate of how far it is, 0 to 1. It may never know.
+    Share(f64),
+}
+
+/// What came of a question.
+#[derive(Debug, Clone)]
+pub enum Answered {
+    /// All rows, kept; the first ones; and how long it took.
+    Rows(Arc<Table>, Page, Duration),
+    /// What the engine does, or did, to answer.
+    Plan(Plan, Duration),
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum AskError {
+    /// The statement, at a place in it.
+    #[error("{message}")]
+    Sql { message: String, at: Range<usize> },
+    /// These parameters have no value.
+    #[error("without a value: {}", .0.join(", "))]
+    Params(Vec<String>),
+    /// It needs more memory than it may have; with what can be done.
+    #[error("{0}")]
+    Memory(String),
+    #[error("cancelled")]
+    Interrupted,
+    #[error("{0}")]
+    Other(String),
+}
+
+/// Answers questions. Cheap to clone, and shared by threads.
+#[derive(Clone)]
+pub struct Asker {
+    ctx: Arc<Context>,
+    browser: Browser,
+    folder: Option<Arc<Answers>>,
+}
+
+impl Asker {
+    /// Of a project; answers are kept by the browser.
+    pub(crate) fn new(ctx: Context, browser: Browser, folder: Option<Arc<Answers>>) -> Self {
+        Self {
+            ctx: Arc::new(ctx),
+            browser,
+            folder,
+        }
+    }
+
+    /// Runs one statement to its end, or until it is asked to stop. Blocks; `tell`
+    /// hears of it on the way.
+    ///
+    /// # Errors
+    /// As the cases of [`AskError`]. After any of them the next question can be asked.
+    pub fn answer(
+        &self,
+        question: &Question,
+        interrupt: &Interrupt,
+        tell: &(dyn Fn(Heard) + Sync),
+    ) -> Result<Answered, AskError> {
+        let _ = (question, interrupt, tell);
+        todo!()
+    }
+}
