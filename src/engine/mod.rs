@@ -11,6 +11,7 @@ pub mod inspect;
 pub mod nulls;
 pub mod param;
 pub mod parquet;
+pub mod pour;
 pub mod quarantine;
 pub mod quote;
 pub mod rows;

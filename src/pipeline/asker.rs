@@ -1,6 +1,7 @@
 //! Questions of the app: each is run once, in a session of its own, and its rows
 //! are kept, to be looked at like those of a snapshot.
 
+mod answer;
 pub mod compare;
 pub mod feature;
 pub mod history;
@@ -15,12 +16,12 @@ use std::time::Duration;
 use chrono::NaiveDate;
 
 use super::context::Context;
+use super::error::RunError;
 use crate::browse::answers::Answers;
 use crate::browse::{Browser, Page, Table};
 use crate::engine::explain::Plan;
 use crate::engine::param::Param;
 use crate::model::column::Column;
-use crate::model::interrupt::Interrupt;
 
 /// What is asked: one statement.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,7 +56,7 @@ pub enum Answered {
 }
 
 /// Why there is no answer.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum AskError {
     /// The statement, at a place in it.
     #[error("{message}")]
@@ -68,8 +69,8 @@ pub enum AskError {
     Memory(String),
     #[error("cancelled")]
     Interrupted,
-    #[error("{0}")]
-    Other(String),
+    #[error(transparent)]
+    Other(RunError),
 }
 
 /// Answers questions. Cheap to clone, and shared by threads.
@@ -88,20 +89,5 @@ impl Asker {
             browser,
             folder,
         }
-    }
-
-    /// Runs one statement to its end, or until it is asked to stop. Blocks; `tell`
-    /// hears of it on the way.
-    ///
-    /// # Errors
-    /// As the cases of [`AskError`]. After any of them the next question can be asked.
-    pub fn answer(
-        &self,
-        question: &Question,
-        interrupt: &Interrupt,
-        tell: &(dyn Fn(Heard) + Sync),
-    ) -> Result<Answered, AskError> {
-        let _ = (question, interrupt, tell);
-        todo!()
     }
 }
