@@ -40,6 +40,11 @@ impl Answers {
         })
     }
 
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+
     /// Where the answer of a number lies.
     pub(super) fn file(&self, number: u64) -> PathBuf {
         self.folder.join(format!("{number}.duckdb"))

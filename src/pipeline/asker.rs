@@ -8,6 +8,7 @@ pub mod history;
 pub mod saved;
 pub mod tabs;
 pub mod vocabulary;
+mod whole;
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -9,6 +9,7 @@ mod change_plan;
 pub mod context;
 pub mod diff;
 pub mod doctor;
+pub mod draft;
 pub mod error;
 pub mod facts;
 pub mod ground;

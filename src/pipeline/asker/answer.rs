@@ -182,21 +182,14 @@ impl AskError {
         match stopped {
             Stopped::Params(names) => Self::Params(names),
             Stopped::Run(error) => Self::of(sql, error),
-            Stopped::Engine(error) | Stopped::Browse(BrowseError::Engine(error)) => {
-                Self::of(sql, error.into())
-            }
-            Stopped::Browse(BrowseError::Publish(error)) => Self::Other(error.into()),
-            // Of answers none is asked for by a filter.
-            Stopped::Browse(error @ BrowseError::Filter { .. }) => Self::of(
-                sql,
-                EngineError::new(ErrorKind::Statement, error.to_string()).into(),
-            ),
+            Stopped::Engine(error) => Self::of(sql, error.into()),
+            Stopped::Browse(error) => Self::of(sql, error.into()),
         }
     }
 }
 
 /// The bytes of what a place in a text names.
-fn place(sql: &str, at: &Located) -> Range<usize> {
+pub(super) fn place(sql: &str, at: &Located) -> Range<usize> {
     let mut lines = sql.split_inclusive('\n');
     let before: usize = lines.by_ref().take(at.line - 1).map(str::len).sum();
     let line = lines.next().unwrap_or_default();
