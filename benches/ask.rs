@@ -47,7 +47,11 @@ fn main() {
 }
 
 fn opened(folder: &Path) -> (Browser, Asker) {
-    std::fs::write(folder.join("workbench.toml"), "").expect("a file");
+    std::fs::write(
+        folder.join("workbench.toml"),
+        "[sources.x]\npath = \"x.csv\"\n",
+    )
+    .expect("a file");
     let surroundings = Surroundings {
         progress: Arc::new(Silent),
         interrupt: Interrupt::default(),

@@ -120,7 +120,7 @@ impl Asker {
                 Ok::<_, Stopped>(())
             })
             .map_err(|stopped| match stopped {
-                Stopped::Engine(error) => Stopped::Run(answer.located(error)),
+                Stopped::Engine(error) => Stopped::Run(answer.located(of_value(error))),
                 stopped => stopped,
             })?;
         let table = keeper.end()?;
@@ -185,6 +185,17 @@ impl AskError {
             Stopped::Engine(error) => Self::of(sql, error.into()),
             Stopped::Browse(error) => Self::of(sql, error.into()),
         }
+    }
+}
+
+/// A value that does not fit is shown where the engine met it.
+fn of_value(error: EngineError) -> EngineError {
+    match (error.kind, error.position) {
+        (ErrorKind::Data, Some(_)) => EngineError {
+            kind: ErrorKind::Statement,
+            ..error
+        },
+        _ => error,
     }
 }
 
