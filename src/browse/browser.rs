@@ -26,6 +26,9 @@ pub struct Browser {
     engine: Arc<Mutex<Option<Session>>>,
 }
 
+/// The memory of an engine that writes files of answers.
+const WRITER: &str = "128MB";
+
 /// Where a row of another day is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
@@ -92,6 +95,19 @@ impl Browser {
             }
         };
         Ok(first.stopped_by(interrupt)?)
+    }
+
+    /// An engine of its own, with little memory, that `interrupt` stops: it writes the
+    /// files of answers.
+    ///
+    /// # Errors
+    /// Any error of the engine.
+    pub fn writer(&self, interrupt: &Interrupt) -> Result<Session, BrowseError> {
+        let settings = Settings {
+            memory: Some(WRITER.to_owned()),
+            ..self.settings.clone()
+        };
+        Ok(Session::in_memory(&settings, interrupt)?)
     }
 
     /// Rows of a view: by its index where there is one, otherwise from the front.

@@ -1,5 +1,6 @@
 //! Keeping the rows of an answer while they come.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use super::kept::Kept;
 use super::page::{self, Page};
 use super::table::{Origin, Table};
 use crate::engine::pour::{Batch, Pour};
+use crate::engine::stream::Query;
 use crate::engine::{Session, quote};
 use crate::model::column::Column;
 
@@ -18,41 +20,59 @@ const UNNAMED: &str = "column";
 /// Above so many bytes rows are put into a file.
 const SMALL: u64 = 16 << 20;
 
+/// So many bytes are handed over before they are written.
+const AT_ONCE: u64 = 16 << 20;
+
+/// Where many rows are put.
+pub struct Files<'s> {
+    pub folder: Arc<Answers>,
+    /// Opens the engine that writes them. It has little memory: what it wrote it would
+    /// keep there otherwise, as long as there is room.
+    pub open: &'s dyn Fn() -> Result<Session, BrowseError>,
+    /// That engine, once it is needed.
+    pub writer: &'s OnceCell<Session>,
+}
+
 /// Rows that are being kept. If it is dropped before its end, they are forgotten.
 pub struct Keeper<'s> {
     /// Of the engine of the browser.
     session: &'s Session,
-    folder: Option<Arc<Answers>>,
+    files: Option<Files<'s>>,
     columns: Vec<Column>,
     pour: Option<Pour<'s>>,
     kept: Kept,
     rows: u64,
     bytes: u64,
-    is_in_file: bool,
+    /// Of those that were handed over last.
+    waiting: u64,
+    /// The engine of the file, where there is one.
+    writer: Option<&'s Session>,
 }
 
 impl<'s> Keeper<'s> {
-    /// Nothing is there yet. `columns` may have names twice.
+    /// Nothing is there yet. `columns` may have names twice. Without files all is kept
+    /// in memory.
     ///
     /// # Errors
     /// Any error of the engine.
     pub fn new(
         session: &'s Session,
         columns: &[Column],
-        folder: Option<Arc<Answers>>,
+        files: Option<Files<'s>>,
     ) -> Result<Self, BrowseError> {
         let columns = with_names_of_their_own(columns);
         let kept = Kept::new(session, None)?;
         create(session, &kept, &columns)?;
         Ok(Self {
             session,
-            folder,
+            files,
             columns,
             pour: None,
             kept,
             rows: 0,
             bytes: 0,
-            is_in_file: false,
+            waiting: 0,
+            writer: None,
         })
     }
 
@@ -67,18 +87,28 @@ impl<'s> Keeper<'s> {
     /// Any error of the engine.
     pub fn take(&mut self, batch: Batch) -> Result<(), BrowseError> {
         self.bytes += batch.bytes();
-        if self.bytes > SMALL && !self.is_in_file && self.folder.is_some() {
+        if self.bytes > SMALL && self.writer.is_none() {
             self.move_to_file()?;
         }
         self.rows += batch.rows();
+        self.put(batch)
+    }
+
+    fn put(&mut self, batch: Batch) -> Result<(), BrowseError> {
+        self.waiting += batch.bytes();
         let pour = match &mut self.pour {
             Some(pour) => pour,
             none => {
                 let (catalog, table) = self.kept.names();
-                none.insert(self.session.pour(&catalog, &table)?)
+                let engine = self.writer.unwrap_or(self.session);
+                none.insert(engine.pour(&catalog, &table)?)
             }
         };
-        Ok(pour.take(batch)?)
+        pour.take(batch)?;
+        if self.waiting > AT_ONCE {
+            self.flush()?;
+        }
+        Ok(())
     }
 
     /// The first rows of those that came. To be called while they are few.
@@ -92,9 +122,10 @@ impl<'s> Keeper<'s> {
             "SELECT {columns} FROM {} WHERE rowid < {count} ORDER BY rowid",
             self.kept.place()
         );
+        let session = self.writer.unwrap_or(self.session);
         Ok(Page {
             first: 0,
-            rows: page::read(self.session, &sql, &self.columns)?,
+            rows: page::read(session, &sql, &self.columns)?,
         })
     }
 
@@ -105,8 +136,10 @@ impl<'s> Keeper<'s> {
     pub fn end(mut self) -> Result<Table, BrowseError> {
         self.flush()?;
         self.pour = None;
-        if self.is_in_file {
-            self.session.batch("COMMIT")?;
+        if let Some(writer) = self.writer {
+            writer.batch("COMMIT")?;
+            self.kept.detach(writer)?;
+            self.kept.attach(self.session, "READ_ONLY")?;
         }
         Ok(Table {
             origin: Origin::Answer(Arc::new(self.kept)),
@@ -117,6 +150,7 @@ impl<'s> Keeper<'s> {
     }
 
     fn flush(&mut self) -> Result<(), BrowseError> {
+        self.waiting = 0;
         match &mut self.pour {
             Some(pour) => Ok(pour.flush()?),
             None => Ok(()),
@@ -124,20 +158,28 @@ impl<'s> Keeper<'s> {
     }
 
     fn move_to_file(&mut self) -> Result<(), BrowseError> {
+        let Some(files) = self.files.take() else {
+            return Ok(());
+        };
         self.flush()?;
         self.pour = None;
-        let kept = Kept::new(self.session, self.folder.clone())?;
-        self.is_in_file = true;
-        // Of one transaction rows are written as they come, and once.
-        self.session.batch("BEGIN")?;
-        create(self.session, &kept, &self.columns)?;
-        self.session.batch(&format!(
-            "INSERT INTO {} SELECT * FROM {} ORDER BY rowid",
-            kept.place(),
-            self.kept.place()
-        ))?;
-        self.kept = kept;
-        Ok(())
+        if files.writer.get().is_none() {
+            let _ = files.writer.set((files.open)()?);
+        }
+        let Some(writer) = files.writer.get() else {
+            return Ok(());
+        };
+        let kept = Kept::new(self.session, Some(files.folder))?;
+        kept.attach(writer, "READ_WRITE")?;
+        // In one transaction rows are written as they come, and once.
+        writer.batch("BEGIN")?;
+        create(writer, &kept, &self.columns)?;
+        self.writer = Some(writer);
+        let few = std::mem::replace(&mut self.kept, kept);
+        let sql = format!("SELECT * FROM {} ORDER BY rowid", few.place());
+        let columns = self.columns.clone();
+        let session = self.session;
+        session.batches(Query::of(&sql), &columns, |batch| self.put(batch))
     }
 }
 
@@ -151,7 +193,8 @@ fn create(session: &Session, kept: &Kept, columns: &[Column]) -> Result<(), Brow
 
 /// Names may come twice in an answer, and not in a table.
 fn with_names_of_their_own(columns: &[Column]) -> Vec<Column> {
-    let mut taken: HashSet<String> = HashSet::new();
+    // By it rows are numbered.
+    let mut taken = HashSet::from(["rowid".to_owned()]);
     let given: HashSet<String> = columns.iter().map(|c| c.name.to_lowercase()).collect();
     let own = columns.iter().map(|column| {
         let mut name = match column.name.as_str() {
@@ -195,7 +238,6 @@ fn as_kept(ty: &str) -> String {
 mod tests {
     use super::*;
     use crate::engine::Settings;
-    use crate::engine::stream::Query;
     use crate::model::interrupt::Interrupt;
 
     fn in_memory() -> Session {
@@ -252,12 +294,12 @@ mod tests {
 
     #[test]
     fn names_that_come_twice_are_numbered() {
-        let columns = ["a", "A", "a_1", "b", "a"].map(|name| Column {
+        let columns = ["a", "A", "a_1", "b", "a", "RowId", ""].map(|name| Column {
             name: name.to_owned(),
             ty: "INTEGER".to_owned(),
         });
         let names = with_names_of_their_own(&columns);
         let names: Vec<&str> = names.iter().map(|c| c.name.as_str()).collect();
-        assert_eq!(names, ["a", "A_2", "a_1", "b", "a_3"]);
+        assert_eq!(names, ["a", "A_2", "a_1", "b", "a_3", "RowId_1", "column"]);
     }
 }

@@ -36,7 +36,8 @@ impl PartialEq for Kept {
 }
 
 impl Kept {
-    /// A place for an answer, in the memory of the engine or in a file.
+    /// A place for an answer, in the memory of the engine or in a file that is not
+    /// there yet. `session` is of the engine of the browser.
     ///
     /// # Errors
     /// Any error of the engine.
@@ -44,20 +45,30 @@ impl Kept {
         session: &Session,
         folder: Option<Arc<Answers>>,
     ) -> Result<Self, BrowseError> {
-        let kept = Self {
+        Ok(Self {
             number: NEXT.fetch_add(1, Ordering::Relaxed),
             owner: Mutex::new(Some(session.again()?)),
             folder,
+        })
+    }
+
+    /// Makes its file known to an engine, for reading or for writing. What lies in
+    /// memory is known.
+    pub(super) fn attach(&self, session: &Session, how: &str) -> Result<(), BrowseError> {
+        let Some(folder) = &self.folder else {
+            return Ok(());
         };
-        if let Some(folder) = &kept.folder {
-            let file = folder.file(kept.number);
-            session.batch(&format!(
-                "ATTACH {} AS {}",
-                quote::literal(&file.to_string_lossy()),
-                kept.name()
-            ))?;
-        }
-        Ok(kept)
+        let file = folder.file(self.number);
+        Ok(session.batch(&format!(
+            "ATTACH {} AS {} ({how})",
+            quote::literal(&file.to_string_lossy()),
+            self.name()
+        ))?)
+    }
+
+    /// Makes it unknown to the engine that wrote it.
+    pub(super) fn detach(&self, session: &Session) -> Result<(), BrowseError> {
+        Ok(session.batch(&format!("DETACH {}", self.name()))?)
     }
 
     /// What names it in this process.

@@ -6,10 +6,12 @@ pub mod compare;
 pub mod feature;
 pub mod history;
 pub mod saved;
+mod spare;
 pub mod tabs;
 pub mod vocabulary;
 mod whole;
 
+use spare::Spare;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,6 +82,7 @@ pub struct Asker {
     ctx: Arc<Context>,
     browser: Browser,
     folder: Option<Arc<Answers>>,
+    spare: Spare,
 }
 
 impl Asker {
@@ -89,6 +92,7 @@ impl Asker {
             ctx: Arc::new(ctx),
             browser,
             folder,
+            spare: Spare::default(),
         }
     }
 }

@@ -83,7 +83,7 @@ pub struct Answer {
 /// # Errors
 /// SQL that the engine refuses, at its place in the text; nothing published.
 pub fn ask(ctx: &Context, request: QueryRequest) -> Result<Answer, RunError> {
-    let mut answer = open(ctx, request)?;
+    let mut answer = open(ctx, request, &reading::fresh)?;
     answer.bind(ctx)?;
     Ok(answer)
 }
@@ -92,12 +92,16 @@ pub fn ask(ctx: &Context, request: QueryRequest) -> Result<Answer, RunError> {
 ///
 /// # Errors
 /// SQL that is no query; nothing published.
-pub(super) fn open(ctx: &Context, request: QueryRequest) -> Result<Answer, RunError> {
+pub(super) fn open(
+    ctx: &Context,
+    request: QueryRequest,
+    fresh: reading::Fresh<'_>,
+) -> Result<Answer, RunError> {
     let target = request.target.as_ref().unwrap_or(&ctx.project.target);
     let store = ctx.store_to_read(target)?;
     let with_staging = reading::mentions(&request.sql, Schema::Staging);
     let body = one_statement(&request, with_staging || request.safe)?;
-    let (session, files) = reading::open(ctx, &*store, &request.sql, request.as_of)?;
+    let (session, files) = reading::open(ctx, &*store, &request.sql, request.as_of, fresh)?;
     if with_staging || request.safe {
         // SQL of the repository runs now: it may read what was opened, no more.
         let into = request.into.as_deref();

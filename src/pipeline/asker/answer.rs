@@ -1,11 +1,12 @@
 //! One question, from its text to its rows.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Answered, AskError, Asker, Heard, Question};
-use crate::browse::keep::Keeper;
+use crate::browse::keep::{Files, Keeper};
 use crate::browse::{BrowseError, Page};
 use crate::engine::stream::Nested;
 use crate::engine::warehouse::WarehouseError;
@@ -42,6 +43,7 @@ impl Asker {
     ) -> Result<Answered, AskError> {
         let began = Instant::now();
         let answered = self.run(question, interrupt, tell, began);
+        self.spare.fill(&self.ctx);
         // A query that was cancelled may have ended without an error.
         if interrupt.is_requested() {
             return Err(AskError::Interrupted);
@@ -67,6 +69,7 @@ impl Asker {
                 as_of: question.as_of.map(Moment::Day),
                 ..QueryRequest::of(question.sql.as_str())
             },
+            &|ctx| self.spare.take(ctx),
         )?;
         let names = answer.parameters(&ctx)?;
         let has = |name: &String| {
@@ -97,7 +100,14 @@ impl Asker {
         began: Instant,
     ) -> Result<Answered, Stopped> {
         let session = self.browser.session(interrupt)?;
-        let mut keeper = Keeper::new(&session, answer.columns(), self.folder.clone())?;
+        let writer = OnceCell::new();
+        let open = || self.browser.writer(interrupt);
+        let files = self.folder.as_ref().map(|folder| Files {
+            folder: folder.clone(),
+            open: &open,
+            writer: &writer,
+        });
+        let mut keeper = Keeper::new(&session, answer.columns(), files)?;
         let mut first: Option<Page> = None;
         let mut told = Instant::now();
         let query = answer.query(None, Nested::Engine);
