@@ -32,7 +32,7 @@ const ASIDE: &str = "sample";
 
 /// Crates, and the modules that may name them. A name that ends in `_` stands
 /// for all crates that begin so.
-const HOMES: [(&str, &[&str]); 11] = [
+const HOMES: [(&str, &[&str]); 12] = [
     ("arboard", &["tui"]),
     ("aws_", &["store::s3"]),
     ("clap", &["cli"]),
@@ -43,6 +43,7 @@ const HOMES: [(&str, &[&str]); 11] = [
     ("indicatif", &["cli"]),
     ("ratatui", &["cli", "tui"]),
     ("rusqlite", &["state"]),
+    ("sqlformat", &["assist"]),
     ("tokio", &["store::s3"]),
 ];
 
