@@ -2,6 +2,7 @@
 
 pub mod column_panel;
 pub mod diff;
+pub mod editor;
 pub mod grid;
 pub mod jobs;
 pub mod overlay;
