@@ -5,7 +5,7 @@ use chrono::{Days, NaiveDate};
 use crate::tui::effect::Effect;
 use crate::tui::state::State;
 
-use super::wanted;
+use super::{query, wanted};
 
 /// Steps by so many days of the timeline.
 pub fn step(state: &mut State, by: isize) -> Vec<Effect> {
@@ -34,9 +34,11 @@ pub fn go_to(state: &mut State, at: usize) -> Vec<Effect> {
     state.as_of = as_of;
     if is_there {
         state.jobs.stop(crate::tui::state::jobs::Slot::Show);
-        return Vec::new();
+        return query::running::as_of_another_day(state);
     }
-    wanted::show(state)
+    let mut effects = wanted::show(state);
+    effects.extend(query::running::as_of_another_day(state));
+    effects
 }
 
 /// Goes to the day that a text names: a date, `-30d`, `latest`, `latest~1`.

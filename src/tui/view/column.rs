@@ -51,7 +51,7 @@ impl Lines<'_, '_> {
 
 /// Draws the panel of the column at the cursor.
 pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
-    let (Some(table), Some(column)) = (&state.grid.table, state.grid.column_at_cursor()) else {
+    let (Some(table), Some(column)) = (&state.seen().table, state.seen().column_at_cursor()) else {
         return;
     };
     if area.height == 0 {
@@ -85,7 +85,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
         lines.line(error, look.bad());
         return;
     }
-    let filter = state.grid.view.filter.clone();
+    let filter = state.seen().view.filter.clone();
     let of = (table.identity(), column.name.clone(), filter);
     match state.column_panel.profile(&of) {
         None => lines.line("reading …", faint),
