@@ -100,13 +100,13 @@ fn of_query(state: &State, areas: &mut Areas) {
     areas.editor = top(&mut rest, text);
     let wanted = message_lines(state, usize::from(areas.body.width), is_small) as u16;
     let most = if is_small { 2 } else { 6 };
-    areas.message = match is_small && state.pane != Pane::Editor {
-        true => Rect::default(),
-        false => {
-            let lines = wanted.min(most).min(rest.height.saturating_sub(1));
-            top(&mut rest, lines)
-        }
+    // With the focus on the rows, one line says that they are not those of the text.
+    let most = match is_small && state.pane != Pane::Editor {
+        true => u16::from(state.query.current().trouble.is_some()),
+        false => most,
     };
+    let lines = wanted.min(most).min(rest.height.saturating_sub(1));
+    areas.message = top(&mut rest, lines);
     areas.results = top(&mut rest, 1);
     if state.column_panel.is_open && !state.query.grid().fields().is_empty() {
         if areas.body.width <= PORTRAIT {

@@ -55,6 +55,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
         }
         let mut word = next;
         let mut column = 0;
+        let mut is_cut = false;
         for (at, grapheme) in line.grapheme_indices(true) {
             let at = range.start + at;
             let width = wide(grapheme, column);
@@ -68,6 +69,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
             }
             let x = gutter as usize + from - editor.left;
             if x + width > usize::from(area.width) {
+                is_cut = true;
                 break;
             }
             let is_word = |w: &&assist::Word| w.range.contains(&at);
@@ -85,10 +87,18 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
             };
             put(frame, area.x + x as u16, y, &shown, style, width as u16);
         }
+        if editor.left > 0 && gutter > 0 && !line.is_empty() {
+            let sign = look.sign("‹", "<");
+            put(frame, area.x + gutter - 1, y, sign, look.accent(), 1);
+        }
+        if is_cut && number != spot.line {
+            let sign = look.sign("›", ">");
+            put(frame, area.x + area.width - 1, y, sign, look.accent(), 1);
+        }
         // What is wrong may be behind the end.
         if wrong
             .as_ref()
-            .is_some_and(|w| w.start >= range.end && w.start <= range.end && w.start == all.len())
+            .is_some_and(|w| w.start == range.end && range.end == all.len())
         {
             let x = gutter as usize + column.saturating_sub(editor.left);
             let style = look.bad().add_modifier(Modifier::UNDERLINED);
