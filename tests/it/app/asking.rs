@@ -2,11 +2,22 @@
 
 use std::time::{Duration, Instant};
 
-use super::terminal::{Left, Terminal, own_demo};
+use super::terminal::{Left, PATIENCE, Terminal, own_demo};
 
 /// Has no end that anybody waits for.
 const ENDLESS: &str =
     "SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE (a.range * b.range) % 7 = 3";
+
+/// The time of processors that a process took, in hundredths of a second.
+fn ticks(pid: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let fields = stat.rsplit(')').next().unwrap().split_whitespace();
+    fields
+        .skip(11)
+        .take(2)
+        .map(|n| n.parse::<u64>().unwrap())
+        .sum()
+}
 
 fn paste(text: &str) -> String {
     format!("\x1b[200~{text}\x1b[201~")
@@ -48,7 +59,7 @@ fn a_pasted_text_is_one_change_and_no_keys() {
     terminal.wait_for("runs the statement at the cursor");
     let sql = "SELECT 'q' AS first,\r  $$two\tlines$$ AS second\rFROM range(2);\r";
     terminal.press(&paste(sql));
-    terminal.wait_for("FROM range(2);");
+    terminal.wait_for("3 FROM range(2);");
     terminal.press("\n");
     terminal.wait_for("2 rows");
     terminal.press("\x1a");
@@ -80,6 +91,21 @@ fn a_query_that_is_cancelled_at_any_moment_leaves_room_for_the_next() {
         terminal.wait_for(&format!("{}", turn + 100));
     }
     println!("felt after {longest:?} at most");
+    // What is cancelled last is at work no more, though nothing takes its place.
+    terminal.press(&format!("\x01{}\x1b[15~", paste(ENDLESS)));
+    terminal.wait_for("cancels");
+    terminal.press("\x18");
+    terminal.wait_for("Cancelled");
+    let pid = terminal.child.process_id().unwrap();
+    let from = Instant::now();
+    loop {
+        let before = ticks(pid);
+        std::thread::sleep(Duration::from_millis(300));
+        if ticks(pid) - before < 10 {
+            break;
+        }
+        assert!(from.elapsed() < PATIENCE, "it is at work still");
+    }
     terminal.press("\x11");
     assert_eq!(terminal.left(), (0, Left::default()));
 }

@@ -106,7 +106,6 @@ fn title(node: &Node, look: Look) -> String {
         true => look.sign(" ←", ", the costliest"),
         false => "",
     };
-    // Where its files lie says little.
     let mut about = node.about.iter().filter(|(name, _)| !is_of_files(name));
     match about.next() {
         Some((_, about)) => format!("{}{mark}  {}", node.operator, about.replace('\n', ", ")),
@@ -114,6 +113,7 @@ fn title(node: &Node, look: Look) -> String {
     }
 }
 
+/// Files are named by their content: that tells nothing of the query.
 fn is_of_files(name: &str) -> bool {
     name.to_lowercase().contains("file")
 }
@@ -160,7 +160,7 @@ fn about(plan: &PlanView, width: usize) -> Vec<String> {
             words::grouped(expected)
         ));
     }
-    for (name, value) in &node.about {
+    for (name, value) in node.about.iter().filter(|(name, _)| !is_of_files(name)) {
         let line = format!("{}: {}", name.to_lowercase(), value.replace('\n', ", "));
         about.extend(text::folded(&line, width));
     }
