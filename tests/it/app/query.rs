@@ -10,6 +10,7 @@ use workbench::tui::state::{Pane, Screen};
 use workbench::tui::update::Msg;
 
 use super::bench::{App, accounts};
+use super::terminal::own_demo;
 
 pub const SQL: &str = "-- how many invoices the oldest customers have
 SELECT account_id, company_name, feature_total_invoices AS invoices
@@ -218,4 +219,75 @@ fn rows_are_sorted_filtered_and_searched_as_those_of_snapshots() {
     );
     app.act(Action::CopyCell);
     assert_eq!(app.copied.last().map(String::as_str), Some("99999"));
+}
+
+#[test]
+fn two_results_are_compared_by_key() {
+    let mut app = with_text(
+        (100, 30),
+        "SELECT range AS id, range % 10 AS rest FROM range(100)",
+    );
+    app.act(Action::RunStatement).act(Action::NextPane);
+    app.act(Action::MarkResult).act(Action::NextPane);
+    app.act(Action::SelectAll);
+    let other = "SELECT range AS id, if(range < 10, -1, range % 10) AS rest FROM range(5, 103)";
+    app.tell(Msg::Input(Event::Paste(other.to_owned())));
+    app.act(Action::RunStatement).act(Action::NextPane);
+    app.act(Action::CompareResults).answer("no_such");
+    assert!(
+        app.screen().contains("`no_such` is no column"),
+        "{}",
+        app.screen()
+    );
+    app.answer("id");
+    assert_eq!(app.state.screen, Screen::Diff);
+    let rows = &app.state.diff.compared.as_ref().unwrap().difference.rows;
+    let counts = (rows.added, rows.removed, rows.changed, rows.unchanged);
+    assert_eq!(counts, (3, 5, 5, 90));
+    app.act(Action::Back);
+    assert_eq!(
+        (app.state.screen, app.state.pane),
+        (Screen::Query, Pane::Results)
+    );
+    // The comparison of days is there again.
+    app.act(Action::ShowDiff);
+    assert!(app.state.diff.question.is_some());
+}
+
+#[test]
+fn from_a_first_statement_to_a_saved_query_and_a_feature() {
+    let project = own_demo();
+    let mut app = App::open(project.path(), (100, 30));
+    app.act(Action::ShowQuery);
+    let sql =
+        "SELECT account_id, count(*) AS invoices\nFROM features.invoices\nGROUP BY account_id";
+    app.tell(Msg::Input(Event::Paste(format!("{sql};"))));
+    app.act(Action::RunStatement)
+        .act(Action::SaveQuery)
+        .answer("per/account");
+    let file = project.path().join("queries/per/account.sql");
+    assert_eq!(std::fs::read_to_string(file).unwrap(), format!("{sql};\n"));
+    // Another text does not take its place, unless it is said twice.
+    app.act(Action::NewTab).type_in("SELECT 2");
+    app.state.query.popup = None;
+    app.act(Action::SaveQuery).answer("per/account");
+    assert!(app.screen().contains("once more"), "{}", app.screen());
+    app.key(KeyCode::Esc).act(Action::PreviousTab);
+    app.act(Action::MakeFeature).answer("invoices");
+    app.answer("account_id").answer("One row per account.");
+    assert!(app.screen().contains("already"), "{}", app.screen());
+    app.answer("invoices_of_account");
+    let file = project.path().join("sql/features/invoices_of_account.sql");
+    let written = std::fs::read_to_string(file).unwrap();
+    assert!(written.contains("key = [\"account_id\"]"), "{written}");
+    assert!(written.contains("One row per account."), "{written}");
+    assert!(written.ends_with(&format!("{sql}\n")), "{written}");
+    // What was asked is found, and the texts are there the next time.
+    app.act(Action::History).type_in("invoices");
+    assert!(
+        app.screen().contains("GROUP BY account_id"),
+        "{}",
+        app.screen()
+    );
+    app.key(KeyCode::Esc).act(Action::Quit);
 }
