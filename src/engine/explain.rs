@@ -183,8 +183,12 @@ mod tests {
     }
 
     fn all(nodes: &[Node]) -> Vec<&Node> {
-        let below = |node| std::iter::once(node).chain(all(&node.below));
-        nodes.iter().flat_map(below).collect()
+        let mut found = Vec::new();
+        for node in nodes {
+            found.push(node);
+            found.extend(all(&node.below));
+        }
+        found
     }
 
     #[test]
