@@ -45,6 +45,11 @@ impl Answers {
         &self.folder
     }
 
+    /// Where engines put what does not fit into memory while an answer comes.
+    pub fn spill(&self) -> PathBuf {
+        self.folder.join("spill")
+    }
+
     /// Where the answer of a number lies.
     pub(super) fn file(&self, number: u64) -> PathBuf {
         self.folder.join(format!("{number}.duckdb"))

@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use super::answers::Answers;
 use super::error::BrowseError;
 use super::page::{self, Page, View};
 use super::profile::{self, Profile};
@@ -102,9 +103,10 @@ impl Browser {
     ///
     /// # Errors
     /// Any error of the engine.
-    pub fn writer(&self, interrupt: &Interrupt) -> Result<Session, BrowseError> {
+    pub fn writer(&self, folder: &Answers, interrupt: &Interrupt) -> Result<Session, BrowseError> {
         let settings = Settings {
             memory: Some(WRITER.to_owned()),
+            spill: Some(folder.spill()),
             ..self.settings.clone()
         };
         Ok(Session::in_memory(&settings, interrupt)?)

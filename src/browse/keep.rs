@@ -11,7 +11,7 @@ use super::page::{self, Page};
 use super::table::{Origin, Table};
 use crate::engine::pour::{Batch, Pour};
 use crate::engine::stream::Query;
-use crate::engine::{Session, quote};
+use crate::engine::{EngineError, ErrorKind, Session, quote};
 use crate::model::column::Column;
 
 /// What a column is called that has no name.
@@ -28,7 +28,7 @@ pub struct Files<'s> {
     pub folder: Arc<Answers>,
     /// Opens the engine that writes them. It has little memory: what it wrote it would
     /// keep there otherwise, as long as there is room.
-    pub open: &'s dyn Fn() -> Result<Session, BrowseError>,
+    pub open: Box<dyn Fn() -> Result<Session, BrowseError> + 's>,
     /// That engine, once it is needed.
     pub writer: &'s OnceCell<Session>,
 }
@@ -140,6 +140,12 @@ impl<'s> Keeper<'s> {
             writer.batch("COMMIT")?;
             self.kept.detach(writer)?;
             self.kept.attach(self.session, "READ_ONLY")?;
+        }
+        let kept = format!("SELECT count(*) FROM {}", self.kept.place());
+        let kept = self.session.number(&kept)?;
+        if kept != self.rows {
+            let why = format!("{kept} of {} rows were kept", self.rows);
+            return Err(EngineError::new(ErrorKind::Other, why).into());
         }
         Ok(Table {
             origin: Origin::Answer(Arc::new(self.kept)),

@@ -43,7 +43,7 @@ impl Asker {
     ) -> Result<Answered, AskError> {
         let began = Instant::now();
         let answered = self.run(question, interrupt, tell, began);
-        self.spare.fill(&self.ctx);
+        self.spare.fill(&self.ctx, self.folder.clone());
         // A query that was cancelled may have ended without an error.
         if interrupt.is_requested() {
             return Err(AskError::Interrupted);
@@ -69,7 +69,7 @@ impl Asker {
                 as_of: question.as_of.map(Moment::Day),
                 ..QueryRequest::of(question.sql.as_str())
             },
-            &|ctx| self.spare.take(ctx),
+            &|ctx| self.spare.take(ctx, self.folder.as_deref()),
         )?;
         let names = answer.parameters(&ctx)?;
         let has = |name: &String| {
@@ -101,10 +101,13 @@ impl Asker {
     ) -> Result<Answered, Stopped> {
         let session = self.browser.session(interrupt)?;
         let writer = OnceCell::new();
-        let open = || self.browser.writer(interrupt);
-        let files = self.folder.as_ref().map(|folder| Files {
-            folder: folder.clone(),
-            open: &open,
+        let folder = self.folder.clone();
+        let files = folder.map(|folder| Files {
+            open: Box::new({
+                let folder = folder.clone();
+                move || self.browser.writer(&folder, interrupt)
+            }),
+            folder,
             writer: &writer,
         });
         let mut keeper = Keeper::new(&session, answer.columns(), files)?;
