@@ -180,7 +180,7 @@ fn sorted(project: &Path, runs: u64) {
     let sql = format!(
         "SELECT * FROM read_parquet('{}', hive_partitioning = false) \
          ORDER BY amount DESC NULLS LAST LIMIT 128",
-        table.path().display()
+        table.path().expect("a partition").display()
     );
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for run in 0..=runs {

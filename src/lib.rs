@@ -2,6 +2,7 @@
 //!
 //! See `docs/architecture.md` for the layers and the walk of one file.
 
+pub mod assist;
 pub mod browse;
 pub mod cli;
 pub mod engine;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::browse::Browser;
+use crate::browse::answers::Answers;
 use crate::engine::Settings;
 use crate::engine::diff::Listed;
 use crate::engine::rows::Rows;
@@ -16,6 +17,7 @@ use crate::model::run::RunNumber;
 use crate::model::summary::{ChangeSummary, PartitionChange};
 use crate::model::wish::{Verb, Wish};
 use crate::pipeline::abandon::{self, Abandoned};
+use crate::pipeline::asker::Asker;
 use crate::pipeline::bookmarks::{self, Asked, FileStory, Listing};
 use crate::pipeline::catalog::{self, Catalog};
 use crate::pipeline::change::{self, ChangeRequest};
@@ -150,6 +152,12 @@ impl Workbench {
             ctx.store_to_read(&ctx.project.target)?,
             settings,
         ))
+    }
+
+    /// Answers questions about what `browser` looks into, which is this project's.
+    /// With a folder, answers that are not small are kept there.
+    pub fn asker(&self, browser: Browser, folder: Option<Arc<Answers>>) -> Asker {
+        Asker::new(self.ctx.clone(), browser, folder)
     }
 
     /// Whether what was published to the project's target is gone from there.

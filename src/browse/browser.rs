@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use super::answers::Answers;
 use super::error::BrowseError;
 use super::page::{self, Page, View};
 use super::profile::{self, Profile};
@@ -25,6 +26,9 @@ pub struct Browser {
     /// Opened when it is needed first: a list of snapshots needs no engine.
     engine: Arc<Mutex<Option<Session>>>,
 }
+
+/// The memory of an engine that writes files of answers.
+const WRITER: &str = "128MB";
 
 /// Where a row of another day is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +96,20 @@ impl Browser {
             }
         };
         Ok(first.stopped_by(interrupt)?)
+    }
+
+    /// An engine of its own, with little memory, that `interrupt` stops: it writes the
+    /// files of answers.
+    ///
+    /// # Errors
+    /// Any error of the engine.
+    pub fn writer(&self, folder: &Answers, interrupt: &Interrupt) -> Result<Session, BrowseError> {
+        let settings = Settings {
+            memory: Some(WRITER.to_owned()),
+            spill: Some(folder.spill()),
+            ..self.settings.clone()
+        };
+        Ok(Session::in_memory(&settings, interrupt)?)
     }
 
     /// Rows of a view: by its index where there is one, otherwise from the front.

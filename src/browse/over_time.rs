@@ -28,7 +28,8 @@ pub struct Spread {
     pub high: f64,
 }
 
-/// Reads a column of one day. None if the day does not have it.
+/// Reads a column of one day. None if the day does not have it, or it is no day but
+/// an answer.
 ///
 /// # Errors
 /// Any error of the engine.
@@ -37,7 +38,8 @@ pub fn of_day(
     table: &Table,
     column: &str,
 ) -> Result<Option<DayOfColumn>, BrowseError> {
-    let Some(column) = table.columns.iter().find(|c| c.name == column) else {
+    let column = table.columns.iter().find(|c| c.name == column);
+    let (Some(column), Some(opened)) = (column, table.partition()) else {
         return Ok(None);
     };
     let name = quote::ident(&column.name);
@@ -66,7 +68,7 @@ pub fn of_day(
         _ => None,
     };
     Ok(Some(DayOfColumn {
-        day: table.id.ingest_date,
+        day: opened.id.ingest_date,
         rows: number(0).unwrap_or(0.0) as u64,
         nulls: number(1).unwrap_or(0.0) as u64,
         spread,

@@ -37,7 +37,7 @@ impl View {
     ///
     /// # Errors
     /// [`BrowseError::Filter`] if it is not.
-    pub(super) fn check(&self, session: &Session, table: &Table) -> Result<(), BrowseError> {
+    pub fn check(&self, session: &Session, table: &Table) -> Result<(), BrowseError> {
         let Some(filter) = &self.filter else {
             return Ok(());
         };
@@ -95,6 +95,21 @@ impl View {
             sql += &format!("\nORDER BY {}", quote::join(columns));
         }
         sql
+    }
+
+    /// A query for all rows and columns, in order: what is written into a file.
+    pub fn select(&self, table: &Table) -> String {
+        let columns = quote::idents(table.columns.iter().map(|c| &c.name));
+        let condition = self.condition();
+        // As they are stored they come by themselves.
+        match self.order.is_empty() {
+            true => format!("SELECT {columns} FROM {}{condition}", table.scan()),
+            false => format!(
+                "SELECT {columns} FROM {}{condition}{}",
+                table.numbered(),
+                self.sorting(&table.position())
+            ),
+        }
     }
 
     /// The positions of the rows, in order.

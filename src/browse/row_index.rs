@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
 use super::error::BrowseError;
+use super::forget;
 use super::page::{View, of_filter};
 use super::table::Table;
 use crate::engine::Session;
@@ -27,17 +27,6 @@ impl fmt::Debug for RowIndex {
 }
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
-/// Indexes that are being forgotten.
-static GOING: AtomicU64 = AtomicU64::new(0);
-
-/// Waits until no index is being forgotten any more, or for so long. To be called
-/// before the process ends: an engine that is at work then may crash it.
-pub fn settle(limit: Duration) {
-    let until = Instant::now() + limit;
-    while GOING.load(Ordering::SeqCst) > 0 && Instant::now() < until {
-        std::thread::sleep(Duration::from_millis(2));
-    }
-}
 
 impl RowIndex {
     /// Finds all rows of a view. `tell` hears the engine's estimate, 0 to 1.
@@ -106,19 +95,11 @@ impl RowIndex {
     }
 }
 
-/// Its rows are forgotten with it, on a thread of its own: whoever lets it go may
-/// be drawing.
+/// Its rows are forgotten with it.
 impl Drop for RowIndex {
     fn drop(&mut self) {
         let owner = self.owner.get_mut().ok().and_then(Option::take);
         let Some(owner) = owner else { return };
-        let sql = format!("DROP TABLE IF EXISTS {}", self.name);
-        GOING.fetch_add(1, Ordering::SeqCst);
-        std::thread::spawn(move || {
-            // What cannot be dropped goes with the process.
-            let _ = owner.batch(&sql);
-            drop(owner);
-            GOING.fetch_sub(1, Ordering::SeqCst);
-        });
+        forget::later(owner, format!("DROP TABLE IF EXISTS {}", self.name), || {});
     }
 }

@@ -1,7 +1,10 @@
-//! One partition, opened: exactly the bytes that its commit names.
+//! Rows that can be looked at: one partition, exactly the bytes that its commit
+//! names, or what a query answered.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::kept::Kept;
 use crate::engine::{parquet, quote};
 use crate::model::column::Column;
 use crate::model::commit::LivePartition;
@@ -11,18 +14,41 @@ use crate::model::run::RunNumber;
 use crate::snapshots::{PublishError, open};
 use crate::store::Store;
 
-/// One partition, opened.
+/// Rows that can be looked at.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
+    pub origin: Origin,
+    /// No two have one name, whatever its case.
+    pub columns: Vec<Column>,
+    /// Names of columns. Empty: no row is known by its values.
+    pub key: Vec<String>,
+    pub rows: u64,
+}
+
+/// Where the rows are from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Origin {
+    Partition(Opened),
+    Answer(Arc<Kept>),
+}
+
+/// A partition whose file was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Opened {
     pub id: PartitionId,
     pub run: RunNumber,
     pub revision: u32,
-    /// Names the bytes: what is computed from them can be kept under it.
     pub hash: ContentHash,
-    pub columns: Vec<Column>,
-    pub key: Vec<String>,
-    pub rows: u64,
     path: PathBuf,
+}
+
+/// Names the rows: what is computed from them can be kept under it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Identity {
+    /// Of a partition, by its bytes.
+    Content(ContentHash),
+    /// Of an answer, by its number in this process.
+    Answer(u64),
 }
 
 impl Table {
@@ -33,35 +59,63 @@ impl Table {
     pub fn open(store: &dyn Store, live: &LivePartition) -> Result<Self, PublishError> {
         let staged = &live.partition.staged;
         Ok(Self {
-            id: staged.id.clone(),
-            run: live.run,
-            revision: staged.revision,
-            hash: staged.blake3,
+            origin: Origin::Partition(Opened {
+                id: staged.id.clone(),
+                run: live.run,
+                revision: staged.revision,
+                hash: staged.blake3,
+                path: open::file_of(store, live)?,
+            }),
             columns: staged.schema.clone(),
             key: staged.key.clone(),
             rows: staged.rows,
-            path: open::file_of(store, live)?,
         })
     }
 
-    /// Where its file lies.
-    pub fn path(&self) -> &PathBuf {
-        &self.path
+    /// The partition that it is; None if it is an answer.
+    pub fn partition(&self) -> Option<&Opened> {
+        match &self.origin {
+            Origin::Partition(opened) => Some(opened),
+            Origin::Answer(_) => None,
+        }
+    }
+
+    /// Names its rows.
+    pub fn identity(&self) -> Identity {
+        match &self.origin {
+            Origin::Partition(opened) => Identity::Content(opened.hash),
+            Origin::Answer(kept) => Identity::Answer(kept.number()),
+        }
+    }
+
+    /// Where the file of a partition lies.
+    pub fn path(&self) -> Option<&Path> {
+        self.partition().map(|opened| opened.path.as_path())
     }
 
     /// An expression for FROM that reads it.
     pub fn scan(&self) -> String {
-        parquet::scan(&self.path)
+        match &self.origin {
+            Origin::Partition(opened) => parquet::scan(&opened.path),
+            Origin::Answer(kept) => kept.place(),
+        }
     }
 
     /// The same, with each row's position from 0 as the column [`Table::position`].
     pub fn numbered(&self) -> String {
-        let path = quote::literal(&self.path.to_string_lossy());
         let position = self.position();
-        format!(
-            "(SELECT * RENAME (file_row_number AS {position}) FROM \
-             read_parquet({path}, hive_partitioning = false, file_row_number = true))"
-        )
+        match &self.origin {
+            Origin::Partition(opened) => {
+                let path = quote::literal(&opened.path.to_string_lossy());
+                format!(
+                    "(SELECT * RENAME (file_row_number AS {position}) FROM \
+                     read_parquet({path}, hive_partitioning = false, file_row_number = true))"
+                )
+            }
+            Origin::Answer(kept) => {
+                format!("(SELECT *, rowid AS {position} FROM {})", kept.place())
+            }
+        }
     }
 
     /// A name for the position of a row that no column has.

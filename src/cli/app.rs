@@ -6,6 +6,7 @@ use std::sync::{Arc, mpsc};
 
 use super::args::{Color, Format, Global};
 use super::{fail, narrate, surroundings};
+use crate::browse::answers::Answers;
 use crate::model::progress::{Progress, ProgressSink};
 use crate::pipeline::error::RunError;
 use crate::report::failure::Exit;
@@ -49,6 +50,7 @@ pub fn run(global: &Global, target: Option<&str>) -> Exit {
     state.remembered = read_place(&place);
     match keymap() {
         Ok((keymap, conflicts)) => {
+            state.query.use_vim(keymap.is_vim);
             state.keymap = Arc::new(keymap);
             for conflict in conflicts {
                 state.toasts.error(0, format!("keys.toml: {conflict}"));
@@ -71,8 +73,12 @@ pub fn run(global: &Global, target: Option<&str>) -> Exit {
         project: folder,
         visited: target.map(str::to_owned),
     });
+    // Without a folder large answers have less room, and are there all the same.
+    let answers = Answers::open(&surroundings::cache_folder().join("answers"));
+    let asker = workbench.asker(browser.clone(), answers.ok().map(Arc::new));
     let bench = Bench {
         browser,
+        asker,
         workbench: Arc::new(workbench),
         export,
     };

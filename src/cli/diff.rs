@@ -3,12 +3,13 @@
 use std::io::{self, BufWriter, Write};
 
 use super::args::{Diff, Format, Global, ListFormat, Only, ProgressArg};
-use super::output::{Draft, refuse_own};
+use super::output::refuse_own;
 use super::{complain, fail, narrate, pager, progress, surroundings, width};
 use crate::engine::diff::{Listed, Row};
 use crate::model::difference::{Difference, Pair};
 use crate::pipeline::diff as pipeline;
 use crate::pipeline::diff::DiffQuestion;
+use crate::pipeline::draft::Draft;
 use crate::pipeline::error::RunError;
 use crate::report::diff;
 use crate::report::diff_rows::{self, Writer};

@@ -8,10 +8,11 @@ use std::time::Instant;
 use indicatif::ProgressBar;
 
 use super::args::{Format, Global, Query, ResultFormat};
-use super::output::{self, Draft};
+use super::output;
 use super::surroundings::{self, to_read};
 use super::{complain, fail, narrate, pager, progress, width};
 use crate::model::progress::Silent;
+use crate::pipeline::draft::Draft;
 use crate::pipeline::error::RunError;
 use crate::pipeline::query::{self, Answer, QueryRequest};
 use crate::report::failure::{Exit, Failure};

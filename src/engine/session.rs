@@ -234,6 +234,10 @@ impl Session {
             .collect())
     }
 
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     pub(super) fn prepare(&self, sql: &str) -> Result<Statement<'_>, EngineError> {
         Ok(self.connection.prepare(sql)?)
     }

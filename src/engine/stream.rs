@@ -104,6 +104,17 @@ impl Session {
         work().map_err(|e| shifted(e, prefix.len()))
     }
 
+    /// The names of the parameters of a statement, without `$`, in its order.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Statement`] if it does not bind.
+    pub fn parameters(&self, sql: &str) -> Result<Vec<String>, EngineError> {
+        self.heed()?;
+        let statement = self.prepare(sql)?;
+        let names = (1..=statement.parameter_count()).map(|at| statement.parameter_name(at));
+        Ok(names.collect::<Result<_, _>>()?)
+    }
+
     /// Hands the rows of a query to `each` as text, in the query's order.
     /// `columns` are what [`Session::describe`] said.
     ///

@@ -8,6 +8,7 @@ use super::lock::Holder;
 use super::rebuild::Loss;
 use super::snapshot_error::SnapshotError;
 use super::transforms::NameError;
+use crate::browse::BrowseError;
 use crate::engine::warehouse::WarehouseError;
 use crate::engine::{EngineError, ErrorKind};
 use crate::ingest::error::{HeaderError, ScanError};
@@ -94,6 +95,9 @@ pub enum RunError {
     /// A parameter of a query, and what is wrong with it.
     #[error("{why}")]
     Parameter { why: String },
+    /// What is asked of rows that are kept, and why it cannot be had.
+    #[error("{why}")]
+    Unanswerable { why: String },
     #[error("Parquet and Arrow are for programs, and would garble the terminal")]
     BinaryToTerminal,
     #[error("which format `{path}` is to have cannot be told by its name")]
@@ -376,6 +380,18 @@ fn shown(text: &str) -> String {
 /// `1 record`, `2 records`.
 pub fn count(n: u64, noun: &str) -> String {
     format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
+impl From<BrowseError> for RunError {
+    fn from(error: BrowseError) -> Self {
+        match error {
+            BrowseError::Engine(error) => error.into(),
+            BrowseError::Publish(error) => error.into(),
+            error @ BrowseError::Filter { .. } => Self::Unanswerable {
+                why: error.to_string(),
+            },
+        }
+    }
 }
 
 impl From<EngineError> for RunError {

@@ -1,6 +1,7 @@
 //! The run: decided by a plan, carried out step by step, finished after a crash.
 
 pub mod abandon;
+pub mod asker;
 pub mod bookmarks;
 pub mod catalog;
 pub mod change;
@@ -8,6 +9,7 @@ mod change_plan;
 pub mod context;
 pub mod diff;
 pub mod doctor;
+pub mod draft;
 pub mod error;
 pub mod facts;
 pub mod ground;

@@ -1,14 +1,17 @@
 //! One query of a user over what is published, and over raw data if asked.
 
+mod explained;
 mod refusal;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::context::Context;
 use super::error::RunError;
 use super::names::Names;
 use super::reading;
+use crate::engine::explain::{self, Plan};
 use crate::engine::param::Param;
 use crate::engine::rows::Rows;
 use crate::engine::stream::{Nested, Query, Streamed, TextBatch};
@@ -65,13 +68,14 @@ pub fn reads_beside(sql: &str) -> bool {
 
 /// A query that was understood, and waits for its rows to be taken.
 pub struct Answer {
-    session: Session,
+    pub(super) session: Session,
     request: QueryRequest,
     /// Where the statement lies in the text.
     body: std::ops::Range<usize>,
     columns: Vec<Column>,
     /// Where the engine puts what does not fit into memory, while it runs.
     spill: PathBuf,
+    store: Arc<dyn Store>,
 }
 
 /// Opens a session, binds the SQL and says which columns it has.
@@ -79,31 +83,39 @@ pub struct Answer {
 /// # Errors
 /// SQL that the engine refuses, at its place in the text; nothing published.
 pub fn ask(ctx: &Context, request: QueryRequest) -> Result<Answer, RunError> {
+    let mut answer = open(ctx, request, &reading::fresh)?;
+    answer.bind(ctx)?;
+    Ok(answer)
+}
+
+/// The same, before the SQL is bound to what it names.
+///
+/// # Errors
+/// SQL that is no query; nothing published.
+pub(super) fn open(
+    ctx: &Context,
+    request: QueryRequest,
+    fresh: reading::Fresh<'_>,
+) -> Result<Answer, RunError> {
     let target = request.target.as_ref().unwrap_or(&ctx.project.target);
     let store = ctx.store_to_read(target)?;
     let with_staging = reading::mentions(&request.sql, Schema::Staging);
     let body = one_statement(&request, with_staging || request.safe)?;
-    let (session, files) = reading::open(ctx, &*store, &request.sql, request.as_of)?;
+    let (session, files) = reading::open(ctx, &*store, &request.sql, request.as_of, fresh)?;
     if with_staging || request.safe {
         // SQL of the repository runs now: it may read what was opened, no more.
         let into = request.into.as_deref();
         let files: Vec<&Path> = files.iter().map(|f| f.as_path()).chain(into).collect();
         session.lock_down(&[], &files)?;
     }
-    let mut answer = Answer {
+    Ok(Answer {
         session,
         request,
         body,
         columns: Vec::new(),
         spill: ctx.layout.spill(),
-    };
-    answer.columns = if answer.explains() {
-        ["explain_key", "explain_value"].map(text_column).into()
-    } else {
-        let described = answer.session.describe(answer.query(None, Nested::Engine));
-        described.map_err(|e| answer.located(refusal::of_table(e, &tables(ctx, &*store))))?
-    };
-    Ok(answer)
+        store,
+    })
 }
 
 /// The tables that a query can name: also those that only the target knows.
@@ -137,6 +149,65 @@ impl<E> From<EngineError> for Broken<E> {
 }
 
 impl Answer {
+    /// Binds the SQL, and finds the columns that it has.
+    pub(super) fn bind(&mut self, ctx: &Context) -> Result<(), RunError> {
+        self.columns = if self.explains() {
+            ["explain_key", "explain_value"].map(text_column).into()
+        } else {
+            let described = self.session.describe(self.query(None, Nested::Engine));
+            described.map_err(|e| self.not_bound(ctx, e))?
+        };
+        Ok(())
+    }
+
+    /// An error of binding, by what of the project could have been meant.
+    pub(super) fn not_bound(&self, ctx: &Context, error: EngineError) -> RunError {
+        self.located(refusal::of_table(error, &tables(ctx, &*self.store)))
+    }
+
+    /// The names of the SQL's parameters.
+    pub(super) fn parameters(&self, ctx: &Context) -> Result<Vec<String>, RunError> {
+        if !self.sql().contains(['$', '?']) {
+            return Ok(Vec::new());
+        }
+        let names = self.session.parameters(self.sql());
+        names.map_err(|e| self.not_bound(ctx, e))
+    }
+
+    /// What an EXPLAIN finds, as a tree.
+    pub(super) fn plan(&self) -> Result<Plan, RunError> {
+        let sql = self.sql();
+        let explained = explained::of(sql).unwrap_or_default();
+        let prefix = match explained.analyzes {
+            true => "EXPLAIN (ANALYZE, FORMAT json) ",
+            false => "EXPLAIN (FORMAT json) ",
+        };
+        let json = format!("{prefix}{}", &sql[explained.statement..]);
+        let query = Query {
+            sql: &json,
+            ..self.query(None, Nested::Engine)
+        };
+        let mut text = String::new();
+        let read = self.session.stream_as_it_is(query, |batch| {
+            text += batch.cell(0, batch.width() - 1).unwrap_or_default();
+            Ok::<_, EngineError>(())
+        });
+        read.map_err(|mut error| {
+            let place = error.position.map(|at| at.saturating_sub(prefix.len()));
+            error.position = place.map(|at| at + explained.statement);
+            self.located(error)
+        })?;
+        explain::read(&text).ok_or_else(|| {
+            EngineError::new(ErrorKind::Other, "the engine's plan is of no known form").into()
+        })
+    }
+
+    /// Passes over the values of parameters that the SQL does not have.
+    pub(super) fn keep_params(&mut self, names: &[String]) {
+        let is_there = |p: &Param| names.iter().any(|n| n.eq_ignore_ascii_case(&p.name));
+        self.request.params.retain(is_there);
+    }
+
     /// The columns of the result.
     pub fn columns(&self) -> &[Column] {
         &self.columns
@@ -144,8 +215,10 @@ impl Answer {
 
     /// Whether it is an EXPLAIN: its rows are drawings.
     pub fn explains(&self) -> bool {
-        let word = self.sql().split_whitespace().next().unwrap_or_default();
-        word.eq_ignore_ascii_case("explain")
+        let mut words = statement::words(self.sql());
+        words
+            .next()
+            .is_some_and(|(word, _)| word.eq_ignore_ascii_case("explain"))
     }
 
     /// At most `limit` rows as text.
@@ -239,11 +312,11 @@ impl Answer {
         Ok(())
     }
 
-    fn sql(&self) -> &str {
+    pub(super) fn sql(&self) -> &str {
         &self.request.sql[self.body.clone()]
     }
 
-    fn query(&self, limit: Option<u64>, nested: Nested) -> Query<'_> {
+    pub(super) fn query(&self, limit: Option<u64>, nested: Nested) -> Query<'_> {
         Query {
             sql: self.sql(),
             params: &self.request.params,
@@ -253,7 +326,7 @@ impl Answer {
     }
 
     /// What the engine says of the SQL is shown in the text as it was typed.
-    fn located(&self, error: EngineError) -> RunError {
+    pub(super) fn located(&self, error: EngineError) -> RunError {
         match error.kind {
             ErrorKind::Parameter => RunError::Parameter { why: error.message },
             ErrorKind::Statement | ErrorKind::Forbidden => RunError::Sql {
@@ -299,8 +372,8 @@ fn one_statement(request: &QueryRequest, strict: bool) -> Result<std::ops::Range
         refused(span, message)
     })?;
     let begin = only.as_ptr() as usize - sql.as_ptr() as usize;
-    if let Some(message) = refusal::of_deed(only) {
-        return Err(refused(begin..begin + 1, message));
+    if let Some((message, at)) = refusal::of_deed(only) {
+        return Err(refused(begin + at.start..begin + at.start + 1, message));
     }
     if strict {
         // A person may ask for today or for chance; a dataset may not.

@@ -8,13 +8,25 @@ use super::error::RunError;
 use super::quarantine;
 use super::run::read_transforms;
 use super::vanished;
-use crate::engine::{Session, Settings, parquet, quote, warehouse};
+use crate::engine::{EngineError, Session, Settings, parquet, quote, warehouse};
 use crate::model::commit::LivePartition;
 use crate::model::moment::Moment;
 use crate::model::transform::Schema;
 use crate::snapshots::moment::Shown;
 use crate::snapshots::{Published, moment, open};
 use crate::store::Store;
+
+/// What makes a session in which nothing is shown yet.
+pub(super) type Fresh<'f> = &'f (dyn Fn(&Context) -> Result<Session, EngineError> + Sync);
+
+/// A session in which nothing is shown yet.
+pub(super) fn fresh(ctx: &Context) -> Result<Session, EngineError> {
+    let settings = Settings {
+        spill: Some(ctx.layout.spill()),
+        ..ctx.settings()
+    };
+    Session::in_memory(&settings, &ctx.interrupt)
+}
 
 /// Opens a session in which `sql` finds what it names: `features.<name>` is the
 /// dataset at the moment, `history.<name>` all its days, `raw.*`, `quarantine.*`
@@ -27,17 +39,14 @@ pub(super) fn open(
     store: &dyn Store,
     sql: &str,
     as_of: Option<Moment>,
+    fresh: Fresh<'_>,
 ) -> Result<(Session, Vec<PathBuf>), RunError> {
-    let settings = Settings {
-        spill: Some(ctx.layout.spill()),
-        ..ctx.settings()
-    };
     let mentions = |schema: Schema| mentions(sql, schema);
     let dated = mentions(Schema::Staging) || sql.to_lowercase().contains("run_date");
     let is_published = mentions(Schema::Features) || mentions(Schema::History);
     // The engine takes longer to begin than most queries do to end.
     let (session, published) = std::thread::scope(|scope| {
-        let session = scope.spawn(|| Session::in_memory(&settings, &ctx.interrupt));
+        let session = scope.spawn(|| fresh(ctx));
         // Of what nothing is asked, nothing is read.
         let published = match dated || is_published || as_of.is_some() {
             true => Published::read(store),

@@ -114,6 +114,7 @@ fn exit(error: &RunError) -> Exit {
         | RunError::KeyNotShared { .. }
         | RunError::NoSuchColumn { .. }
         | RunError::Parameter { .. }
+        | RunError::Unanswerable { .. }
         | RunError::ExplainInto
         | RunError::BinaryToTerminal
         | RunError::NoFormat { .. }

@@ -1,6 +1,7 @@
 //! Rows and sentences that every face shows: what a command prints is made
 //! here, as values, and written by the face.
 
+pub mod answer_file;
 pub mod bookmarks;
 pub mod catalog;
 pub mod changes;

@@ -40,6 +40,14 @@ pub fn seconds(s: f64) -> String {
     }
 }
 
+/// `4.2 ms`, and from a tenth of a second on as [`seconds`].
+pub fn short(s: f64) -> String {
+    match s < 0.1 {
+        true => format!("{:.1} ms", s * 1_000.0),
+        false => seconds(s),
+    }
+}
+
 /// `1 file`, `2 files`, `1,000 files`.
 pub fn count(n: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(n), if n == 1 { "" } else { "s" })

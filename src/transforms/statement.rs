@@ -61,6 +61,17 @@ pub fn only(sql: &str) -> Result<&str, Range<usize>> {
     }
 }
 
+/// The words and signs of SQL, and where they are, without its comments.
+pub fn words(sql: &str) -> impl Iterator<Item = (&str, Range<usize>)> {
+    let all = text::tokens(sql, 0).filter(|token| token.kind != text::Kind::Comment);
+    all.map(|token| (&sql[token.span.clone()], token.span))
+}
+
+/// What stands at a place of SQL: its word, or the one after it.
+pub fn word_at(sql: &str, at: usize) -> Range<usize> {
+    text::token_at(sql, at)
+}
+
 fn parse(sql: &str, syntax: &dyn Syntax) -> Result<Value, (Range<usize>, Problem)> {
     let first = text::statements(sql);
     if first.is_empty() {

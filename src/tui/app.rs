@@ -8,14 +8,17 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::Event;
 
-use crate::browse::{Browser, row_index};
+use crate::browse::{Browser, forget};
 use crate::model::interrupt::Interrupt;
 
 use super::clipboard::{self, Way};
+use super::ear::Ear;
 use super::effect::{Effect, Outcome};
+use super::outside_editor;
 use super::state::jobs::{End, Slot};
 use super::state::{Remembered, State};
 use super::terminal::{self, Terminal};
+use super::update::query::KEEP_AFTER;
 use super::update::{Msg, update};
 use super::view;
 use super::work::Bench;
@@ -60,6 +63,7 @@ pub fn run(mut state: State, bench: Bench, outside: Receiver<Outside>) -> io::Re
     let mut app = App {
         bench,
         sender: sender.clone(),
+        ear: Ear::default(),
     };
     // What is published is read, and the engine begins, while the terminal is being
     // taken.
@@ -70,7 +74,7 @@ pub fn run(mut state: State, bench: Bench, outside: Receiver<Outside>) -> io::Re
     }
     let mut terminal = Terminal::take(state.mouse)?;
     state.size = crossterm::terminal::size()?;
-    listen(sender.clone());
+    app.ear.listen(sender.clone());
     forward(outside, sender.clone());
     let again = sender.clone();
     terminal::on_continue(move || {
@@ -91,6 +95,7 @@ pub fn run(mut state: State, bench: Bench, outside: Receiver<Outside>) -> io::Re
         for incoming in all {
             let msg = match incoming {
                 Incoming::Msg(msg) => msg,
+                Incoming::Nothing => continue,
                 Incoming::Continued => {
                     app.again(&mut state, &mut terminal)?;
                     continue;
@@ -117,8 +122,10 @@ pub fn run(mut state: State, bench: Bench, outside: Receiver<Outside>) -> io::Re
     clippy::large_enum_variant,
     reason = "a few are on their way at a time"
 )]
-enum Incoming {
+pub(super) enum Incoming {
     Msg(Msg),
+    /// Time passed.
+    Nothing,
     /// The process was stopped, and goes on.
     Continued,
     /// A signal came, or the terminal is gone.
@@ -128,7 +135,8 @@ enum Incoming {
 /// Waits for the next message, or for the time to show that time passes.
 fn next(messages: &Receiver<Incoming>, state: &State) -> Option<Incoming> {
     let is_watched = state.jobs.at_work().next().is_some();
-    let ends = state.toasts.next_end();
+    let keeps = state.query.changed_at.map(|at| at + KEEP_AFTER);
+    let ends = [state.toasts.next_end(), keeps].into_iter().flatten().min();
     let wait = match (is_watched, ends) {
         (true, _) => TICK,
         (false, Some(end)) => Duration::from_millis(end.saturating_sub(state.now) + 1),
@@ -137,25 +145,9 @@ fn next(messages: &Receiver<Incoming>, state: &State) -> Option<Incoming> {
     };
     match messages.recv_timeout(wait) {
         Ok(message) => Some(message),
-        Err(RecvTimeoutError::Timeout) => Some(Incoming::Msg(Msg::Clock(state.now))),
+        Err(RecvTimeoutError::Timeout) => Some(Incoming::Nothing),
         Err(RecvTimeoutError::Disconnected) => None,
     }
-}
-
-/// Hears the terminal, on a thread that ends with the process.
-fn listen(sender: Sender<Incoming>) {
-    std::thread::spawn(move || {
-        loop {
-            let incoming = match crossterm::event::read() {
-                Ok(event) => Incoming::Msg(Msg::Input(event)),
-                Err(_) => Incoming::End,
-            };
-            let is_end = matches!(incoming, Incoming::End);
-            if sender.send(incoming).is_err() || is_end {
-                return;
-            }
-        }
-    });
 }
 
 fn forward(outside: Receiver<Outside>, sender: Sender<Incoming>) {
@@ -220,12 +212,13 @@ fn end_jobs(mut state: State, messages: &Receiver<Incoming>) {
         }
     }
     drop(state);
-    row_index::settle(IMPATIENCE);
+    forget::settle(IMPATIENCE);
 }
 
 struct App {
     bench: Bench,
     sender: Sender<Incoming>,
+    ear: Ear,
 }
 
 impl App {
@@ -249,6 +242,13 @@ impl App {
             drop(bench);
             let _ = sender.send(Incoming::Msg(Msg::Ended(id, outcome)));
         });
+    }
+
+    /// Takes notice of what came of an effect at once.
+    fn take(&mut self, msg: Msg, state: &mut State) {
+        for effect in update(state, msg) {
+            self.begin(effect);
+        }
     }
 
     /// Takes the terminal again after it was somebody else's.
@@ -293,7 +293,24 @@ impl App {
                 terminal.sleep()?;
                 return self.again(state, terminal).map(|()| None);
             }
-            Effect::Quit(remembered) => return Ok(Some(Ended::Left(remembered))),
+            Effect::Paste => {
+                let pasted = clipboard::read();
+                self.take(Msg::Pasted(pasted), state);
+            }
+            Effect::Edit(text) => {
+                self.ear.pause();
+                let edited = terminal.lend(|| outside_editor::edit(&text));
+                self.again(state, terminal)?;
+                self.ear.go_on();
+                self.take(Msg::Edited(edited), state);
+            }
+            Effect::Quit(remembered, tabs) => {
+                // What cannot be kept is lost, and the app is left all the same.
+                if state.query.is_open {
+                    let _ = self.bench.asker.keep_tabs(&tabs);
+                }
+                return Ok(Some(Ended::Left(remembered)));
+            }
         }
         Ok(None)
     }

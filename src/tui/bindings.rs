@@ -11,16 +11,46 @@ pub enum Place {
     Grid,
     Datasets,
     Diff,
+    /// The Query screen: its text and its rows.
+    Query,
+    /// Its text alone.
+    Editor,
+    /// Its rows alone.
+    Results,
 }
+
+/// All of them, in the order of the help.
+pub const PLACES: [Place; 7] = [
+    Place::Everywhere,
+    Place::Grid,
+    Place::Datasets,
+    Place::Diff,
+    Place::Query,
+    Place::Editor,
+    Place::Results,
+];
 
 impl Place {
     /// Whether it is where the focus is.
     pub fn holds(self, pane: Pane) -> bool {
         match self {
             Self::Everywhere => true,
-            Self::Grid => matches!(pane, Pane::Grid | Pane::Columns),
+            Self::Grid => matches!(pane, Pane::Grid | Pane::Columns | Pane::Results),
             Self::Datasets => pane == Pane::Datasets,
             Self::Diff => pane == Pane::Diff,
+            Self::Query => matches!(pane, Pane::Editor | Pane::Results),
+            Self::Editor => pane == Pane::Editor,
+            Self::Results => pane == Pane::Results,
+        }
+    }
+
+    /// How large it is: what a key does in a smaller one comes first.
+    pub fn breadth(self) -> u8 {
+        match self {
+            Self::Everywhere => 3,
+            Self::Grid => 2,
+            Self::Query => 1,
+            Self::Datasets | Self::Diff | Self::Editor | Self::Results => 0,
         }
     }
 
@@ -31,6 +61,9 @@ impl Place {
             Self::Grid => "Grid",
             Self::Datasets => "Datasets",
             Self::Diff => "Diff",
+            Self::Query => "Query",
+            Self::Editor => "Query: the text",
+            Self::Results => "Query: the rows",
         }
     }
 }
@@ -64,7 +97,7 @@ const fn at(
     }
 }
 
-use Place::{Datasets, Diff, Everywhere, Grid};
+use Place::{Datasets, Diff, Editor, Everywhere, Grid, Query, Results};
 
 /// All of them, in the order of the help. Those of a place come before those of
 /// everywhere where keys are looked up.
@@ -79,12 +112,13 @@ pub const BINDINGS: &[Binding] = &[
     at(Everywhere, Action::CompareWithMark, &["d"], "diff", "Compare the marked snapshot with this one"),
     at(Everywhere, Action::NextDataset, &["ctrl+n"], "", "Go to the next dataset"),
     at(Everywhere, Action::PreviousDataset, &["ctrl+b"], "", "Go to the dataset before"),
-    at(Everywhere, Action::NextPane, &["tab"], "", "Go to the next part of the screen"),
+    at(Everywhere, Action::NextPane, &["tab", "f6"], "", "Go to the next part of the screen"),
     at(Everywhere, Action::PreviousPane, &["backtab"], "", "Go to the part of the screen before"),
     at(Everywhere, Action::ShowSnapshots, &["1", "f1"], "", "Show the snapshots"),
     at(Everywhere, Action::ShowDiff, &["2", "f2"], "", "Show the comparison"),
+    at(Everywhere, Action::ShowQuery, &["3", "f3"], "", "Ask SQL"),
     at(Everywhere, Action::Palette, &["ctrl+p", ":"], "palette", "Find anything that can be done"),
-    at(Everywhere, Action::Help, &["?"], "help", "Show all keys"),
+    at(Everywhere, Action::Help, &["?", "alt+h"], "help", "Show all keys"),
     at(Everywhere, Action::Export, &["x"], "export", "Run an export for today, or for another day"),
     at(Everywhere, Action::Jobs, &["w"], "", "Show the jobs and their logs"),
     at(Everywhere, Action::Cancel, &["ctrl+x"], "", "Cancel what is at work"),
@@ -93,7 +127,7 @@ pub const BINDINGS: &[Binding] = &[
     at(Everywhere, Action::Redraw, &["ctrl+l"], "", "Draw the screen anew"),
     at(Everywhere, Action::Back, &["esc"], "", "Close, or go back"),
     at(Everywhere, Action::Suspend, &["ctrl+z"], "", "Put the app to sleep; `fg` wakes it"),
-    at(Everywhere, Action::Quit, &["q", "ctrl+c"], "quit", "Quit"),
+    at(Everywhere, Action::Quit, &["q", "ctrl+q", "ctrl+c"], "quit", "Quit"),
     at(Grid, Action::Up, &["up", "k"], "", "Go up"),
     at(Grid, Action::Down, &["down", "j"], "", "Go down"),
     at(Grid, Action::Left, &["left", "h"], "", "Go left"),
@@ -151,4 +185,33 @@ pub const BINDINGS: &[Binding] = &[
     at(Diff, Action::ShowSql, &["S"], "SQL", "Show the command that tells the same, and what changed in the SQL"),
     at(Diff, Action::CopyCell, &["y"], "copy", "Copy the key"),
     at(Diff, Action::SaveRows, &["E"], "write", "Write the rows that differ to a file"),
+    at(Query, Action::RunStatement, &["f5", "ctrl+enter", "ctrl+j"], "run", "Run the statement at the cursor, or those that are selected"),
+    at(Query, Action::RunAll, &["shift+f5"], "", "Run all statements"),
+    at(Query, Action::Measure, &["f7"], "", "Run the statement and show what its operators cost"),
+    at(Query, Action::NewTab, &["ctrl+t", "ctrl+n"], "tab", "Open another tab"),
+    at(Query, Action::CloseTab, &["alt+w"], "", "Close the tab"),
+    at(Query, Action::NextTab, &["ctrl+pagedown", "alt+."], "", "Go to the next tab"),
+    at(Query, Action::PreviousTab, &["ctrl+pageup", "alt+,"], "", "Go to the tab before"),
+    at(Query, Action::History, &["f8", "ctrl+r"], "history", "Show what was asked before"),
+    at(Query, Action::OpenQuery, &["ctrl+o"], "", "Open a saved query"),
+    at(Query, Action::SaveQuery, &["ctrl+s"], "save", "Save the text as a query of the project"),
+    at(Query, Action::MakeFeature, &["alt+m"], "", "Make a feature of the statement at the cursor"),
+    at(Query, Action::GoToError, &["f9"], "", "Go to what is wrong"),
+    at(Editor, Action::NextPane, &["f6"], "rows", "Go to the rows"),
+    at(Editor, Action::Complete, &["ctrl+space"], "", "Show what can come here"),
+    at(Editor, Action::FormatSql, &["alt+f"], "", "Format the SQL"),
+    at(Editor, Action::ToggleComment, &["ctrl+7", "ctrl+/"], "", "Make a comment of the lines, or lines of the comment"),
+    at(Editor, Action::EditOutside, &["f4"], "", "Edit the text in `$VISUAL` or `$EDITOR`"),
+    at(Editor, Action::Undo, &["ctrl+z"], "", "Undo"),
+    at(Editor, Action::Redo, &["ctrl+y"], "", "Redo"),
+    at(Editor, Action::SelectAll, &["ctrl+a"], "", "Select everything"),
+    at(Editor, Action::CopyText, &["ctrl+c"], "", "Copy what is selected"),
+    at(Editor, Action::CutText, &["ctrl+x"], "", "Cut what is selected; without a selection, cancel what is at work"),
+    at(Editor, Action::PasteText, &["ctrl+v"], "", "Paste from the system's clipboard"),
+    at(Results, Action::NextPane, &["tab", "f6", "i"], "text", "Go to the text"),
+    at(Results, Action::NextResult, &[")"], "", "Go to the next result"),
+    at(Results, Action::PreviousResult, &["("], "", "Go to the result before"),
+    at(Results, Action::CloseResult, &["delete"], "", "Close the result"),
+    at(Results, Action::MarkResult, &["m"], "mark", "Mark this result, to compare others with it"),
+    at(Results, Action::CompareResults, &["d"], "diff", "Compare the marked result with this one, by a key"),
 ];

@@ -35,7 +35,23 @@ pub fn copy(out: &mut impl Write, text: &str) -> Result<Way, String> {
     }
 }
 
+/// Reads the system's clipboard. What a terminal has is not told.
+///
+/// # Errors
+/// Why it cannot be read, and what can be done.
+pub fn read() -> Result<String, String> {
+    let advice = "paste with the terminal's own key, such as ctrl+shift+v";
+    with_system(arboard::Clipboard::get_text)
+        .map_err(|why| format!("The system's clipboard: {why}; {advice}"))
+}
+
 fn system(text: &str) -> Result<(), String> {
+    with_system(|clipboard| clipboard.set_text(text))
+}
+
+fn with_system<T>(
+    act: impl FnOnce(&mut arboard::Clipboard) -> Result<T, arboard::Error>,
+) -> Result<T, String> {
     // On X11 the text is there as long as the one who gave it: it is kept.
     use std::sync::Mutex;
     static CLIPBOARD: Mutex<Option<arboard::Clipboard>> = Mutex::new(None);
@@ -46,8 +62,8 @@ fn system(text: &str) -> Result<(), String> {
         *clipboard = Some(arboard::Clipboard::new().map_err(|e| e.to_string())?);
     }
     match &mut *clipboard {
-        Some(clipboard) => clipboard.set_text(text).map_err(|e| e.to_string()),
-        None => Ok(()),
+        Some(clipboard) => act(clipboard).map_err(|e| e.to_string()),
+        None => Err("there is none".to_owned()),
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use crate::assist::Vocabulary;
 use crate::browse::over_time::DayOfColumn;
 use crate::browse::profile::Profile;
 use crate::browse::row_index::RowIndex;
@@ -15,13 +16,19 @@ use crate::model::commit::LivePartition;
 use crate::model::difference::Pair;
 use crate::model::interrupt::Interrupt;
 use crate::model::names::TransformName;
+use crate::pipeline::asker::feature::Feature;
+use crate::pipeline::asker::history::Past;
+use crate::pipeline::asker::saved::Saved;
+use crate::pipeline::asker::tabs::Tabs;
+use crate::pipeline::asker::{Answered, AskError, Heard, Question};
 use crate::pipeline::diff::DiffQuestion;
 use crate::snapshots::Published;
 
 use super::state::Remembered;
 use super::state::diff::{Compared, ListedRows};
-use super::state::grid::Row;
+use super::state::grid::{Generation, Row};
 use super::state::jobs::JobId;
+use super::state::overlay;
 
 /// What the app wants done.
 #[derive(Clone)]
@@ -34,14 +41,18 @@ pub enum Effect {
     },
     /// A text for the clipboard; what it is called when it is there.
     Copy { text: String, what: String },
+    /// Read the system's clipboard.
+    Paste,
+    /// Have a text edited by the user's own editor.
+    Edit(String),
     /// Take mouse events, or leave them to the terminal.
     TakeMouse(bool),
     /// Draw all of the screen, whatever the terminal shows.
     Redraw,
     /// Sleep until the shell wakes it.
     Suspend,
-    /// Remember the place for the next time, and end.
-    Quit(Remembered),
+    /// Remember the place and the texts for the next time, and end.
+    Quit(Remembered, Tabs),
 }
 
 /// Work on another thread.
@@ -53,7 +64,7 @@ pub enum Work {
     Show(Box<Show>),
     /// Read some rows.
     Rows {
-        generation: u64,
+        generation: Generation,
         table: Arc<Table>,
         view: View,
         index: Option<Arc<RowIndex>>,
@@ -61,7 +72,7 @@ pub enum Work {
     },
     /// Find all rows of a view.
     Index {
-        generation: u64,
+        generation: Generation,
         table: Arc<Table>,
         view: View,
     },
@@ -78,7 +89,7 @@ pub enum Work {
     },
     /// Look for a text in any column, from a row on.
     Find {
-        generation: u64,
+        generation: Generation,
         table: Arc<Table>,
         view: View,
         index: Option<Arc<RowIndex>>,
@@ -104,6 +115,47 @@ pub enum Work {
         dataset: TransformName,
         revisions: Pair<u32>,
     },
+    /// Run a statement. What came of it is remembered in the history.
+    Answer(Box<Question>),
+    /// What queries can name, as of a day.
+    Vocabulary(Option<NaiveDate>),
+    /// The values of a column, if they are few.
+    Values {
+        table: String,
+        column: String,
+        as_of: Option<NaiveDate>,
+    },
+    /// Compare two answers by key.
+    CompareAnswers {
+        sides: Pair<Arc<Table>>,
+        key: Vec<String>,
+        title: String,
+    },
+    /// Write the rows of an answer to a file.
+    WriteAnswer {
+        table: Arc<Table>,
+        view: View,
+        file: String,
+    },
+    /// Read the tabs of the last time.
+    Tabs,
+    /// Keep the tabs.
+    KeepTabs(Tabs),
+    /// Read what was asked before.
+    History,
+    /// Read which queries are kept in the project.
+    Saved,
+    /// Read one of them.
+    ReadSaved(String),
+    /// Keep one.
+    Save {
+        tab: u64,
+        name: String,
+        sql: String,
+        write_over: bool,
+    },
+    /// Make a dataset of a statement.
+    MakeFeature(Feature),
     /// Run `workbench export`. None: for today.
     Export(Option<NaiveDate>),
     /// Run another command of this program, which writes a file.
@@ -142,11 +194,11 @@ pub enum Outcome {
     Published(Arc<Published>),
     Shown(Box<Shown>),
     Rows {
-        generation: u64,
+        generation: Generation,
         page: Page,
     },
     Indexed {
-        generation: u64,
+        generation: Generation,
         index: RowIndex,
     },
     Profiled {
@@ -159,7 +211,7 @@ pub enum Outcome {
     OverTime,
     /// The row with the text; None: there is none.
     Found {
-        generation: u64,
+        generation: Generation,
         text: String,
         row: Option<u64>,
     },
@@ -174,6 +226,52 @@ pub enum Outcome {
     Described(BTreeMap<(String, String), String>),
     /// What an edit changed, line by line.
     SqlChanged(String),
+    /// What came of a statement.
+    Answered(Result<Answered, AskError>),
+    /// As of a day.
+    Vocabulary(Option<NaiveDate>, Box<Vocabulary>),
+    /// Of a table and a column. None: too many.
+    Values {
+        table: String,
+        column: String,
+        values: Option<Vec<String>>,
+    },
+    /// Two answers compared, and what differs.
+    AnswersCompared(Box<Compared>, ListedRows),
+    /// The key of a comparison is none, and why.
+    BadKey {
+        key: String,
+        why: String,
+    },
+    Tabs(Tabs),
+    Kept(Tabs),
+    History(Vec<Past>),
+    Saved(Vec<Saved>),
+    /// A query that is kept: its name and its text.
+    ReadSaved {
+        name: String,
+        sql: String,
+    },
+    /// A text is kept under a name.
+    SavedAs {
+        tab: u64,
+        name: String,
+        file: String,
+    },
+    /// A name under which it is not kept, and why; whether it could be written over.
+    BadName {
+        question: overlay::Question,
+        name: String,
+        why: String,
+        exists: bool,
+    },
+    /// No dataset can be made of a statement, because of something in it.
+    BadFeature {
+        why: String,
+        at: Range<usize>,
+    },
+    /// A dataset was made of a statement.
+    FeatureMade(String),
     /// A file was written; the command's own last words.
     Written(String),
     /// The export's own last words.
@@ -209,6 +307,8 @@ pub struct Shown {
 
 /// What work tells on its way.
 pub enum Told {
+    /// Of the answer to a statement.
+    Heard(Heard),
     /// 0 to 1.
     Share(f64),
     /// What it is at.

@@ -57,6 +57,11 @@ impl Key {
         .plain()
     }
 
+    /// Whether it is a character where text is typed.
+    pub fn is_text(self) -> bool {
+        matches!(self.code, KeyCode::Char(_)) && self.modifiers.is_empty()
+    }
+
     /// Shift is in the character already, and in the name of its tab.
     fn plain(mut self) -> Self {
         if matches!(self.code, KeyCode::Char(_) | KeyCode::BackTab) {
@@ -98,14 +103,35 @@ fn named(text: &str) -> Option<KeyCode> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct KeyFile {
+    #[serde(default)]
+    app: Settings,
     /// By action: all its keys; none takes them away.
     #[serde(default)]
     keys: BTreeMap<Action, Vec<String>>,
 }
 
+/// How the app is used, beside its keys.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    #[serde(default)]
+    editor: Editing,
+}
+
+/// How text is edited.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Editing {
+    #[default]
+    Plain,
+    Vim,
+}
+
 /// Which key does what.
 #[derive(Debug, Clone)]
 pub struct Keymap {
+    /// Text is edited as in vim.
+    pub is_vim: bool,
     bound: Vec<(Place, Key, Action)>,
     /// As they were written, for footer and help.
     written: BTreeMap<Action, Vec<String>>,
@@ -129,7 +155,7 @@ impl Keymap {
             for key in keys.iter().filter_map(|k| Key::parse(k).ok()) {
                 bound.push((binding.place, key, binding.action));
             }
-            written.insert(binding.action, keys);
+            written.entry(binding.action).or_insert(keys);
         }
         // There is always a way out.
         let out = Key {
@@ -141,6 +167,7 @@ impl Keymap {
         }
         let own = own.keys().copied().collect();
         Self {
+            is_vim: false,
             bound,
             written,
             own,
@@ -159,7 +186,8 @@ impl Keymap {
                 Key::parse(key).map_err(|why| format!("{}: {why}", action.name()))?;
             }
         }
-        let map = Self::with(&file.keys);
+        let mut map = Self::with(&file.keys);
+        map.is_vim = file.app.editor == Editing::Vim;
         let conflicts = map.conflicts();
         Ok((map, conflicts))
     }
@@ -187,17 +215,13 @@ impl Keymap {
 
     /// What a key does where the focus is.
     pub fn action(&self, key: Key, pane: Pane) -> Option<Action> {
-        let find = |everywhere: bool| {
-            let mut bound = self.bound.iter();
-            bound
-                .find(|(place, bound, _)| {
-                    *bound == key
-                        && place.holds(pane)
-                        && (*place == Place::Everywhere) == everywhere
-                })
-                .map(|(_, _, action)| *action)
-        };
-        find(false).or_else(|| find(true))
+        // What is said of a smaller place comes first.
+        let fits = self
+            .bound
+            .iter()
+            .filter(|(place, bound, _)| *bound == key && place.holds(pane));
+        fits.min_by_key(|(place, _, _)| place.breadth())
+            .map(|(_, _, action)| *action)
     }
 
     /// The keys of an action, as they are written.
@@ -216,6 +240,15 @@ impl Keymap {
     /// The first key of an action, for the footer; empty if it has none.
     pub fn key(&self, action: Action) -> &str {
         self.keys(action).first().map_or("", String::as_str)
+    }
+
+    /// The first key of a binding that is none where text is typed, or the first;
+    /// empty if it has none.
+    pub fn key_at(&self, binding: &Binding, is_typing: bool) -> String {
+        let keys = self.keys_at(binding);
+        let is_text = |key: &String| Key::parse(key).is_ok_and(|key| key.is_text());
+        let mut fit = keys.iter().filter(|key| !is_typing || !is_text(key));
+        fit.next().cloned().unwrap_or_default()
     }
 }
 

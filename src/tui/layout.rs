@@ -3,7 +3,12 @@
 
 use ratatui::layout::Rect;
 
-use super::state::{Screen, State};
+use crate::assist;
+
+use super::state::editor::Editor;
+use super::state::query::answer::Shows;
+use super::state::{Pane, Screen, State};
+use super::text;
 
 /// At most this wide, what would stand side by side stands one below the other.
 pub const PORTRAIT: u16 = 84;
@@ -19,6 +24,12 @@ pub struct Areas {
     pub timeline: Rect,
     pub grid: Rect,
     pub columns: Rect,
+    /// Of the Query screen: the names of the texts, the text that is seen, what there
+    /// is to say of it, and the names of its results.
+    pub texts: Rect,
+    pub editor: Rect,
+    pub message: Rect,
+    pub results: Rect,
     /// All between the bars: what a screen without parts has.
     pub body: Rect,
     pub footer: Rect,
@@ -36,8 +47,13 @@ pub fn areas(state: &State) -> Areas {
         footer: line(height.saturating_sub(1).max(2)),
         ..Areas::default()
     };
-    if state.screen != Screen::Snapshots {
-        return areas;
+    match state.screen {
+        Screen::Snapshots => {}
+        Screen::Diff => return areas,
+        Screen::Query => {
+            of_query(state, &mut areas);
+            return areas;
+        }
     }
     let mut rest = body;
     let is_portrait = width <= PORTRAIT;
@@ -69,13 +85,105 @@ pub fn areas(state: &State) -> Areas {
     areas
 }
 
-/// Tells the grid how much room it has.
+/// The text above, the rows below. Where there is little room, what has the focus
+/// gets most of it.
+fn of_query(state: &State, areas: &mut Areas) {
+    let mut rest = areas.body;
+    areas.texts = top(&mut rest, 1);
+    let room = rest.height.saturating_sub(1);
+    let is_small = room < 16;
+    let text = match (is_small, state.pane == Pane::Editor) {
+        (true, true) => room.saturating_sub(3),
+        (true, false) => 2.min(room / 2),
+        (false, _) => (room * 2 / 5).min(20),
+    };
+    areas.editor = top(&mut rest, text);
+    let wanted = message_lines(state, usize::from(areas.body.width), is_small) as u16;
+    let most = if is_small { 2 } else { 6 };
+    // With the focus on the rows, one line says that they are not those of the text.
+    let most = match is_small && state.pane != Pane::Editor {
+        true => u16::from(state.query.current().trouble.is_some()),
+        false => most,
+    };
+    let lines = wanted.min(most).min(rest.height.saturating_sub(1));
+    areas.message = top(&mut rest, lines);
+    areas.results = top(&mut rest, 1);
+    if state.column_panel.is_open && !state.query.grid().fields().is_empty() {
+        if areas.body.width <= PORTRAIT {
+            let lines = rest.height / 2;
+            areas.columns = bottom(&mut rest, lines);
+        } else {
+            areas.columns = right(&mut rest, (areas.body.width / 3).clamp(30, 44));
+            rest.width = rest.width.saturating_sub(1);
+        }
+    }
+    areas.grid = rest;
+}
+
+/// Lines that there are to say of the text: what is wrong, or one for a signature.
+fn message_lines(state: &State, width: usize, is_small: bool) -> usize {
+    let tab = state.query.current();
+    match &tab.trouble {
+        Some(trouble) => messages(&trouble.message, width).len(),
+        None if is_small => {
+            let (text, cursor) = (tab.editor.text(), tab.editor.cursor());
+            usize::from(assist::signature(text, cursor, &state.query.vocabulary).is_some())
+        }
+        // It is kept free, so that nothing jumps.
+        None => 1,
+    }
+}
+
+/// A message as lines of the screen: as it is broken, and where it is too long.
+pub fn messages(message: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for line in message.lines().filter(|line| !line.trim().is_empty()) {
+        match text::width(line) <= width {
+            true => lines.push(line.to_owned()),
+            false => lines.extend(text::folded(line, width)),
+        }
+    }
+    lines
+}
+
+/// Columns of the numbers of lines beside a text.
+pub fn gutter(editor: &Editor, area: Rect) -> u16 {
+    let lines = editor.text().matches('\n').count() + 1;
+    match area.width {
+        0..30 => 0,
+        _ => lines.to_string().len().max(2) as u16 + 1,
+    }
+}
+
+/// Tells the grid and the text how much room they have.
 pub fn settle(state: &mut State) {
-    let grid = areas(state).grid;
-    state.grid.width = grid.width;
-    let note = u16::from(state.grid.has_note() && grid.height > 3);
-    state.grid.height = grid.height.saturating_sub(header_of(grid) + note);
-    state.grid.settle();
+    let areas = areas(state);
+    if state.screen == Screen::Query {
+        let gutter = gutter(&state.query.current().editor, areas.editor);
+        let editor = state.query.editor();
+        let size = (
+            areas.editor.width.saturating_sub(gutter),
+            areas.editor.height,
+        );
+        if (editor.width, editor.height) != size {
+            (editor.width, editor.height) = size;
+            editor.settle();
+        }
+        if let Some(Shows::Plan(plan)) = state.query.answer_mut().map(|a| &mut a.shows) {
+            let height = usize::from(areas.grid.height.max(2)) - 1;
+            plan.top = plan.top.min(plan.lines().len().saturating_sub(height));
+            plan.top = plan
+                .top
+                .min(plan.cursor)
+                .max((plan.cursor + 1).saturating_sub(height));
+        }
+    }
+    let area = areas.grid;
+    let grid = state.seen_mut();
+    grid.width = area.width;
+    let note = u16::from(grid.has_note() && area.height > 3);
+    grid.height = area.height.saturating_sub(header_of(area) + note);
+    grid.settle();
 }
 
 /// Lines of the grid's header.

@@ -51,6 +51,19 @@ impl Look {
         self.accent().add_modifier(Modifier::BOLD)
     }
 
+    /// Functions in SQL.
+    pub fn function(self) -> Style {
+        self.color(Color::Blue)
+    }
+
+    /// What lies over a text.
+    pub fn popup(self) -> Style {
+        match self.is_plain {
+            true => Style::new().add_modifier(Modifier::UNDERLINED),
+            false => Style::new().fg(Color::White).bg(Color::DarkGray),
+        }
+    }
+
     /// What was added, or went well.
     pub fn good(self) -> Style {
         self.color(Color::Green)

@@ -38,7 +38,7 @@ fn everything(state: &State) -> Vec<Entry> {
             Choice::Dataset(at),
         ));
     }
-    for column in state.grid.in_order() {
+    for column in state.seen().in_order() {
         all.push(entry(
             format!("Column {}", column.name),
             Choice::Column(column.name.clone()),

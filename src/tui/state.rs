@@ -2,9 +2,11 @@
 
 pub mod column_panel;
 pub mod diff;
+pub mod editor;
 pub mod grid;
 pub mod jobs;
 pub mod overlay;
+pub mod query;
 pub mod toast;
 
 use std::collections::BTreeMap;
@@ -22,9 +24,10 @@ use super::keymap::Keymap;
 use super::look::Look;
 use column_panel::ColumnPanel;
 use diff::DiffView;
-use grid::Grid;
+use grid::{Generation, Grid};
 use jobs::Jobs;
 use overlay::Overlay;
+use query::QueryView;
 use toast::Toasts;
 
 /// What fills the screen.
@@ -33,6 +36,7 @@ pub enum Screen {
     #[default]
     Snapshots,
     Diff,
+    Query,
 }
 
 /// The part of the screen that keys go to.
@@ -44,6 +48,10 @@ pub enum Pane {
     /// What the column holds.
     Columns,
     Diff,
+    /// The text of a query.
+    Editor,
+    /// What a query answered.
+    Results,
 }
 
 /// Everything the app knows.
@@ -75,6 +83,7 @@ pub struct State {
     pub grid: Grid,
     pub column_panel: ColumnPanel,
     pub diff: DiffView,
+    pub query: QueryView,
     /// What lies over the screen, the topmost last.
     pub overlays: Vec<Overlay>,
     pub toasts: Toasts,
@@ -114,6 +123,9 @@ pub struct Remembered {
     pub view: View,
     #[serde(default)]
     pub mark: Option<NaiveDate>,
+    /// It was the Query screen that was seen.
+    #[serde(default)]
+    pub is_asking: bool,
 }
 
 impl State {
@@ -138,6 +150,7 @@ impl State {
             grid: Grid::default(),
             column_panel: ColumnPanel::default(),
             diff: DiffView::default(),
+            query: QueryView::default(),
             overlays: Vec::new(),
             toasts: Toasts::default(),
             jobs: Jobs::default(),
@@ -203,6 +216,28 @@ impl State {
         self.jobs.is_idle()
     }
 
+    /// The grid that is seen: of the snapshots, or of an answer.
+    pub fn seen(&self) -> &Grid {
+        match self.screen {
+            Screen::Snapshots | Screen::Diff => &self.grid,
+            Screen::Query => self.query.grid(),
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn seen_mut(&mut self) -> &mut Grid {
+        match self.screen {
+            Screen::Snapshots | Screen::Diff => &mut self.grid,
+            Screen::Query => self.query.grid_mut(),
+        }
+    }
+
+    /// The grid that still shows what something was read for.
+    pub fn grid_of(&mut self, generation: Generation) -> Option<&mut Grid> {
+        let mut all = std::iter::once(&mut self.grid).chain(self.query.grids_mut());
+        all.find(|grid| grid.generation == generation)
+    }
+
     /// What lies on top.
     pub fn overlay(&self) -> Option<&Overlay> {
         self.overlays.last()
@@ -218,6 +253,7 @@ impl State {
             column_panel: self.column_panel.is_open,
             view: self.grid.view.clone(),
             mark: self.mark,
+            is_asking: self.screen == Screen::Query,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::io::{self, Stdout, Write};
 
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+    KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
 };
 use crossterm::terminal::{
     BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
@@ -76,6 +77,12 @@ impl Terminal {
         )?)
     }
 
+    /// Gives the terminal back while `act` has it.
+    pub fn lend<T>(&mut self, act: impl FnOnce() -> T) -> T {
+        give_back();
+        act()
+    }
+
     /// Takes the terminal again, and draws all of it with the next frame.
     ///
     /// # Errors
@@ -113,6 +120,8 @@ fn enter(mouse: bool) -> io::Result<()> {
         io::stdout(),
         EnterAlternateScreen,
         EnableBracketedPaste,
+        // Where the terminal knows this, ctrl with enter is another key than enter.
+        PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES),
         cursor::Hide
     )?;
     if mouse {
@@ -129,6 +138,7 @@ pub fn give_back() {
         EndSynchronizedUpdate,
         DisableMouseCapture,
         DisableBracketedPaste,
+        PopKeyboardEnhancementFlags,
         LeaveAlternateScreen,
         cursor::Show
     );

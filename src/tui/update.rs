@@ -6,6 +6,7 @@ mod answer;
 mod compare;
 mod copying;
 mod mouse;
+pub mod query;
 mod reason;
 mod results;
 mod time;
@@ -19,8 +20,8 @@ use super::action::Action;
 use super::effect::{Effect, Outcome, Told};
 use super::keymap::Key;
 use super::layout;
-use super::state::State;
 use super::state::jobs::{JobId, Slot};
+use super::state::{Pane, State};
 
 /// What happened.
 pub enum Msg {
@@ -38,12 +39,17 @@ pub enum Msg {
     News,
     /// Something is worth knowing that is no error.
     Note(String),
+    /// What the system's clipboard has, or why it cannot be read.
+    Pasted(Result<String, String>),
+    /// A text came back from the user's own editor, or why it did not.
+    Edited(Result<String, String>),
     /// Milliseconds since the app began.
     Clock(u64),
 }
 
 /// Takes notice of what happened, and says what is to be done.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
+    let changes = state.query.current().editor.changes();
     let mut effects = match msg {
         Msg::Began => wanted::published(state, "reading the snapshots"),
         Msg::Input(event) => input(state, event),
@@ -63,14 +69,34 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.toasts.tell(state.now, note);
             Vec::new()
         }
+        Msg::Pasted(Ok(text)) => answer::paste(state, text),
+        Msg::Edited(Ok(text)) => {
+            // Editors end a text with a line end.
+            let had_end = state.query.current().editor.text().ends_with('\n');
+            let text = text
+                .strip_suffix('\n')
+                .filter(|_| !had_end)
+                .unwrap_or(&text);
+            state.query.editor().rewrite(text);
+            Vec::new()
+        }
+        Msg::Pasted(Err(why)) | Msg::Edited(Err(why)) => {
+            state.toasts.error(state.now, why);
+            Vec::new()
+        }
         Msg::Clock(now) => {
             state.now = now;
             state.toasts.expire(now);
             Vec::new()
         }
     };
+    if state.query.current().editor.changes() != changes {
+        state.query.changed_at = Some(state.now);
+    }
     layout::settle(state);
     effects.extend(compare::wanted(state));
+    effects.extend(query::wanted(state));
+    effects.extend(query::typing::wanted_values(state));
     effects.extend(wanted::by_what_is_seen(state));
     effects
 }
@@ -93,6 +119,11 @@ fn pressed(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
         return Vec::new();
     }
     if let Some(effects) = answer::key(state, key) {
+        return effects;
+    }
+    if state.pane == Pane::Editor
+        && let Some(effects) = query::typing::key(state, key)
+    {
         return effects;
     }
     match state.keymap.action(Key::of(key), state.pane) {

@@ -6,6 +6,7 @@ pub mod diff;
 mod footer;
 mod grid;
 mod overlay;
+pub mod query;
 pub mod timeline;
 mod toasts;
 
@@ -35,6 +36,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State) {
     match state.screen {
         Screen::Snapshots => snapshots(frame, state, &areas),
         Screen::Diff => diff::draw(frame, state, areas.body),
+        Screen::Query => query::draw(frame, state, &areas),
     }
     footer::draw(frame, state, areas.footer);
     overlay::draw(frame, state, areas.body);

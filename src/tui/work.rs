@@ -13,6 +13,7 @@ use crate::model::commit::LivePartition;
 use crate::model::difference::Pair;
 use crate::model::interrupt::Interrupt;
 use crate::model::names::TransformName;
+use crate::pipeline::asker::Asker;
 use crate::pipeline::diff::DiffQuestion;
 use crate::pipeline::error::RunError;
 use crate::report;
@@ -24,6 +25,8 @@ use super::effect::{Gather, Outcome, Show, Shown, Told, Work};
 use super::export;
 use super::state::diff::{Compared, ListedRows};
 use super::state::grid::{FIRST, PAGE};
+
+mod asking;
 
 /// Rows that differ that are listed at most.
 const LISTED: usize = 20_000;
@@ -42,6 +45,8 @@ const SMALL: u64 = 1_000_000;
 pub struct Bench {
     pub browser: Browser,
     pub workbench: Arc<Workbench>,
+    /// It answers queries.
+    pub asker: Asker,
     /// How an export is run; None: it cannot be.
     pub export: Option<export::Command>,
 }
@@ -173,6 +178,18 @@ impl Bench {
                 (None, Some(command)) => command.write(&words, interrupt, tell),
                 (None, None) => Outcome::Failed("a command cannot be run from here".to_owned()),
             },
+            work @ (Work::Answer(_)
+            | Work::Vocabulary(_)
+            | Work::Values { .. }
+            | Work::CompareAnswers { .. }
+            | Work::WriteAnswer { .. }
+            | Work::Tabs
+            | Work::KeepTabs(_)
+            | Work::History
+            | Work::Saved
+            | Work::ReadSaved(_)
+            | Work::Save { .. }
+            | Work::MakeFeature(_)) => self.asking(work, interrupt, tell),
             Work::Export(day) => match &self.export {
                 Some(command) => command.run(day, interrupt, tell),
                 None => Outcome::Failed("an export cannot be run from here".to_owned()),
@@ -324,7 +341,7 @@ impl Bench {
     /// for that.
     fn show(&self, mut show: Show, interrupt: &Interrupt) -> Result<Outcome, BrowseError> {
         let table = Arc::new(self.browser.open(&show.live)?);
-        let day = table.id.ingest_date;
+        let day = show.live.partition.staged.id.ingest_date;
         let mut refused = None;
         let has = |by: &SortedBy| table.columns.iter().any(|c| c.name == by.column);
         if let Some(by) = show.view.order.iter().find(|by| !has(by)) {

@@ -1,6 +1,8 @@
 //! The terminal app, driven by its actions and drawn on a screen in memory: what
 //! it shows is what an engine of one's own finds in the published files.
 
+/// Queries, on a pseudo-terminal.
+mod asking;
 /// The real app without a terminal: work is done where it is asked for.
 mod bench;
 /// Rows that differ, and how far they moved, against SQL.
@@ -9,6 +11,8 @@ mod diff;
 mod grid;
 /// `docs/app.md` shows the app as it is.
 mod page;
+/// The Query screen.
+mod query;
 /// What is seen, at several sizes and in every look.
 mod screens;
 /// The built binary on a pseudo-terminal.

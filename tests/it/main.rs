@@ -10,6 +10,8 @@ mod world;
 
 /// The terminal app.
 mod app;
+/// Questions of the app, and what is kept of their answers.
+mod ask;
 /// What is asked of a source's files, and done once.
 mod bookmarks;
 /// The real extracts become what the original Spark job computed.

@@ -8,6 +8,8 @@ use super::super::complete;
 
 use crate::engine::param::Param;
 use crate::model::moment::Moment;
+use crate::report::answer_file::FileFormat;
+use crate::report::result;
 
 /// `workbench query`.
 #[derive(Debug, Args)]
@@ -62,16 +64,16 @@ pub enum ResultFormat {
 impl ResultFormat {
     /// By the ending of a file's name.
     pub fn of(file: &Path) -> Option<Self> {
-        let ending = file.extension()?.to_str()?.to_ascii_lowercase();
-        Some(match ending.as_str() {
-            "txt" => Self::Table,
-            "csv" => Self::Csv,
-            "json" => Self::Json,
-            "jsonl" | "ndjson" => Self::Jsonl,
-            "md" => Self::Markdown,
-            "parquet" => Self::Parquet,
-            "arrow" | "arrows" => Self::Arrow,
-            _ => return None,
+        if file.extension()?.eq_ignore_ascii_case("txt") {
+            return Some(Self::Table);
+        }
+        Some(match FileFormat::of(file)? {
+            FileFormat::Rows(result::Format::Csv) => Self::Csv,
+            FileFormat::Rows(result::Format::Json) => Self::Json,
+            FileFormat::Rows(result::Format::Jsonl) => Self::Jsonl,
+            FileFormat::Rows(result::Format::Markdown) => Self::Markdown,
+            FileFormat::Parquet => Self::Parquet,
+            FileFormat::Arrow => Self::Arrow,
         })
     }
 

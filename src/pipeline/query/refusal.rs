@@ -1,7 +1,11 @@
 //! What is said of a query that cannot be one, in the words of this program.
 
+use std::ops::Range;
+
+use super::explained;
 use crate::engine::EngineError;
 use crate::model::nearest::nearest;
+use crate::transforms::statement;
 
 /// Statements that do something. A query only reads.
 const DEEDS: [&str; 26] = [
@@ -33,10 +37,13 @@ const DEEDS: [&str; 26] = [
     "vacuum",
 ];
 
-/// Why a statement that begins like this is no query; None if it may be one.
-pub(super) fn of_deed(sql: &str) -> Option<String> {
-    let end = sql.find(|c: char| !(c.is_alphanumeric() || c == '_'));
-    let word = &sql[..end.unwrap_or(sql.len())];
+/// Why a statement that begins like this is no query, and the word that says so;
+/// None if it may be one.
+pub(super) fn of_deed(sql: &str) -> Option<(String, Range<usize>)> {
+    // EXPLAIN ANALYZE does what it explains.
+    let from = explained::of(sql).map_or(0, |explained| explained.statement);
+    let (word, at) = statement::words(&sql[from..]).next()?;
+    let at = from + at.start..from + at.end;
     let lower = word.to_ascii_lowercase();
     if !DEEDS.contains(&lower.as_str()) {
         return None;
@@ -47,10 +54,11 @@ pub(super) fn of_deed(sql: &str) -> Option<String> {
         "import" | "insert" => "`workbench export` loads files",
         _ => "write a SELECT",
     };
-    Some(format!(
+    let message = format!(
         "`{}` is no query, and a query is all that is run here; {instead}",
         word.to_uppercase()
-    ))
+    );
+    Some((message, at))
 }
 
 /// The engine's error for a table that is not there suggests any of its own. `known`
@@ -85,14 +93,31 @@ mod tests {
 
     #[test]
     fn deeds_are_told_from_queries() {
-        assert!(of_deed("CREATE TABLE x(a int)").is_some_and(|s| s.starts_with("`CREATE`")));
-        assert!(of_deed("copy x TO 'y'").is_some_and(|s| s.contains("--output")));
+        for (deed, said) in [
+            ("CREATE TABLE x(a int)", "`CREATE` is"),
+            ("copy x TO 'y'", "--output"),
+            ("-- first\n/* then */ drop x", "`DROP` is"),
+            ("EXPLAIN ANALYZE COPY x TO 'y'", "`COPY` is"),
+            (
+                "explain (analyze, format json) insert into x",
+                "`INSERT` is",
+            ),
+        ] {
+            assert!(
+                of_deed(deed).is_some_and(|(s, _)| s.contains(said)),
+                "{deed}"
+            );
+        }
         for query in [
             "SELECT 1",
             "setting",
             "(SELECT 1)",
             "FROM x",
             "load_history",
+            "EXPLAIN SELECT 1",
+            "explain (SELECT 1)",
+            "EXPLAIN ANALYZE (SELECT 1)",
+            "/* x */ EXPLAIN (FORMAT json, ANALYZE) FROM x",
             "",
         ] {
             assert_eq!(of_deed(query), None, "{query}");

@@ -3,13 +3,14 @@
 
 use std::collections::HashMap;
 
+use crate::browse::Identity;
 use crate::browse::over_time::DayOfColumn;
 use crate::browse::profile::Profile;
 use crate::model::hash::ContentHash;
 use crate::model::names::TransformName;
 
-/// What a profile is of: a content, a column, and the filter of its rows.
-pub type Looked = (ContentHash, String, Option<String>);
+/// What a profile is of: rows, a column of theirs, and the filter of them.
+pub type Looked = (Identity, String, Option<String>);
 
 /// What is known of columns.
 #[derive(Debug, Clone, Default)]
@@ -22,14 +23,14 @@ pub struct ColumnPanel {
     /// What was asked for last.
     pub profile_of: Option<Looked>,
     /// The column that the days were asked for last.
-    pub over_time_of: Option<(TransformName, String)>,
+    pub over_time_of: Option<(Option<TransformName>, String)>,
 }
 
 /// Profiles that are kept.
 const KEPT: usize = 2_000;
 
 impl ColumnPanel {
-    /// What a column of a content holds, if it was read.
+    /// What a column holds, if it was read.
     pub fn profile(&self, of: &Looked) -> Option<&Profile> {
         self.profiles.get(of)
     }

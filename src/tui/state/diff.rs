@@ -48,6 +48,8 @@ pub enum Level {
 pub struct DiffView {
     /// What was asked for last.
     pub question: Option<DiffQuestion>,
+    /// Two answers are compared, not two days.
+    pub is_of_answers: bool,
     pub compared: Option<Arc<Compared>>,
     /// In the order of their keys.
     pub rows: Option<Arc<ListedRows>>,

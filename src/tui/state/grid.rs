@@ -34,6 +34,26 @@ const NARROWEST: u16 = 3;
 /// A row's cells; None where a value is NULL.
 pub type Row = Vec<Option<String>>;
 
+/// Names a grid of the app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct GridId(pub u64);
+
+/// Names what a grid shows, among all that any grid ever showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Generation {
+    pub grid: GridId,
+    number: u64,
+}
+
+impl Generation {
+    fn next(self) -> Self {
+        Self {
+            number: self.number + 1,
+            ..self
+        }
+    }
+}
+
 /// A column as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GridColumn {
@@ -49,7 +69,7 @@ pub struct GridColumn {
 #[derive(Debug, Clone, Default)]
 pub struct Grid {
     /// Names what is shown: results of what was shown before are not taken.
-    pub generation: u64,
+    pub generation: Generation,
     pub table: Option<Arc<Table>>,
     pub view: View,
     /// The last view that could be shown.
@@ -87,6 +107,8 @@ pub struct Grid {
     pub before: Option<DayBefore>,
     /// Where a selection began: row and column.
     pub anchor: Option<(u64, usize)>,
+    /// What the rows have, in the order of the table.
+    fields: Vec<Column>,
     pages: BTreeMap<u64, Vec<Row>>,
     /// The widest cell of each column that was seen, by its place in the table.
     widths: Vec<u16>,
@@ -95,13 +117,25 @@ pub struct Grid {
 }
 
 impl Grid {
+    /// A grid of its own, which shows nothing yet.
+    pub fn new(id: GridId) -> Self {
+        Self {
+            generation: Generation {
+                grid: id,
+                number: 0,
+            },
+            ..Self::default()
+        }
+    }
+
     /// Shows another table. The columns stay as they were arranged, by name. Without
     /// an index only the first page of a view is known.
     pub fn show(&mut self, table: Arc<Table>, index: Option<RowIndex>, page: &Page, cursor: u64) {
-        self.generation += 1;
+        self.generation = self.generation.next();
         self.remember_day(&table);
         let is_new = self.columns.is_empty();
         self.arrange(&table.columns);
+        self.fields.clone_from(&table.columns);
         if is_new {
             self.freeze_key(&table.key);
         }
@@ -126,9 +160,44 @@ impl Grid {
         self.settle();
     }
 
+    /// Shows the first rows of a table that is not there yet.
+    pub fn preview(&mut self, columns: &[Column], page: &Page) {
+        self.generation = self.generation.next();
+        self.arrange(columns);
+        self.fields = columns.to_vec();
+        self.widths = vec![0; self.columns.len()];
+        self.decimals = vec![0; self.columns.len()];
+        self.take(page);
+        self.settle();
+    }
+
+    /// Takes over how another grid is looked at: its columns as they were arranged,
+    /// where its cursor is.
+    pub fn looks_like(&mut self, other: &Self) {
+        let fields = std::mem::take(&mut self.fields);
+        self.columns.clone_from(&other.columns);
+        self.arrange(&fields);
+        self.fields = fields;
+        (self.frozen, self.left, self.column) = (other.frozen, other.left, other.column);
+        (self.cursor, self.top) = (other.cursor, other.top);
+        (self.height, self.width) = (other.height, other.width);
+        self.search.clone_from(&other.search);
+        self.settle();
+    }
+
+    /// What a column has, by its place in the table.
+    pub fn field(&self, at: usize) -> Option<&Column> {
+        self.fields.get(at)
+    }
+
+    /// What all columns have, in the order of the table.
+    pub fn fields(&self) -> &[Column] {
+        &self.fields
+    }
+
     /// Shows the same table in another view.
     pub fn review(&mut self, view: View) {
-        self.generation += 1;
+        self.generation = self.generation.next();
         self.rows = self.table.as_ref().map(|t| t.rows);
         if !view.is_plain() {
             self.rows = None;
@@ -145,7 +214,7 @@ impl Grid {
     /// Shows nothing, until another table is there.
     pub fn forget(&mut self) {
         let (height, width) = (self.height, self.width);
-        let generation = self.generation + 1;
+        let generation = self.generation.next();
         *self = Self {
             generation,
             height,
@@ -293,11 +362,15 @@ impl Grid {
     /// same dataset.
     fn remember_day(&mut self, next: &Table) {
         let Some(table) = &self.table else { return };
-        if table.id.dataset != next.id.dataset {
-            self.before = None;
-        } else if table.hash != next.hash {
-            let rows = std::mem::take(&mut self.pages).into_values().flatten();
-            self.before = Some(DayBefore::of(table, rows));
+        match (table.partition(), next.partition()) {
+            (Some(shown), Some(next)) if shown.id.dataset == next.id.dataset => {
+                if shown.hash != next.hash {
+                    let day = shown.id.ingest_date;
+                    let rows = std::mem::take(&mut self.pages).into_values().flatten();
+                    self.before = Some(DayBefore::of(day, table, rows));
+                }
+            }
+            _ => self.before = None,
         }
         self.anchor = None;
     }
@@ -319,7 +392,7 @@ impl Grid {
     /// The column at the cursor.
     pub fn column_at_cursor(&self) -> Option<&Column> {
         let column = self.in_order().nth(self.column)?;
-        self.table.as_ref()?.columns.get(column.at)
+        self.field(column.at)
     }
 
     /// The cell at the cursor: None if it was not read, `Some(None)` if it is NULL.

@@ -3,6 +3,8 @@
 
 use crate::model::interrupt::Interrupt;
 
+use super::grid::Generation;
+
 /// Names a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct JobId(pub u64);
@@ -35,6 +37,18 @@ pub enum Slot {
     Describe,
     /// What an edit changed in the SQL.
     SqlChange,
+    /// A statement that is answered.
+    Answer,
+    /// What queries can name.
+    Vocabulary,
+    /// The values of a column.
+    Values,
+    /// Comparing two answers.
+    Answers,
+    /// The tabs of the editor.
+    Tabs,
+    /// What was asked before, and what is saved.
+    Queries,
     /// A file that is written.
     Write,
     /// `workbench export`.
@@ -64,6 +78,8 @@ pub struct Job {
     /// What it is at, in words.
     pub at: String,
     pub log: Vec<String>,
+    /// What a grid shows that it was begun for.
+    pub of: Option<Generation>,
 }
 
 /// Lines of a log that are kept.
@@ -95,6 +111,7 @@ impl Jobs {
             share: None,
             at: String::new(),
             log: Vec::new(),
+            of: None,
         });
         (id, interrupt)
     }

@@ -17,6 +17,12 @@ pub enum Overlay {
         /// What was wrong with the answer before.
         error: Option<String>,
     },
+    /// What was asked before, or what is saved; what is typed searches it.
+    Choose {
+        from: Choosing,
+        search: Line,
+        chosen: usize,
+    },
     /// One row, a column per line.
     Record { scroll: usize },
     /// One row that differs, a value per line.
@@ -31,6 +37,13 @@ pub enum Overlay {
     Jobs { chosen: usize, scroll: usize },
 }
 
+/// What is chosen from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choosing {
+    History,
+    Saved,
+}
+
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Question {
@@ -41,6 +54,13 @@ pub enum Question {
     DiffSearch,
     ExportDay,
     SaveRows,
+    /// The value of the parameter that is asked for next.
+    Parameter,
+    SaveQuery,
+    FeatureName,
+    FeatureKey,
+    FeatureAbout,
+    CompareKey,
 }
 
 impl Question {
@@ -55,6 +75,12 @@ impl Question {
             }
             Self::DiffSearch => "Show the rows with this text in a key, a name or a value",
             Self::ExportDay => "Run an export for the day",
+            Self::Parameter => "The value of the parameter",
+            Self::SaveQuery => "Save in `queries/` as (a name, without .sql)",
+            Self::FeatureName => "Make a feature: its name, as in features.name",
+            Self::FeatureKey => "Its key: the columns that name a row, with commas",
+            Self::FeatureAbout => "What a row of it is, in a sentence",
+            Self::CompareKey => "Compare by the key (columns that name a row, with commas)",
             Self::SaveRows => "Write the rows to (.csv, .json, .jsonl, .md, .parquet, .arrow)",
         }
     }

@@ -8,7 +8,7 @@ use crate::tui::state::jobs::Slot;
 use crate::tui::state::overlay::{Line, Overlay, Question};
 use crate::tui::state::{Pane, Screen, State};
 
-use super::{compare, copying, reason, time, wanted};
+use super::{compare, copying, query, reason, time, wanted};
 
 /// Does what was asked for, or says why it cannot be done.
 pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
@@ -16,6 +16,11 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     if let Some(why) = reason(state, action) {
         state.toasts.tell(state.now, capitalised(&why));
         return Vec::new();
+    }
+    if state.screen == Screen::Query
+        && let Some(effects) = query::act(state, action)
+    {
+        return effects;
     }
     match action {
         Action::Quit => return quit(state),
@@ -45,7 +50,8 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         // It writes: it is asked, also for today.
         Action::Export => ask(state, Question::ExportDay, state.today.to_string()),
         Action::ShowSnapshots => show_screen(state, Screen::Snapshots),
-        Action::ShowDiff => show_screen(state, Screen::Diff),
+        Action::ShowDiff => compare::show(state),
+        Action::ShowQuery => query::show(state),
         Action::NextPane => pane(state, 1),
         Action::PreviousPane => pane(state, -1),
         Action::NextDataset => return dataset(state, 1),
@@ -79,7 +85,7 @@ fn quit(state: &mut State) -> Vec<Effect> {
         state.toasts.tell(state.now, text);
         return Vec::new();
     }
-    vec![Effect::Quit(state.remember())]
+    vec![Effect::Quit(state.remember(), state.query.to_keep())]
 }
 
 fn toggle_mouse(state: &mut State) -> Vec<Effect> {
@@ -94,14 +100,16 @@ fn toggle_mouse(state: &mut State) -> Vec<Effect> {
 }
 
 fn back(state: &mut State) {
-    if compare::back(state) {
+    if compare::back(state) || query::back(state) {
         return;
     }
-    if state.grid.anchor.take().is_some() {
+    if state.seen_mut().anchor.take().is_some() {
         return;
     }
     if state.is_watching {
         show_screen(state, Screen::Diff);
+    } else if state.screen == Screen::Diff && state.diff.is_of_answers {
+        (state.screen, state.pane) = (Screen::Query, Pane::Results);
     } else if state.screen == Screen::Diff {
         show_screen(state, Screen::Snapshots);
     } else if !state.toasts.all().is_empty() {
@@ -112,11 +120,17 @@ fn back(state: &mut State) {
 }
 
 fn cancel(state: &mut State) {
-    let newest = state.jobs.at_work().next_back();
+    // A statement first: it is what is waited for.
+    let asked = state.jobs.busy(Slot::Answer);
+    let newest = asked.or_else(|| state.jobs.at_work().next_back());
     if let Some((slot, title)) = newest.map(|job| (job.slot, job.title.clone())) {
         state.jobs.stop(slot);
+        if slot == Slot::Answer {
+            query::running::cancel(state);
+            return;
+        }
         if slot == Slot::Index {
-            state.grid.error = Some("cancelled: only the first rows are here".to_owned());
+            state.seen_mut().error = Some("cancelled: only the first rows are here".to_owned());
         }
         state.toasts.tell(state.now, format!("Cancelled: {title}"));
     }
@@ -145,9 +159,11 @@ pub fn ask(state: &mut State, question: Question, text: String) {
 fn show_screen(state: &mut State, screen: Screen) {
     state.screen = screen;
     state.is_watching = false;
+    state.query.popup = None;
     state.pane = match screen {
         Screen::Snapshots => Pane::Grid,
         Screen::Diff => Pane::Diff,
+        Screen::Query => Pane::Editor,
     };
 }
 
@@ -207,8 +223,8 @@ fn in_datasets(state: &mut State, action: Action) -> Vec<Effect> {
 }
 
 fn in_grid(state: &mut State, action: Action) -> Vec<Effect> {
-    let page = i64::from(state.grid.height.max(2)) - 1;
-    let grid = &mut state.grid;
+    let page = i64::from(state.seen().height.max(2)) - 1;
+    let grid = state.seen_mut();
     match action {
         Action::Up => grid.go(-1),
         Action::Down => grid.go(1),
@@ -232,19 +248,22 @@ fn in_grid(state: &mut State, action: Action) -> Vec<Effect> {
         Action::ColumnPanel => {
             state.column_panel.is_open = !state.column_panel.is_open;
             if !state.column_panel.is_open && state.pane == Pane::Columns {
-                state.pane = Pane::Grid;
+                state.pane = match state.screen {
+                    Screen::Query => Pane::Results,
+                    Screen::Snapshots | Screen::Diff => Pane::Grid,
+                };
             }
         }
         Action::SortAscending => return sort(state, false),
         Action::SortDescending => return sort(state, true),
         Action::ShowAllRows => return review(state, View::default()),
         Action::Filter => {
-            let before = state.grid.view.filter.clone().unwrap_or_default();
+            let before = state.seen().view.filter.clone().unwrap_or_default();
             ask(state, Question::Filter, before);
         }
         Action::FilterLikeCell => return filter_like_cell(state),
         Action::Search => {
-            let before = state.grid.search.clone().unwrap_or_default();
+            let before = state.seen().search.clone().unwrap_or_default();
             ask(state, Question::Search, before);
         }
         Action::SearchNext => return search(state, false),
@@ -263,11 +282,11 @@ fn in_grid(state: &mut State, action: Action) -> Vec<Effect> {
 
 /// Sorts by the column at the cursor; the same again takes the sorting away.
 fn sort(state: &mut State, descending: bool) -> Vec<Effect> {
-    let Some(column) = state.grid.column_at_cursor().map(|c| c.name.clone()) else {
+    let Some(column) = state.seen().column_at_cursor().map(|c| c.name.clone()) else {
         return Vec::new();
     };
     let by = SortedBy { column, descending };
-    let mut view = state.grid.view.clone();
+    let mut view = state.seen().view.clone();
     view.order = if view.order == [by.clone()] {
         Vec::new()
     } else {
@@ -281,8 +300,8 @@ pub fn review(state: &mut State, view: View) -> Vec<Effect> {
     for slot in [Slot::Rows, Slot::Index, Slot::Find] {
         state.jobs.stop(slot);
     }
-    state.grid.review(view);
-    if state.jobs.busy(Slot::Show).is_some() {
+    state.seen_mut().review(view);
+    if state.screen == Screen::Snapshots && state.jobs.busy(Slot::Show).is_some() {
         // Another day is on its way: it is to come in this view.
         return wanted::show(state);
     }
@@ -290,8 +309,10 @@ pub fn review(state: &mut State, view: View) -> Vec<Effect> {
 }
 
 fn filter_like_cell(state: &mut State) -> Vec<Effect> {
-    let (Some(column), Some(cell)) = (state.grid.column_at_cursor(), state.grid.cell_at_cursor())
-    else {
+    let (Some(column), Some(cell)) = (
+        state.seen().column_at_cursor(),
+        state.seen().cell_at_cursor(),
+    ) else {
         return Vec::new();
     };
     let name = quote::ident(&column.name);
@@ -303,7 +324,7 @@ fn filter_like_cell(state: &mut State) -> Vec<Effect> {
         Some(text) if column.ty == "VARCHAR" => format!("{name} = {}", quote::literal(text)),
         Some(text) => format!("{name} = CAST({} AS {})", quote::literal(text), column.ty),
     };
-    let mut view = state.grid.view.clone();
+    let mut view = state.seen().view.clone();
     view.filter = Some(match view.filter {
         Some(before) => format!("({before}) AND {condition}"),
         None => condition,
@@ -313,7 +334,7 @@ fn filter_like_cell(state: &mut State) -> Vec<Effect> {
 
 /// Looks for what was searched for, from the row beside the cursor on.
 pub fn search(state: &mut State, backwards: bool) -> Vec<Effect> {
-    let grid = &state.grid;
+    let grid = state.seen();
     let (Some(table), Some(text)) = (grid.table.clone(), grid.search.clone()) else {
         return Vec::new();
     };
@@ -335,11 +356,21 @@ pub fn search(state: &mut State, backwards: bool) -> Vec<Effect> {
 }
 
 fn show_sql(state: &mut State) {
+    if state.screen == Screen::Query {
+        if let Some(text) = query::choosing::sql(state) {
+            state.overlays.push(Overlay::Text {
+                title: "SQL of what is seen".to_owned(),
+                text,
+                scroll: 0,
+            });
+        }
+        return;
+    }
     let Some(timeline) = state.timeline() else {
         return;
     };
     let from = quote::ident(timeline.dataset.as_str());
-    let sql = state.grid.view.sql("*", &format!("features.{from}"));
+    let sql = state.seen().view.sql("*", &format!("features.{from}"));
     let day = state.shown().map(|d| d.date.to_string());
     state.overlays.push(Overlay::Text {
         title: "SQL of what is seen".to_owned(),

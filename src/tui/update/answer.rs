@@ -9,17 +9,24 @@ use crate::tui::keymap::Key;
 use crate::tui::palette;
 use crate::tui::state::jobs::Slot;
 use crate::tui::state::overlay::{Choice, Edit, Overlay, Question};
-use crate::tui::state::{Pane, State};
+use crate::tui::state::{Pane, Screen, State};
 
-use super::{act, compare, copying, time};
+use super::{act, compare, copying, query, time};
 
 /// A key for what lies on top. None: nothing does, or it is not for it.
 pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
     let action = state.keymap.action(Key::of(key), state.pane);
     let top = state.overlays.last_mut()?;
     let is_ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+    let is_alt = key.modifiers.contains(KeyModifiers::ALT);
     if key.code == KeyCode::Esc || is_ctrl && key.code == KeyCode::Char('c') {
-        state.overlays.pop();
+        if let Some(Overlay::Ask {
+            question: Question::Parameter,
+            ..
+        }) = state.overlays.pop()
+        {
+            query::running::leave(state);
+        }
         return Some(Vec::new());
     }
     match top {
@@ -36,6 +43,26 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
             KeyCode::Down | KeyCode::Tab => *chosen += 1,
             KeyCode::Char('p') if is_ctrl => *chosen = chosen.saturating_sub(1),
             KeyCode::Char('n') if is_ctrl => *chosen += 1,
+            _ => {
+                if let Some(edit) = edit_of(key) {
+                    search.edit(&edit);
+                    *chosen = 0;
+                }
+            }
+        },
+        Overlay::Choose { .. } if key.code == KeyCode::Enter => {
+            return Some(query::choosing::take(state, is_alt));
+        }
+        Overlay::Choose { search, chosen, .. } => match key.code {
+            KeyCode::Up => *chosen = chosen.saturating_sub(1),
+            KeyCode::Down | KeyCode::Tab => *chosen += 1,
+            KeyCode::PageUp => *chosen = chosen.saturating_sub(10),
+            KeyCode::PageDown => *chosen += 10,
+            KeyCode::Char('p') if is_ctrl => *chosen = chosen.saturating_sub(1),
+            KeyCode::Char('n') if is_ctrl => *chosen += 1,
+            _ if action == Some(Action::RunStatement) => {
+                return Some(query::choosing::take(state, true));
+            }
             _ => {
                 if let Some(edit) = edit_of(key) {
                     search.edit(&edit);
@@ -142,9 +169,15 @@ pub fn paste(state: &mut State, text: String) -> Vec<Effect> {
             line.edit(&edit);
             *error = None;
         }
-        Some(Overlay::Palette { search, chosen }) => {
+        Some(Overlay::Palette { search, chosen } | Overlay::Choose { search, chosen, .. }) => {
             search.edit(&edit);
             *chosen = 0;
+        }
+        None if state.pane == Pane::Editor => {
+            if let Edit::Insert(text) = &edit {
+                state.query.popup = None;
+                state.query.editor().paste(text);
+            }
         }
         Some(Overlay::Help { search, .. }) => search.edit(&edit),
         _ => state
@@ -176,7 +209,12 @@ fn edit_of(key: &KeyEvent) -> Option<Edit> {
 
 /// Takes the answer of the question on top; one that cannot be taken is told.
 fn answer(state: &mut State) -> Vec<Effect> {
-    let Some(Overlay::Ask { question, line, .. }) = state.overlays.pop() else {
+    let Some(Overlay::Ask {
+        question,
+        line,
+        error,
+    }) = state.overlays.pop()
+    else {
         return Vec::new();
     };
     let text = line.text().trim().to_owned();
@@ -190,7 +228,7 @@ fn answer(state: &mut State) -> Vec<Effect> {
             let filter = (!text.is_empty()).then_some(text);
             let view = View {
                 filter,
-                ..state.grid.view.clone()
+                ..state.seen().view.clone()
             };
             Ok(act::review(state, view))
         }
@@ -203,13 +241,24 @@ fn answer(state: &mut State) -> Vec<Effect> {
             Ok(Vec::new())
         }
         Question::SaveRows => copying::write(state, &text),
+        Question::Parameter => query::running::take_parameter(state, &text),
+        Question::SaveQuery if text.is_empty() => Err("a query has a name".to_owned()),
+        Question::SaveQuery => {
+            // The same name once more is an answer, too.
+            let is_again = error.is_some_and(|why| why.contains("once more"));
+            Ok(query::choosing::save_as(state, text, is_again))
+        }
+        Question::FeatureName | Question::FeatureKey | Question::FeatureAbout => {
+            query::choosing::take_of_feature(state, question, text)
+        }
+        Question::CompareKey => query::choosing::compare(state, &text),
         Question::Search if text.is_empty() => {
-            state.grid.search = None;
+            state.seen_mut().search = None;
             state.jobs.stop(Slot::Find);
             Ok(Vec::new())
         }
         Question::Search => {
-            state.grid.search = Some(text);
+            state.seen_mut().search = Some(text);
             Ok(act::search(state, false))
         }
     };
@@ -238,8 +287,11 @@ pub fn choose(state: &mut State) -> Vec<Effect> {
         Some(Choice::Act(action)) => act::act(state, action),
         Some(Choice::Dataset(at)) => act::go_to_dataset(state, at),
         Some(Choice::Column(name)) => {
-            state.pane = Pane::Grid;
-            state.grid.go_to_column(&name);
+            state.pane = match state.screen {
+                Screen::Query => Pane::Results,
+                Screen::Snapshots | Screen::Diff => Pane::Grid,
+            };
+            state.seen_mut().go_to_column(&name);
             Vec::new()
         }
         Some(Choice::Day(day)) => {

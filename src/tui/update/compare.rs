@@ -1,5 +1,7 @@
 //! Comparing the day that is shown with the marked one, or with the one before.
 
+use std::sync::Arc;
+
 use crate::engine::diff::Change;
 use crate::model::difference::Pair;
 use crate::model::moment::Moment;
@@ -7,7 +9,7 @@ use crate::pipeline::diff::DiffQuestion;
 use crate::report::words;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Work};
-use crate::tui::state::diff::Level;
+use crate::tui::state::diff::{Compared, DiffView, Level, ListedRows};
 use crate::tui::state::jobs::Slot;
 use crate::tui::state::overlay::{Overlay, Question};
 use crate::tui::state::{Pane, Screen, State};
@@ -45,7 +47,7 @@ pub fn question(state: &State) -> Option<DiffQuestion> {
 /// Compares, while the comparison is looked at and is another than before; and
 /// lists what moved furthest, where the rows that are listed are not all.
 pub fn wanted(state: &mut State) -> Vec<Effect> {
-    if state.screen != Screen::Diff {
+    if state.screen != Screen::Diff || state.diff.is_of_answers {
         return Vec::new();
     }
     let Some(question) = question(state) else {
@@ -80,8 +82,26 @@ fn furthest(state: &mut State, question: DiffQuestion) -> Vec<Effect> {
 
 /// Goes to the comparison.
 pub fn show(state: &mut State) {
+    if std::mem::take(&mut state.diff.is_of_answers) {
+        state.diff = DiffView::default();
+    }
     state.screen = Screen::Diff;
     state.pane = Pane::Diff;
+}
+
+/// Shows a comparison of two answers.
+pub fn show_answers(state: &mut State, compared: Compared, rows: ListedRows) {
+    state.diff = DiffView::default();
+    state.diff.is_of_answers = true;
+    let first = compared
+        .difference
+        .columns
+        .iter()
+        .position(|c| c.changed > 0);
+    state.diff.column = first.unwrap_or(0);
+    state.diff.compared = Some(Arc::new(compared));
+    state.diff.take(rows);
+    (state.screen, state.pane) = (Screen::Diff, Pane::Diff);
 }
 
 /// What an action does in the comparison.

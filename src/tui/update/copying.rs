@@ -10,14 +10,14 @@ use crate::tui::state::jobs::Slot;
 use crate::tui::state::overlay::Question;
 use crate::tui::state::{Screen, State};
 
-use super::{act, compare, wanted};
+use super::{act, compare, query, wanted};
 
 /// Rows that a clipboard is asked to hold.
 const MOST: u64 = 100_000;
 
 /// Copies the cell, the row, the column, or what is selected.
 pub fn copy(state: &mut State, action: Action) -> Vec<Effect> {
-    let grid = &state.grid;
+    let grid = state.seen();
     let all = 0..grid.in_order().count();
     let row = grid.cursor..grid.cursor + 1;
     let column = grid.column..grid.column + 1;
@@ -49,12 +49,12 @@ pub fn copy(state: &mut State, action: Action) -> Vec<Effect> {
         state.toasts.tell(state.now, text);
         return Vec::new();
     }
-    state.grid.anchor = None;
+    state.seen_mut().anchor = None;
     gather(state, rows, columns, what)
 }
 
 fn gather(state: &mut State, rows: Range<u64>, columns: Range<usize>, what: String) -> Vec<Effect> {
-    let grid = &state.grid;
+    let grid = state.seen();
     let Some(table) = grid.table.clone() else {
         return Vec::new();
     };
@@ -72,6 +72,10 @@ fn gather(state: &mut State, rows: Range<u64>, columns: Range<usize>, what: Stri
 
 /// Asks into which file the rows that are seen are to be written.
 pub fn ask_for_file(state: &mut State) {
+    if state.screen == Screen::Query {
+        let name = query::choosing::file_name(state);
+        return act::ask(state, Question::SaveRows, name);
+    }
     let Some(timeline) = state.timeline() else {
         return;
     };
@@ -98,6 +102,7 @@ pub fn write(state: &mut State, file: &str) -> Result<Vec<Effect>, String> {
         return Err("a file has a name".to_owned());
     }
     let mut words = match state.screen {
+        Screen::Query => return query::choosing::write(state, file),
         Screen::Diff => {
             let words = compare::command_line(state).unwrap_or_default();
             let mut words: Vec<String> = words.into_iter().skip(1).collect();
@@ -117,8 +122,8 @@ pub fn write(state: &mut State, file: &str) -> Result<Vec<Effect>, String> {
                 return Err("no snapshot is open".to_owned());
             };
             let from = format!("features.{}", quote::ident(timeline.dataset.as_str()));
-            let columns = state.grid.in_order().map(|c| quote::ident(&c.name));
-            let sql = state.grid.view.sql(&quote::join(columns), &from);
+            let columns = state.seen().in_order().map(|c| quote::ident(&c.name));
+            let sql = state.seen().view.sql(&quote::join(columns), &from);
             vec![
                 "query".to_owned(),
                 sql,

@@ -7,8 +7,11 @@ use ratatui::layout::{Position, Rect};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::layout;
+use crate::tui::state::editor::Spot;
 use crate::tui::state::overlay::Overlay;
+use crate::tui::state::query::answer::Shows;
 use crate::tui::state::{Pane, Screen, State};
+use crate::tui::view::query::strips;
 use crate::tui::view::{diff, timeline as marks};
 
 use super::{act, time};
@@ -25,7 +28,9 @@ pub fn mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
             | Overlay::Record { scroll }
             | Overlay::Difference { scroll }
             | Overlay::Text { scroll, .. } => scroll,
-            Overlay::Palette { chosen, .. } | Overlay::Jobs { chosen, .. } => chosen,
+            Overlay::Palette { chosen, .. }
+            | Overlay::Jobs { chosen, .. }
+            | Overlay::Choose { chosen, .. } => chosen,
             Overlay::Ask { .. } => return Vec::new(),
         };
         match event.kind {
@@ -39,14 +44,22 @@ pub fn mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
     match event.kind {
         MouseEventKind::ScrollUp if areas.timeline.contains(at) => time::step(state, -1),
         MouseEventKind::ScrollDown if areas.timeline.contains(at) => time::step(state, 1),
+        MouseEventKind::ScrollUp if areas.editor.contains(at) => {
+            state.query.editor().scroll(-NOTCH);
+            Vec::new()
+        }
+        MouseEventKind::ScrollDown if areas.editor.contains(at) => {
+            state.query.editor().scroll(NOTCH);
+            Vec::new()
+        }
         MouseEventKind::ScrollUp => scroll(state, -NOTCH),
         MouseEventKind::ScrollDown => scroll(state, NOTCH),
         MouseEventKind::ScrollLeft => act::act(state, Action::Left),
         MouseEventKind::ScrollRight => act::act(state, Action::Right),
         MouseEventKind::Down(MouseButton::Left) => click(state, at, areas),
-        MouseEventKind::Drag(MouseButton::Left) => drag(state, at),
+        MouseEventKind::Drag(MouseButton::Left) => drag(state, at, areas),
         MouseEventKind::Up(_) => {
-            state.grid.dragged = None;
+            state.seen_mut().dragged = None;
             Vec::new()
         }
         _ => Vec::new(),
@@ -59,7 +72,13 @@ fn scroll(state: &mut State, by: i64) -> Vec<Effect> {
         state.diff.go(by as isize);
         return Vec::new();
     }
-    let grid = &mut state.grid;
+    if let Some(Shows::Plan(plan)) = state.query.answer_mut().map(|a| &mut a.shows)
+        && state.screen == Screen::Query
+    {
+        plan.go(by as isize);
+        return Vec::new();
+    }
+    let grid = state.seen_mut();
     grid.top = grid.top.saturating_add_signed(by);
     grid.cursor = grid.cursor.saturating_add_signed(by);
     grid.settle();
@@ -71,6 +90,7 @@ fn click(state: &mut State, at: Position, areas: layout::Areas) -> Vec<Effect> {
         return match at.x {
             0..13 => act::act(state, Action::ShowSnapshots),
             13..21 => act::act(state, Action::ShowDiff),
+            21..30 => act::act(state, Action::ShowQuery),
             _ => Vec::new(),
         };
     }
@@ -102,11 +122,43 @@ fn click(state: &mut State, at: Position, areas: layout::Areas) -> Vec<Effect> {
             None => Vec::new(),
         };
     }
-    if areas.columns.contains(at) {
+    if areas.editor.contains(at) {
+        state.pane = Pane::Editor;
+        state.query.popup = None;
+        let at = in_editor(state, at, areas);
+        state.query.editor().go_to(at, false);
+        return Vec::new();
+    }
+    if areas.texts.contains(at) {
+        if let Some(tab) = strips::text_at(state, areas.texts, at.x) {
+            state.query.popup = None;
+            state.query.tab = tab;
+        }
+        return Vec::new();
+    }
+    if areas.results.contains(at) {
+        if let Some(shown) = strips::result_at(state, areas.results, at.x) {
+            state.query.current_mut().shown = shown;
+            state.pane = Pane::Results;
+        }
+        return Vec::new();
+    }
+    if areas.columns.contains(at) && state.screen == Screen::Snapshots {
         state.pane = Pane::Columns;
     }
     if areas.grid.contains(at) {
-        state.pane = Pane::Grid;
+        state.query.popup = None;
+        state.pane = match state.screen {
+            Screen::Query => Pane::Results,
+            Screen::Snapshots | Screen::Diff => Pane::Grid,
+        };
+        if let Some(Shows::Plan(plan)) = state.query.answer_mut().map(|a| &mut a.shows)
+            && state.screen == Screen::Query
+        {
+            let line = plan.top + usize::from(at.y - areas.grid.y).saturating_sub(1);
+            plan.cursor = line.min(plan.lines().len().saturating_sub(1));
+            return Vec::new();
+        }
         return click_grid(state, at, areas.grid);
     }
     Vec::new()
@@ -118,7 +170,7 @@ fn click_grid(state: &mut State, at: Position, area: Rect) -> Vec<Effect> {
     let header = layout::header_of(area);
     let mut x = area.x;
     let mut found = None;
-    for (column, _, width) in state.grid.in_sight() {
+    for (column, _, width) in state.seen().in_sight() {
         if (x..x + width).contains(&at.x) {
             found = Some((column, false));
         } else if (x + width..x + width + 2).contains(&at.x) {
@@ -128,42 +180,59 @@ fn click_grid(state: &mut State, at: Position, area: Rect) -> Vec<Effect> {
     }
     let row = at.y - area.y;
     match found {
-        Some((column, true)) if row < header => state.grid.dragged = Some((column, at.x)),
+        Some((column, true)) if row < header => state.seen_mut().dragged = Some((column, at.x)),
         Some((column, _)) => {
-            let is_chosen = column == state.grid.column;
-            state.grid.column = column;
+            let is_chosen = column == state.seen().column;
+            state.seen_mut().column = column;
             if row < header && is_chosen {
                 return sort(state);
             }
-            let number = state.grid.top + u64::from(row.saturating_sub(header));
-            if row >= header && is_chosen && number == state.grid.cursor {
+            let number = state.seen().top + u64::from(row.saturating_sub(header));
+            if row >= header && is_chosen && number == state.seen().cursor {
                 return act::act(state, Action::ShowRecord);
             }
         }
         None => {}
     }
     if row >= header {
-        let row = state.grid.top + u64::from(row - header);
-        state.grid.go_to(row);
+        let row = state.seen().top + u64::from(row - header);
+        state.seen_mut().go_to(row);
     }
-    state.grid.settle();
+    state.seen_mut().settle();
     Vec::new()
 }
 
 fn sort(state: &mut State) -> Vec<Effect> {
-    let column = state.grid.column_at_cursor().map(|c| c.name.clone());
-    let mark = column.and_then(|name| state.grid.sort_mark(&name));
+    let column = state.seen().column_at_cursor().map(|c| c.name.clone());
+    let mark = column.and_then(|name| state.seen().sort_mark(&name));
     match mark {
         Some(_) => act::act(state, Action::SortDescending),
         None => act::act(state, Action::SortAscending),
     }
 }
 
-fn drag(state: &mut State, at: Position) -> Vec<Effect> {
-    if let Some((column, from)) = state.grid.dragged {
+/// The place in the text that is at a place of the screen.
+fn in_editor(state: &State, at: Position, areas: layout::Areas) -> usize {
+    let area = areas.editor;
+    let editor = &state.query.current().editor;
+    let gutter = layout::gutter(editor, area);
+    let column = usize::from(at.x.saturating_sub(area.x + gutter));
+    editor.byte(Spot {
+        line: editor.top + usize::from(at.y.saturating_sub(area.y)),
+        column: editor.left + column,
+    })
+}
+
+fn drag(state: &mut State, at: Position, areas: layout::Areas) -> Vec<Effect> {
+    if areas.editor.contains(at) && state.pane == Pane::Editor {
+        let at = in_editor(state, at, areas);
+        state.query.editor().go_to(at, true);
+        return Vec::new();
+    }
+    if let Some((column, from)) = state.seen().dragged {
         let by = i32::from(at.x) - i32::from(from);
-        state.grid.resize_column(column, by as i16);
-        state.grid.dragged = Some((column, at.x));
+        state.seen_mut().resize_column(column, by as i16);
+        state.seen_mut().dragged = Some((column, at.x));
     }
     Vec::new()
 }

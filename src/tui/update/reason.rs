@@ -7,7 +7,7 @@ use crate::tui::state::{Pane, Screen, State};
 /// Why an action cannot be done now; None if it can.
 pub fn reason(state: &State, action: Action) -> Option<String> {
     let because = |text: &str| Some(text.to_owned());
-    let has_rows = state.grid.length() > 0;
+    let has_rows = state.seen().length() > 0;
     match action {
         Action::EarlierDay | Action::FirstDay | Action::LaterDay | Action::LastDay
             if state.timeline().is_none() =>
@@ -40,7 +40,7 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
         Action::Export if state.jobs.busy(Slot::Export).is_some() => {
             because("an export is at work; `w` shows it")
         }
-        Action::SearchNext | Action::SearchPrevious if state.grid.search.is_none() => {
+        Action::SearchNext | Action::SearchPrevious if state.seen().search.is_none() => {
             because("nothing was searched for: `/` does")
         }
         Action::ShowAllRows if state.screen == Screen::Diff => {
@@ -53,13 +53,13 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
             because("it is still being compared")
         }
         Action::Search | Action::SearchNext | Action::SearchPrevious
-            if state.screen == Screen::Snapshots
-                && !state.grid.view.is_plain()
-                && state.grid.index.is_none() =>
+            if state.screen != Screen::Diff
+                && !state.seen().view.is_plain()
+                && state.seen().index.is_none() =>
         {
             because("the rows of this view are still being found")
         }
-        Action::ShowAllRows if state.grid.view.is_plain() => {
+        Action::ShowAllRows if state.seen().view.is_plain() => {
             because("all rows are shown as they are stored")
         }
         Action::ShowAllColumns if is_as_stored(state) => because("all columns are shown"),
@@ -68,14 +68,17 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
         | Action::CopyRow
         | Action::CopyColumn
         | Action::FilterLikeCell
-            if state.screen == Screen::Snapshots && !has_rows =>
+            if state.screen != Screen::Diff && !has_rows =>
         {
             because("there is no row here")
         }
         Action::SortAscending | Action::SortDescending | Action::Filter | Action::ShowSql
-            if state.screen == Screen::Snapshots && state.grid.table.is_none() =>
+            if state.screen != Screen::Diff && state.seen().table.is_none() =>
         {
-            because("no snapshot is open")
+            because(match state.screen {
+                Screen::Query => "there are no rows here",
+                Screen::Snapshots | Screen::Diff => "no snapshot is open",
+            })
         }
         Action::SortByDistance if !state.diff.has_distances() => {
             because("rows are sorted by how far a number or a date moved: open such a column")
@@ -83,12 +86,51 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
         Action::Open if state.pane == Pane::Datasets && state.timelines.is_empty() => {
             because("nothing is published yet: `x` runs an export")
         }
+        Action::SaveRows if state.screen == Screen::Query && state.seen().table.is_none() => {
+            because("there are no rows here")
+        }
+        Action::Filter | Action::SaveRows | Action::ShowSql
+            if state.screen == Screen::Diff && state.diff.is_of_answers =>
+        {
+            because("this compares two results: filter them where they are asked")
+        }
+        Action::NextResult | Action::PreviousResult if state.query.current().answers.len() < 2 => {
+            because("there is no other result")
+        }
+        Action::CloseResult | Action::MarkResult if state.query.answer().is_none() => {
+            because("there is no result here")
+        }
+        Action::CompareResults => no_comparison(state),
+        Action::NextTab | Action::PreviousTab if state.query.tabs.len() < 2 => {
+            because("there is only one tab")
+        }
+        Action::MakeFeature if state.is_visiting => {
+            because("this target is only looked at: a feature is made in its project")
+        }
+        _ => None,
+    }
+}
+
+fn no_comparison(state: &State) -> Option<String> {
+    let because = |text: &str| Some(text.to_owned());
+    let answer = state.query.answer();
+    match (state.query.marked(), answer) {
+        (_, None) => because("there is no result here"),
+        (None, _) => {
+            let key = state.keymap.key(Action::MarkResult);
+            Some(format!(
+                "no result is marked: `{key}` marks one to compare with"
+            ))
+        }
+        (Some(marked), Some(answer)) if marked.id == answer.id => {
+            because("this is the marked result: go to another one")
+        }
         _ => None,
     }
 }
 
 fn is_as_stored(state: &State) -> bool {
-    let columns = &state.grid.columns;
+    let columns = &state.seen().columns;
     let in_order = columns.windows(2).all(|pair| pair[0].at < pair[1].at);
     in_order && columns.iter().all(|c| !c.is_hidden && c.width.is_none())
 }

@@ -8,18 +8,25 @@ use crate::browse::timeline;
 use crate::snapshots::Published;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Outcome, Shown, Told, Work};
-use crate::tui::state::State;
 use crate::tui::state::jobs::{End, Job, JobId, Slot};
 use crate::tui::state::overlay::{Line, Overlay, Question};
+use crate::tui::state::{Pane, Screen, State};
 
-use super::{compare, wanted};
+use super::{compare, query, wanted};
+
+mod of_queries;
 
 /// Notes what a job tells on its way.
 pub fn told(state: &mut State, id: JobId, told: Told) {
     // What a column was on a day is true whoever asked.
     if let Told::Day { table, column, day } = told {
-        state.column_panel.keep_day(table.hash, column, day);
+        if let Some(opened) = table.partition() {
+            state.column_panel.keep_day(opened.hash, column, day);
+        }
         return;
+    }
+    if let Told::Heard(heard) = told {
+        return query::running::heard(state, id, heard);
     }
     let Some(job) = state.jobs.running(id) else {
         return;
@@ -28,7 +35,7 @@ pub fn told(state: &mut State, id: JobId, told: Told) {
         Told::Share(share) => job.share = Some(share.clamp(0.0, 1.0)),
         Told::At(at) => job.at = at,
         Told::Line(line) => job.note(line),
-        Told::Day { .. } => {}
+        Told::Day { .. } | Told::Heard(_) => {}
     }
 }
 
@@ -43,6 +50,7 @@ pub fn ended(state: &mut State, id: JobId, outcome: Outcome) -> Vec<Effect> {
             summary,
         } => End::Failed(summary.clone()),
         Outcome::Cancelled => End::Cancelled,
+        Outcome::Answered(Err(error)) => End::Failed(error.to_string()),
         _ => End::Done,
     };
     let now = state.now;
@@ -71,18 +79,19 @@ fn after_cancel(state: &mut State, outcome: Outcome) -> Vec<Effect> {
 }
 
 fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect> {
-    let generation = state.grid.generation;
     match outcome {
         Outcome::Published(published) => return take_published(state, published),
         Outcome::Shown(shown) => take_shown(state, *shown),
-        Outcome::Rows {
-            generation: of,
-            page,
-        } if of == generation => state.grid.take(&page),
-        Outcome::Indexed {
-            generation: of,
-            index,
-        } if of == generation => state.grid.take_index(index),
+        Outcome::Rows { generation, page } => {
+            if let Some(grid) = state.grid_of(generation) {
+                grid.take(&page);
+            }
+        }
+        Outcome::Indexed { generation, index } => {
+            if let Some(grid) = state.grid_of(generation) {
+                grid.take_index(index);
+            }
+        }
         Outcome::Profiled {
             table,
             column,
@@ -90,20 +99,21 @@ fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect> {
             profile,
         } => state
             .column_panel
-            .keep((table.hash, column, filter), profile),
+            .keep((table.identity(), column, filter), profile),
         Outcome::Found {
-            generation: of,
+            generation,
             text,
             row,
-        } if of == generation => match row {
-            Some(row) => {
-                state.grid.go_to(row);
-                state.grid.found = Some(row);
-                state.grid.show_found();
+        } => match (state.grid_of(generation), row) {
+            (Some(grid), Some(row)) => {
+                grid.go_to(row);
+                grid.found = Some(row);
+                grid.show_found();
             }
-            None => state
+            (Some(_), None) => state
                 .toasts
                 .tell(state.now, format!("`{text}` is in no column")),
+            (None, _) => {}
         },
         Outcome::Gathered { text, what } => return vec![Effect::Copy { text, what }],
         Outcome::Described(descriptions) => state.descriptions = Some(descriptions),
@@ -156,9 +166,10 @@ fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect> {
             line: Line::of(file),
             error: Some(why),
         }),
-        Outcome::BadFilter(why) => bad_filter(state, why),
+        Outcome::BadFilter(why) => bad_filter(state, job, why),
         Outcome::Failed(why) => failed(state, job, why),
-        _ => {}
+        Outcome::Cancelled => {}
+        outcome => return of_queries::use_result(state, job, outcome),
     }
     Vec::new()
 }
@@ -180,6 +191,9 @@ fn take_published(state: &mut State, published: Arc<Published>) -> Vec<Effect> {
             state.as_of = place.as_of;
             state.column_panel.is_open = place.column_panel;
             state.mark = place.mark;
+            if place.is_asking {
+                (state.screen, state.pane) = (Screen::Query, Pane::Editor);
+            }
             state.grid.view = place.view.clone();
             place.dataset.clone()
         }
@@ -201,7 +215,8 @@ fn take_published(state: &mut State, published: Arc<Published>) -> Vec<Effect> {
         state.as_of = None;
     }
     // A grid stays on the generation it opened.
-    let shows = state.grid.table.as_ref().map(|t| (t.id.clone(), t.hash));
+    let opened = state.grid.table.as_ref().and_then(|t| t.partition());
+    let shows = opened.map(|opened| (opened.id.clone(), opened.hash));
     let live = state.live().map(|l| {
         let staged = &l.partition.staged;
         (staged.id.clone(), staged.blake3)
@@ -269,10 +284,13 @@ fn take_shown(state: &mut State, shown: Shown) {
 }
 
 /// The filter is asked for again, with what is wrong with it.
-fn bad_filter(state: &mut State, why: String) {
-    let filter = state.grid.view.filter.take().unwrap_or_default();
-    let view = state.grid.good_view.clone();
-    state.grid.review(view);
+fn bad_filter(state: &mut State, job: &Job, why: String) {
+    let Some(grid) = job.of.and_then(|of| state.grid_of(of)) else {
+        return;
+    };
+    let filter = grid.view.filter.take().unwrap_or_default();
+    let view = grid.good_view.clone();
+    grid.review(view);
     state.overlays.push(Overlay::Ask {
         question: Question::Filter,
         line: Line::of(filter),
@@ -283,7 +301,11 @@ fn bad_filter(state: &mut State, why: String) {
 fn failed(state: &mut State, job: &Job, why: String) {
     match job.slot {
         Slot::Published => state.trouble = Some(why.clone()),
-        Slot::Rows | Slot::Index => state.grid.error = Some(why.clone()),
+        Slot::Rows | Slot::Index => {
+            if let Some(grid) = job.of.and_then(|of| state.grid_of(of)) {
+                grid.error = Some(why.clone());
+            }
+        }
         Slot::Diff if state.diff.condition.is_some() => {
             // Asked for again, with what is wrong with it; and compared without it.
             let condition = state.diff.condition.take().unwrap_or_default();

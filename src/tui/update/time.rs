@@ -5,7 +5,7 @@ use chrono::{Days, NaiveDate};
 use crate::tui::effect::Effect;
 use crate::tui::state::State;
 
-use super::wanted;
+use super::{query, wanted};
 
 /// Steps by so many days of the timeline.
 pub fn step(state: &mut State, by: isize) -> Vec<Effect> {
@@ -27,15 +27,18 @@ pub fn go_to(state: &mut State, at: usize) -> Vec<Effect> {
     };
     // The newest stays the newest when another one comes.
     let as_of = (at < last).then_some(day.date);
-    let is_there = state.grid.table.as_ref().is_some_and(|t| {
-        t.id.ingest_date == day.date && Some(&t.id.dataset) == state.timeline().map(|t| &t.dataset)
-    });
+    let opened = state.grid.table.as_ref().and_then(|t| t.partition());
+    let dataset = state.timeline().map(|t| &t.dataset);
+    let is_there =
+        opened.is_some_and(|o| o.id.ingest_date == day.date && Some(&o.id.dataset) == dataset);
     state.as_of = as_of;
     if is_there {
         state.jobs.stop(crate::tui::state::jobs::Slot::Show);
-        return Vec::new();
+        return query::running::as_of_another_day(state);
     }
-    wanted::show(state)
+    let mut effects = wanted::show(state);
+    effects.extend(query::running::as_of_another_day(state));
+    effects
 }
 
 /// Goes to the day that a text names: a date, `-30d`, `latest`, `latest~1`.

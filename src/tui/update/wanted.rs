@@ -10,6 +10,15 @@ use crate::tui::state::{Screen, State};
 /// Begins some work.
 pub fn begin(state: &mut State, slot: Slot, title: impl Into<String>, work: Work) -> Vec<Effect> {
     let (id, interrupt) = state.jobs.begin(state.now, slot, title);
+    let of = match &work {
+        Work::Rows { generation, .. } | Work::Index { generation, .. } => Some(*generation),
+        Work::Profile { .. } => Some(state.seen().generation),
+        Work::Show(_) => Some(state.grid.generation),
+        _ => None,
+    };
+    if let Some(job) = state.jobs.running(id) {
+        job.of = of;
+    }
     vec![Effect::Begin {
         id,
         interrupt,
@@ -54,7 +63,8 @@ pub fn show(state: &mut State) -> Vec<Effect> {
 
 fn is_of(state: &State, table: Option<&Table>) -> bool {
     let dataset = state.timeline().map(|t| &t.dataset);
-    table.is_some_and(|t| Some(&t.id.dataset) == dataset)
+    let opened = table.and_then(Table::partition);
+    opened.is_some_and(|opened| Some(&opened.id.dataset) == dataset)
 }
 
 /// What is seen and not there yet.
@@ -70,21 +80,21 @@ fn rows(state: &mut State) -> Vec<Effect> {
     if state.jobs.busy(Slot::Rows).is_some() || state.jobs.busy(Slot::Show).is_some() {
         return Vec::new();
     }
-    let (Some(rows), Some(table)) = (state.grid.wants(), state.grid.table.clone()) else {
+    let (Some(rows), Some(table)) = (state.seen().wants(), state.seen().table.clone()) else {
         return Vec::new();
     };
     let work = Work::Rows {
-        generation: state.grid.generation,
+        generation: state.seen().generation,
         table,
-        view: state.grid.view.clone(),
-        index: state.grid.index.clone(),
+        view: state.seen().view.clone(),
+        index: state.seen().index.clone(),
         rows,
     };
     begin(state, Slot::Rows, "reading rows", work)
 }
 
 fn index(state: &mut State) -> Vec<Effect> {
-    let grid = &state.grid;
+    let grid = state.seen();
     let lacks = !grid.view.is_plain() && grid.index.is_none() && grid.error.is_none();
     // After the first rows, so that they are not kept waiting.
     if !lacks || grid.row(0).is_none() && grid.wants().is_some() {
@@ -107,7 +117,8 @@ fn index(state: &mut State) -> Vec<Effect> {
 
 /// What the SQL says of columns, once it is looked at.
 fn descriptions(state: &mut State) -> Vec<Effect> {
-    let is_seen = state.column_panel.is_open && state.grid.table.is_some();
+    let partition = state.seen().table.as_ref().and_then(|t| t.partition());
+    let is_seen = state.column_panel.is_open && partition.is_some();
     if !is_seen || state.descriptions.is_some() || state.jobs.busy(Slot::Describe).is_some() {
         return Vec::new();
     }
@@ -116,14 +127,15 @@ fn descriptions(state: &mut State) -> Vec<Effect> {
 
 /// What the column at the cursor holds, while that is looked at.
 fn column(state: &mut State) -> Vec<Effect> {
-    let is_seen = state.column_panel.is_open && state.screen == Screen::Snapshots;
+    let is_seen = state.column_panel.is_open && state.screen != Screen::Diff;
     let (Some(table), Some(column)) = (
-        state.grid.table.clone(),
-        state.grid.column_at_cursor().cloned(),
+        state.seen().table.clone(),
+        state.seen().column_at_cursor().cloned(),
     ) else {
         return Vec::new();
     };
-    let looked_at = (table.id.dataset.clone(), column.name.clone());
+    let dataset = table.partition().map(|opened| opened.id.dataset.clone());
+    let looked_at = (dataset, column.name.clone());
     if !is_seen || state.column_panel.over_time_of.as_ref() != Some(&looked_at) {
         // Left: nobody waits for it any more.
         state.jobs.stop(Slot::Profile);
@@ -135,8 +147,8 @@ fn column(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let mut effects = Vec::new();
-    let filter = state.grid.view.filter.clone();
-    let of = (table.hash, column.name.clone(), filter.clone());
+    let filter = state.seen().view.filter.clone();
+    let of = (table.identity(), column.name.clone(), filter.clone());
     let lacks = state.column_panel.profile(&of).is_none();
     if lacks && state.column_panel.profile_of.as_ref() != Some(&of) {
         state.column_panel.profile_of = Some(of);
@@ -151,8 +163,10 @@ fn column(state: &mut State) -> Vec<Effect> {
         };
         effects.extend(begin(state, Slot::Profile, title, work));
     }
-    if state.jobs.busy(Slot::OverTime).is_none() {
-        let days = state.days_of(&table.id.dataset);
+    if let Some(opened) = table.partition()
+        && state.jobs.busy(Slot::OverTime).is_none()
+    {
+        let days = state.days_of(&opened.id.dataset);
         let mut lacking: Vec<_> = days
             .into_values()
             .filter(|live| {
@@ -162,7 +176,7 @@ fn column(state: &mut State) -> Vec<Effect> {
             .cloned()
             .collect();
         // The nearest days first: they are looked at.
-        let here = table.id.ingest_date;
+        let here = opened.id.ingest_date;
         lacking.sort_by_key(|live| (live.partition.staged.id.ingest_date - here).abs());
         if !lacking.is_empty() {
             let title = format!("reading the column {} of all days", column.name);

@@ -24,6 +24,7 @@ pub fn tabs(frame: &mut Frame<'_>, state: &State, area: Rect) {
     let mut spans = vec![
         tab(" 1 Snapshots ", Screen::Snapshots),
         tab(" 2 Diff ", Screen::Diff),
+        tab(" 3 Query ", Screen::Query),
     ];
     let used: usize = spans.iter().map(|s| text::width(&s.content)).sum();
     let right = right_of_tabs(state);
@@ -58,6 +59,12 @@ pub fn bar(frame: &mut Frame<'_>, state: &State, area: Rect) {
     if state.screen == Screen::Diff && state.diff.question.is_some() {
         return compared(frame, state, area);
     }
+    if state.screen == Screen::Diff && state.diff.is_of_answers {
+        let key = state.keymap.key(Action::Back);
+        let text = format!("Two results compared; {key} leads back to the query");
+        frame.render_widget(Line::from(Span::styled(text, look.faint())), area);
+        return;
+    }
     let mut spans = vec![Span::styled("As of ", look.faint())];
     let (Some(timeline), Some(at)) = (state.timeline(), state.shown_at()) else {
         let text = match (&state.published, state.as_of) {
@@ -73,20 +80,29 @@ pub fn bar(frame: &mut Frame<'_>, state: &State, area: Rect) {
     spans.push(Span::styled(day.date.to_string(), look.focus()));
     let newest = timeline.days.last().map(|d| d.date);
     // Where there is no room, the last ones are left out.
-    let mut facts = vec![timeline.dataset.to_string()];
+    let mut facts = match state.screen {
+        // Of which dataset the days are does not matter there.
+        Screen::Query => Vec::new(),
+        Screen::Snapshots | Screen::Diff => vec![timeline.dataset.to_string()],
+    };
     facts.push(match state.as_of.filter(|as_of| *as_of != day.date) {
         Some(as_of) => format!("the last before {as_of}"),
         None if Some(day.date) == newest => "newest".to_owned(),
         None => format!("{} of {}", at + 1, timeline.days.len()),
     });
+    if state.screen == Screen::Query {
+        facts.push("features.x is of this day, history.x of all".to_owned());
+        return told(frame, state, area, spans, &facts, &[]);
+    }
     // What is published may have moved on: the grid has what it opened.
     let open = state
         .grid
         .table
         .as_ref()
-        .filter(|t| t.id.ingest_date == day.date && t.id.dataset == timeline.dataset);
+        .and_then(|table| Some((table, table.partition()?)))
+        .filter(|(_, o)| o.id.ingest_date == day.date && o.id.dataset == timeline.dataset);
     let (rows, revision, run) = match open {
-        Some(table) => (table.rows, table.revision, table.run),
+        Some((table, opened)) => (table.rows, opened.revision, opened.run),
         None => (day.rows, day.revision, day.run),
     };
     let seen = state.grid.rows.filter(|_| state.grid.view.filter.is_some());
@@ -110,6 +126,20 @@ pub fn bar(frame: &mut Frame<'_>, state: &State, area: Rect) {
     if let Known::AtRun(run) = day.known {
         facts.push(format!("as known at run {run}"));
     }
+    told(frame, state, area, spans, &facts, &style);
+}
+
+/// Facts behind each other, as far as there is room. `changes` are those that tell of
+/// a change.
+fn told(
+    frame: &mut Frame<'_>,
+    state: &State,
+    area: Rect,
+    mut spans: Vec<Span<'_>>,
+    facts: &[String],
+    changes: &[usize],
+) {
+    let look = state.look;
     let mut room = usize::from(area.width).saturating_sub(16);
     for (at, fact) in facts.iter().enumerate() {
         // A fact is whole, or it is not there.
@@ -119,7 +149,7 @@ pub fn bar(frame: &mut Frame<'_>, state: &State, area: Rect) {
         }
         room -= width;
         spans.push(Span::styled(" · ", look.faint()));
-        let is_change = style.contains(&at);
+        let is_change = changes.contains(&at);
         spans.push(match is_change {
             true => Span::styled(fact.clone(), look.differs()),
             false => Span::raw(fact.clone()),

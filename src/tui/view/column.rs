@@ -51,7 +51,7 @@ impl Lines<'_, '_> {
 
 /// Draws the panel of the column at the cursor.
 pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
-    let (Some(table), Some(column)) = (&state.grid.table, state.grid.column_at_cursor()) else {
+    let (Some(table), Some(column)) = (&state.seen().table, state.seen().column_at_cursor()) else {
         return;
     };
     if area.height == 0 {
@@ -72,8 +72,10 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
         &format!("{} {}", column.name, column.ty.to_lowercase()),
         style,
     );
-    let name = (table.id.dataset.to_string(), column.name.clone());
-    let description = state.descriptions.as_ref().and_then(|all| all.get(&name));
+    let dataset = table.partition().map(|opened| &opened.id.dataset);
+    let name = dataset.map(|dataset| (dataset.to_string(), column.name.clone()));
+    let described = state.descriptions.as_ref().zip(name);
+    let description = described.and_then(|(all, name)| all.get(&name));
     if let Some(description) = description {
         for part in text::folded(description, area.width.into()) {
             lines.line(&part, faint);
@@ -83,8 +85,8 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
         lines.line(error, look.bad());
         return;
     }
-    let filter = state.grid.view.filter.clone();
-    let of = (table.hash, column.name.clone(), filter);
+    let filter = state.seen().view.filter.clone();
+    let of = (table.identity(), column.name.clone(), filter);
     match state.column_panel.profile(&of) {
         None => lines.line("reading …", faint),
         Some(profile) => {
@@ -95,8 +97,9 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
             draw_profile(&mut lines, state, profile);
         }
     }
+    let Some(dataset) = dataset else { return };
     lines.line("", faint);
-    let days = state.days_of(&table.id.dataset);
+    let days = state.days_of(dataset);
     let known: Vec<DayOfColumn> = days
         .values()
         .filter_map(|live| {

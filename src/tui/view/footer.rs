@@ -7,8 +7,8 @@ use ratatui::text::{Line, Span};
 use crate::report::words::grouped;
 use crate::tui::bindings::{BINDINGS, Binding, Place};
 use crate::tui::state::diff::Level;
-use crate::tui::state::overlay::Overlay;
-use crate::tui::state::{Screen, State};
+use crate::tui::state::overlay::{Choosing, Overlay};
+use crate::tui::state::{Pane, Screen, State};
 use crate::tui::text;
 use crate::tui::update::reason;
 
@@ -43,11 +43,22 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
 /// Which row has the cursor, among how many.
 fn place(state: &State) -> Option<String> {
     let (row, rows) = match state.screen {
-        Screen::Snapshots => (state.grid.cursor, state.grid.length()),
+        Screen::Snapshots => (state.seen().cursor, state.seen().length()),
         Screen::Diff if state.diff.level == Level::Rows => {
             (state.diff.row as u64, state.diff.lines() as u64)
         }
         Screen::Diff => return None,
+        Screen::Query if state.pane == Pane::Editor => {
+            let editor = &state.query.current().editor;
+            let spot = editor.spot(editor.cursor());
+            let mode = editor
+                .vim
+                .as_ref()
+                .map(|vim| format!("{} · ", vim.mode.name()));
+            let place = format!("{}:{}", spot.line + 1, spot.column + 1);
+            return Some(format!(" {}{place}", mode.unwrap_or_default()));
+        }
+        Screen::Query => (state.seen().cursor, state.seen().length()),
     };
     let has_row = rows > 0 && state.overlay().is_none();
     has_row.then(|| format!(" {} of {}", grouped(row + 1), grouped(rows)))
@@ -59,14 +70,19 @@ fn of_place(state: &State) -> Vec<(String, &'static str)> {
         .filter(|b| b.place.holds(state.pane) && reason(state, b.action).is_none())
         .partition(|b| ["help", "palette", "quit"].contains(&b.short));
     // Help and the way out are there at any width; then what the place is for.
-    let (of_place, everywhere): (Vec<_>, Vec<_>) = others
-        .into_iter()
-        .partition(|b: &&Binding| b.place != Place::Everywhere);
+    // In the Query screen the statement comes before the days.
+    let (of_place, everywhere): (Vec<_>, Vec<_>) =
+        others
+            .into_iter()
+            .partition(|b: &&Binding| match state.screen {
+                Screen::Query => b.place == Place::Everywhere || b.place == Place::Grid,
+                Screen::Snapshots | Screen::Diff => b.place != Place::Everywhere,
+            });
     help.into_iter()
         .rev()
         .chain(everywhere)
         .chain(of_place)
-        .map(|b| (state.keymap.key(b.action).to_owned(), b.short))
+        .map(|b| (state.keymap.key_at(b, state.pane == Pane::Editor), b.short))
         .filter(|(key, _)| !key.is_empty())
         .collect()
 }
@@ -76,6 +92,16 @@ fn of_overlay(overlay: &Overlay) -> &'static [(&'static str, &'static str)] {
         Overlay::Help { .. } => &[("esc", "close"), ("up/down", "scroll"), ("a-z", "search")],
         Overlay::Palette { .. } => &[("enter", "do it"), ("up/down", "choose"), ("esc", "close")],
         Overlay::Ask { .. } => &[("enter", "take it"), ("ctrl+u", "clear"), ("esc", "close")],
+        Overlay::Choose { from, .. } => match from {
+            Choosing::History => &[
+                ("enter", "into a tab"),
+                ("f5", "run it there"),
+                ("up/down", "choose"),
+                ("a-z", "search"),
+                ("esc", "close"),
+            ],
+            Choosing::Saved => &[("enter", "open"), ("a-z", "search"), ("esc", "close")],
+        },
         Overlay::Record { .. } => &[
             ("esc", "close"),
             ("left/right", "other row"),

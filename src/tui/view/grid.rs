@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::put;
+use crate::model::column::Column;
 use crate::tui::layout::header_of;
 use crate::tui::state::grid::{Grid, GridColumn};
 use crate::tui::state::{Pane, State};
@@ -12,23 +13,23 @@ use crate::tui::text;
 
 /// Draws the grid.
 pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
-    let grid = &state.grid;
-    let Some(table) = grid.table.as_ref().filter(|_| area.height > 1) else {
+    let grid = state.seen();
+    if grid.fields().is_empty() || area.height < 2 {
         return nothing(frame, state, area);
-    };
+    }
     let sight = grid.in_sight();
     let header = header_of(area);
     let look = state.look;
     let mut x = area.x;
     for (at, column, width) in &sight {
-        let has_cursor = *at == grid.column && state.pane != Pane::Datasets;
+        let has_cursor = *at == grid.column && has_focus(state);
         let style = match has_cursor {
             true => look.focus(),
             false => look.heading(),
         };
         let style = style.add_modifier(Modifier::UNDERLINED);
-        let of = &table.columns[column.at];
-        let right = of.is_number();
+        let of = grid.field(column.at);
+        let right = of.is_some_and(Column::is_number);
         let mut name = column.name.clone();
         if let Some((rank, descending)) = grid.sort_mark(&column.name) {
             let sign = match descending {
@@ -52,7 +53,11 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
             width as u16,
         );
         if header > 1 {
-            let ty = text::fit(&of.ty.to_lowercase(), width, right);
+            let ty = text::fit(
+                &of.map_or(String::new(), |c| c.ty.to_lowercase()),
+                width,
+                right,
+            );
             put(frame, x, area.y + 1, &ty, look.faint(), width as u16);
         }
         x += width as u16 + 2;
@@ -75,16 +80,15 @@ fn row(
     number: u64,
     sight: &[(usize, &GridColumn, u16)],
 ) {
-    let grid = &state.grid;
+    let grid = state.seen();
     let look = state.look;
-    let has_focus = state.pane != Pane::Datasets;
+    let has_focus = has_focus(state);
     let row = grid.row(number);
     let before = row.and_then(|row| Some((grid.before.as_ref()?, grid.key_of(row)?)));
     let before = before.and_then(|(day, key)| Some((day, day.row(&key)?)));
     let mut x = area.x;
     for (at, column, width) in sight {
-        let of = grid.table.as_ref().map(|t| &t.columns[column.at]);
-        let right = of.is_some_and(|c| c.is_number());
+        let right = grid.field(column.at).is_some_and(Column::is_number);
         let is_cursor = number == grid.cursor && *at == grid.column;
         let (cell, style) = match row.and_then(|row| row.get(column.at)) {
             None => ("…".to_owned(), look.faint()),
@@ -110,6 +114,10 @@ fn row(
         put(frame, x, y, &cell, style, *width);
         x += width + 2;
     }
+}
+
+fn has_focus(state: &State) -> bool {
+    !matches!(state.pane, Pane::Datasets | Pane::Editor)
 }
 
 /// A number with blanks behind it, so that the points stand below each other.
@@ -139,7 +147,7 @@ fn nothing(frame: &mut Frame<'_>, state: &State, area: Rect) {
 
 /// Below the rows, where there is room: the filter, and how many rows there are.
 fn bottom_line(frame: &mut Frame<'_>, state: &State, area: Rect) {
-    let grid = &state.grid;
+    let grid = state.seen();
     let mut facts = Vec::new();
     if let Some(error) = &grid.error {
         facts.push(error.clone());

@@ -1,5 +1,7 @@
 //! What lies over the screen.
 
+mod choose;
+
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -7,7 +9,7 @@ use ratatui::widgets::{Block, Clear};
 
 use super::put;
 use crate::report::words;
-use crate::tui::bindings::{BINDINGS, Place};
+use crate::tui::bindings::{BINDINGS, PLACES};
 use crate::tui::palette;
 use crate::tui::state::State;
 use crate::tui::state::jobs::End;
@@ -28,6 +30,11 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, body: Rect) {
             line,
             error,
         }) => ask(frame, state, body, *question, line, error.as_deref()),
+        Some(Overlay::Choose {
+            from,
+            search,
+            chosen,
+        }) => choose::draw(frame, state, body, *from, search, *chosen),
         Some(Overlay::Record { scroll }) => record(frame, state, body, *scroll),
         Some(Overlay::Difference { scroll }) => {
             let lines = super::diff::difference(state);
@@ -35,11 +42,17 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, body: Rect) {
         }
         Some(Overlay::Text {
             title,
-            text,
+            text: whole,
             scroll,
         }) => {
-            let lines: Vec<(String, Style)> =
-                text.lines().map(|l| (l.to_owned(), Style::new())).collect();
+            let width = usize::from(body.width.saturating_sub(2)).max(1);
+            let lines = whole
+                .lines()
+                .flat_map(|line| match text::width(line) <= width {
+                    true => vec![line.to_owned()],
+                    false => folded(line, width),
+                });
+            let lines: Vec<(String, Style)> = lines.map(|line| (line, Style::new())).collect();
             listing(frame, state, body, title, &lines, *scroll);
         }
         Some(Overlay::Jobs { chosen, scroll }) => jobs(frame, state, body, *chosen, *scroll),
@@ -131,7 +144,17 @@ fn ask(
     let lines = error.map(str::lines).into_iter().flatten();
     let errors: Vec<String> = lines.flat_map(|line| text::folded(line, width)).collect();
     let size = (body.width.min(90), 3 + errors.len() as u16);
-    let inside = boxed(frame, state, body, size, question.title());
+    let title = match (&state.query.asking, question) {
+        (Some(asking), Question::Parameter) => {
+            let name = asking.names.front().map_or("", String::as_str);
+            format!(
+                "{} ${name} ('…' is text whatever it looks like)",
+                question.title()
+            )
+        }
+        _ => question.title().to_owned(),
+    };
+    let inside = boxed(frame, state, body, size, &title);
     typed(frame, line, inside.x, inside.y, inside.width);
     if line.is_selected() {
         let width = text::width(&text::clean(line.text())) as u16;
@@ -188,8 +211,8 @@ fn help(frame: &mut Frame<'_>, state: &State, body: Rect, search: &Line, scroll:
     let wanted = search.text().to_lowercase();
     let mut lines = Vec::new();
     // What works here comes first.
-    let mut places = [Place::Grid, Place::Datasets, Place::Diff, Place::Everywhere];
-    places.sort_by_key(|place| (!place.holds(state.pane), *place == Place::Everywhere));
+    let mut places = PLACES;
+    places.sort_by_key(|place| (!place.holds(state.pane), place.breadth()));
     for place in places {
         let bindings = BINDINGS.iter().filter(|b| b.place == place);
         let found: Vec<_> = bindings
@@ -232,15 +255,14 @@ fn help(frame: &mut Frame<'_>, state: &State, body: Rect, search: &Line, scroll:
 }
 
 fn record(frame: &mut Frame<'_>, state: &State, body: Rect, scroll: usize) {
-    let grid = &state.grid;
-    let Some(table) = &grid.table else { return };
+    let grid = state.seen();
     let row = grid.row(grid.cursor);
     let before = row.and_then(|row| Some((grid.before.as_ref()?, grid.key_of(row)?)));
     let before = before.and_then(|(day, key)| Some((day, day.row(&key)?)));
-    let names = table.columns.iter().map(|c| text::width(&c.name));
+    let names = grid.fields().iter().map(|c| text::width(&c.name));
     let widest = names.max().unwrap_or(0).min(40);
     let mut lines = Vec::new();
-    for (at, column) in table.columns.iter().enumerate() {
+    for (at, column) in grid.fields().iter().enumerate() {
         let name = text::fit(&column.name, widest, false);
         let (mut value, mut style) = match row.and_then(|row| row.get(at)) {
             None => ("…".to_owned(), state.look.faint()),
@@ -264,12 +286,13 @@ fn record(frame: &mut Frame<'_>, state: &State, body: Rect, scroll: usize) {
             lines.push((format!("{name}  {part}"), style));
         }
     }
-    let day = table.id.ingest_date;
+    let opened = grid.table.as_ref().and_then(|table| table.partition());
+    let as_of = match opened {
+        Some(opened) => format!(" as of {}", opened.id.ingest_date),
+        None => String::new(),
+    };
     let number = words::grouped(grid.cursor + 1);
-    let title = format!(
-        "Row {number} of {} as of {day}",
-        words::grouped(grid.length())
-    );
+    let title = format!("Row {number} of {}{as_of}", words::grouped(grid.length()));
     listing(frame, state, body, &title, &lines, scroll);
 }
 

@@ -10,7 +10,7 @@ use crate::tui::state::toast::Tone;
 use crate::tui::text;
 
 /// Columns of the tabs.
-const TABS: u16 = 22;
+const TABS: u16 = 31;
 
 /// Draws the messages, the newest at the bottom; beside the tabs it alone, so that no
 /// row is covered.

@@ -72,8 +72,10 @@ impl App {
         let mut state = State::new("demo".to_owned(), "output".to_owned(), workbench.today());
         state.size = size;
         state.remembered = place;
+        let browser = workbench.browser().unwrap();
         let bench = Bench {
-            browser: workbench.browser().unwrap(),
+            asker: workbench.asker(browser.clone(), None),
+            browser,
             workbench: Arc::new(workbench),
             export: None,
         };
@@ -131,7 +133,8 @@ impl App {
                     self.effects.extend(more);
                 }
                 Effect::Copy { text, .. } => self.copied.push(text),
-                Effect::Quit(_) => self.has_quit = true,
+                Effect::Quit(..) => self.has_quit = true,
+                Effect::Paste | Effect::Edit(_) => {}
                 Effect::TakeMouse(_) | Effect::Suspend | Effect::Redraw => {}
             }
         }
@@ -182,7 +185,7 @@ impl App {
 
     /// The rows that the grid has in sight, by number.
     pub fn rows_in_sight(&self) -> Vec<(u64, Vec<Option<String>>)> {
-        let grid = &self.state.grid;
+        let grid = self.state.seen();
         let end = (grid.top + u64::from(grid.height)).min(grid.length());
         let row = |n| (n, grid.row(n).cloned().expect("a row in sight is there"));
         (grid.top..end).map(row).collect()

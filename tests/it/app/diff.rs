@@ -11,7 +11,16 @@ use super::grid::read;
 
 /// Compares the day that is shown with the one `back` days before; their files.
 fn compare(app: &mut App, back: usize) -> [PathBuf; 2] {
-    let file = |app: &App| app.state.grid.table.as_ref().unwrap().path().clone();
+    let file = |app: &App| {
+        app.state
+            .grid
+            .table
+            .as_ref()
+            .unwrap()
+            .path()
+            .unwrap()
+            .to_owned()
+    };
     let after = file(app);
     app.act(Action::MarkDay);
     for _ in 0..back {

@@ -9,7 +9,15 @@ use crate::world::World;
 
 /// All rows of what the app shows, by an engine of one's own.
 fn rows(app: &App, rest: &str) -> Vec<Vec<Option<String>>> {
-    let path = app.state.grid.table.as_ref().unwrap().path().clone();
+    let path = app
+        .state
+        .grid
+        .table
+        .as_ref()
+        .unwrap()
+        .path()
+        .unwrap()
+        .to_owned();
     read(&format!(
         "SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (SELECT * FROM read_parquet('{}', \
          hive_partitioning = false) {rest})",
@@ -158,7 +166,14 @@ fn what_is_selected_is_copied_as_a_table() {
     };
     let of_sql = read(&format!(
         "SELECT company_name, company_address FROM read_parquet('{}') ORDER BY account_id",
-        app.state.grid.table.as_ref().unwrap().path().display()
+        app.state
+            .grid
+            .table
+            .as_ref()
+            .unwrap()
+            .path()
+            .unwrap()
+            .display()
     ));
     let lines = of_sql[first..=last].iter().map(|row| {
         let cells = row.iter().map(|c| quoted(c.as_deref().unwrap_or_default()));
@@ -210,13 +225,13 @@ fn profiles_are_those_of_sql() {
         let profile = app
             .state
             .column_panel
-            .profile(&(table.hash, column.clone(), None))
+            .profile(&(table.identity(), column.clone(), None))
             .unwrap();
         let own = read(&format!(
             "SELECT CAST(count(*) AS VARCHAR), CAST(count(*) - count(\"{column}\") AS VARCHAR), \
              CAST(count(DISTINCT \"{column}\") AS VARCHAR), CAST(min(\"{column}\") AS VARCHAR), \
              CAST(max(\"{column}\") AS VARCHAR) FROM read_parquet('{}')",
-            table.path().display()
+            table.path().unwrap().display()
         ));
         let number = |n: u64| Some(n.to_string());
         let theirs = vec![
@@ -232,7 +247,7 @@ fn profiles_are_those_of_sql() {
             assert_eq!(numbers.histogram.iter().sum::<u64>(), values, "{column}");
         }
         // And over all days: one figure for each.
-        let days = app.state.days_of(&table.id.dataset);
+        let days = app.state.days_of(&table.partition().unwrap().id.dataset);
         for live in days.values() {
             let staged = &live.partition.staged;
             let day = app.state.column_panel.day(staged.blake3, &column).unwrap();
@@ -274,12 +289,16 @@ fn a_profile_is_of_the_rows_of_the_filter() {
     app.act(Action::Up);
     let table = app.state.grid.table.clone().unwrap();
     let filter = app.state.grid.view.filter.clone();
-    let of = (table.hash, "feature_total_invoices".to_owned(), filter);
+    let of = (
+        table.identity(),
+        "feature_total_invoices".to_owned(),
+        filter,
+    );
     let profile = app.state.column_panel.profile(&of).unwrap();
     let own = read(&format!(
         "SELECT count(*)::VARCHAR, min(feature_total_invoices)::VARCHAR \
          FROM read_parquet('{}') WHERE feature_total_invoices > 15",
-        table.path().display()
+        table.path().unwrap().display()
     ));
     let theirs = [Some(profile.rows.to_string()), profile.min.clone()];
     assert_eq!(own, [theirs]);

@@ -1,9 +1,10 @@
 //! `docs/app.md` and the README: their screens and keys are those of the app.
 
 use workbench::tui::action::Action;
-use workbench::tui::bindings::{BINDINGS, Place};
+use workbench::tui::bindings::{BINDINGS, PLACES};
 
 use super::bench::accounts;
+use super::query;
 
 const PAGES: [&str; 2] = ["docs/app.md", "README.md"];
 
@@ -16,7 +17,7 @@ fn put(page: &mut String, mark: &str, text: &str) {
     page.replace_range(begin..end, text);
 }
 
-fn screens() -> [(&'static str, String); 3] {
+fn screens() -> [(&'static str, String); 4] {
     let mut app = accounts((100, 30));
     app.state.grid.go_to_column("feature_total_invoices");
     let snapshots = app.screen();
@@ -31,12 +32,21 @@ fn screens() -> [(&'static str, String); 3] {
     }
     let diff = app.screen();
     let rows = app.act(Action::Open).screen();
-    [("snapshots", snapshots), ("diff", diff), ("rows", rows)]
+    let mut app = query::with_text((100, 30), query::SQL);
+    app.act(Action::RunStatement);
+    query::without_times(&mut app);
+    let query = app.screen();
+    [
+        ("snapshots", snapshots),
+        ("diff", diff),
+        ("rows", rows),
+        ("query", query),
+    ]
 }
 
 fn keys() -> String {
     let mut text = String::new();
-    for place in [Place::Everywhere, Place::Grid, Place::Datasets, Place::Diff] {
+    for place in PLACES {
         text += &format!(
             "\n**{}**\n\n| Keys | | Action |\n|---|---|---|\n",
             place.title()
@@ -69,7 +79,10 @@ fn pages_show_the_app_as_it_is() {
             put(&mut page, &format!("<!-- screen: {name} -->"), &text);
         }
         put(&mut page, "<!-- keys -->", &keys);
-        assert!(page.contains("```text\n 1 Snapshots  2 Diff"), "{path}");
+        assert!(
+            page.contains("```text\n 1 Snapshots  2 Diff  3 Query"),
+            "{path}"
+        );
         if std::env::var_os("UPDATE_REFERENCE").is_some() {
             std::fs::write(path, page).unwrap();
             continue;

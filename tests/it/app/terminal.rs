@@ -14,9 +14,9 @@ use super::bench::demo;
 use crate::world::World;
 
 /// A terminal with the app in it.
-struct Terminal {
+pub struct Terminal {
     master: Box<dyn MasterPty + Send>,
-    child: Box<dyn Child + Send + Sync>,
+    pub child: Box<dyn Child + Send + Sync>,
     writer: Box<dyn Write + Send>,
     parser: Arc<Mutex<vt100::Parser>>,
     /// Kept as long as the app is in it.
@@ -24,17 +24,17 @@ struct Terminal {
 }
 
 /// How long anything may take to be seen, on a machine that is busy.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Terminal {
-    fn open(size: (u16, u16), environment: &[(&str, &str)]) -> Self {
+    pub fn open(size: (u16, u16), environment: &[(&str, &str)]) -> Self {
         let project = own_demo();
         let mut terminal = Self::open_in(project.path(), size, environment);
         terminal._project = Some(project);
         terminal
     }
 
-    fn open_in(project: &Path, size: (u16, u16), environment: &[(&str, &str)]) -> Self {
+    pub fn open_in(project: &Path, size: (u16, u16), environment: &[(&str, &str)]) -> Self {
         let pty = native_pty_system()
             .openpty(PtySize {
                 rows: size.1,
@@ -46,6 +46,7 @@ impl Terminal {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_workbench"));
         command.cwd(project);
         command.env("TERM", "xterm-256color");
+        command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
         command.env("WORKBENCH_TEST", "clock=2024-11-04T09:00:00Z");
         for (name, value) in environment {
             command.env(name, value);
@@ -74,17 +75,17 @@ impl Terminal {
         }
     }
 
-    fn screen(&self) -> String {
+    pub fn screen(&self) -> String {
         self.parser.lock().unwrap().screen().contents()
     }
 
     #[track_caller]
-    fn wait_for(&self, what: &str) {
+    pub fn wait_for(&self, what: &str) {
         self.wait_until(|screen| screen.contains(what));
     }
 
     #[track_caller]
-    fn wait_until(&self, is_so: impl Fn(&str) -> bool) {
+    pub fn wait_until(&self, is_so: impl Fn(&str) -> bool) {
         let from = Instant::now();
         while !is_so(&self.screen()) {
             assert!(from.elapsed() < PATIENCE, "not so in\n{}", self.screen());
@@ -92,13 +93,13 @@ impl Terminal {
         }
     }
 
-    fn press(&mut self, keys: &str) {
+    pub fn press(&mut self, keys: &str) {
         self.writer.write_all(keys.as_bytes()).unwrap();
         self.writer.flush().unwrap();
     }
 
     /// Waits for the end, and says how it ended and how the terminal was left.
-    fn left(mut self) -> (u32, Left) {
+    pub fn left(mut self) -> (u32, Left) {
         let from = Instant::now();
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -130,7 +131,7 @@ impl Terminal {
 }
 
 /// A copy of the demo: the app writes down there where it was left.
-fn own_demo() -> TempDir {
+pub fn own_demo() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let copied = Command::new("cp")
         .arg("-r")
@@ -142,7 +143,7 @@ fn own_demo() -> TempDir {
 }
 
 #[derive(Debug, PartialEq, Default)]
-struct Left {
+pub struct Left {
     is_alternate: bool,
     hides_cursor: bool,
     takes_mouse: bool,

@@ -110,7 +110,7 @@ impl Grid {
     pub fn width_of(&self, column: &GridColumn) -> u16 {
         let header =
             text::width(&column.name) as u16 + self.sort_mark(&column.name).map_or(0, |_| 2);
-        let of = self.table.as_ref().and_then(|t| t.columns.get(column.at));
+        let of = self.field(column.at);
         let ty = of.map_or(0, |c| c.ty.len() as u16).min(TYPE);
         let cells = self.widths.get(column.at).copied().unwrap_or(0);
         // Digits that are cut off make another number.

@@ -16,8 +16,8 @@ pub struct DayBefore {
 }
 
 impl DayBefore {
-    /// The rows of a table that were read.
-    pub fn of(table: &Table, rows: impl Iterator<Item = Row>) -> Self {
+    /// The rows of the table of a day that were read.
+    pub fn of(day: NaiveDate, table: &Table, rows: impl Iterator<Item = Row>) -> Self {
         let place = |name: &String| table.columns.iter().position(|c| c.name == *name);
         let key: Vec<usize> = table.key.iter().filter_map(place).collect();
         let columns = table.columns.iter().enumerate();
@@ -29,7 +29,7 @@ impl DayBefore {
             (own, row)
         };
         Self {
-            day: table.id.ingest_date,
+            day,
             columns: columns.map(|(at, c)| (c.name.clone(), at)).collect(),
             // Without a key there is no telling which row is which.
             rows: match key.is_empty() {

@@ -34,7 +34,7 @@ pub fn draw(
     } else {
         String::new()
     };
-    let all_rows = match state.grid.view.filter {
+    let all_rows = match state.seen().view.filter {
         Some(_) => ", all rows",
         None => "",
     };

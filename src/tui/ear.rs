@@ -1,0 +1,77 @@
+//! Hearing the terminal, on a thread of its own, which holds still while another
+//! program has the terminal.
+
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+
+use rustix::process::{Signal, getpid, kill_process};
+
+use super::app::Incoming;
+use super::update::Msg;
+
+/// What the thread is to do, and does.
+#[derive(Debug, Default)]
+struct Turn {
+    is_wanted: bool,
+    is_still: bool,
+}
+
+/// Hears the terminal.
+#[derive(Debug, Clone, Default)]
+pub struct Ear {
+    turn: Arc<(Mutex<Turn>, Condvar)>,
+}
+
+impl Ear {
+    fn turn(&self) -> MutexGuard<'_, Turn> {
+        let turn = self.turn.0.lock();
+        turn.unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Hears, on a thread that ends with the process.
+    pub(super) fn listen(&self, sender: Sender<Incoming>) {
+        let ear = self.clone();
+        std::thread::spawn(move || {
+            loop {
+                let incoming = match crossterm::event::read() {
+                    Ok(event) => Incoming::Msg(Msg::Input(event)),
+                    Err(_) => Incoming::End,
+                };
+                ear.hold_still();
+                let is_end = matches!(incoming, Incoming::End);
+                if sender.send(incoming).is_err() || is_end {
+                    return;
+                }
+            }
+        });
+    }
+
+    fn hold_still(&self) {
+        let mut turn = self.turn();
+        while turn.is_wanted {
+            turn.is_still = true;
+            self.turn.1.notify_all();
+            let waited = self.turn.1.wait(turn);
+            turn = waited.unwrap_or_else(|poisoned| poisoned.into_inner());
+        }
+        turn.is_still = false;
+    }
+
+    /// Holds still: what is typed is for another program. Returns when it is so.
+    pub fn pause(&self) {
+        let mut turn = self.turn();
+        turn.is_wanted = true;
+        // It reads, and wakes for a change of the size as for a key.
+        let _ = kill_process(getpid(), Signal::WINCH);
+        while !turn.is_still {
+            let waited = self.turn.1.wait(turn);
+            turn = waited.unwrap_or_else(|poisoned| poisoned.into_inner());
+        }
+    }
+
+    /// Hears again.
+    pub fn go_on(&self) {
+        self.turn().is_wanted = false;
+        self.turn.1.notify_all();
+    }
+}

@@ -1,0 +1,436 @@
+//! The Query screen: the texts, what is offered while one is written, what is at
+//! work, and what was answered.
+
+pub mod answer;
+pub mod plan;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
+
+use chrono::NaiveDate;
+
+use crate::assist::{Completion, Vocabulary};
+use crate::model::column::Column;
+use crate::pipeline::asker::feature::Feature;
+use crate::pipeline::asker::history::Past;
+use crate::pipeline::asker::saved::Saved;
+use crate::pipeline::asker::tabs;
+use crate::tui::text;
+
+use super::editor::{Editor, Vim};
+use super::grid::{Grid, GridId};
+use super::jobs::JobId;
+use answer::{Answer, Shows};
+
+/// Answers of a tab that are kept.
+const KEPT: usize = 8;
+/// Columns of the name of a tab.
+const NAME: usize = 24;
+
+/// The Query screen.
+pub struct QueryView {
+    /// At least one.
+    pub tabs: Vec<Tab>,
+    /// Which one is seen.
+    pub tab: usize,
+    /// The tabs of the last time were read.
+    pub is_open: bool,
+    /// Editors have modes.
+    pub is_vim: bool,
+    pub vocabulary: Vocabulary,
+    /// The day that it was asked for; None: not yet.
+    pub vocabulary_of: Option<Option<NaiveDate>>,
+    /// What is offered at the cursor.
+    pub popup: Option<Popup>,
+    /// Where something was offered last, found or not: changes of the text and cursor.
+    pub offered_at: Option<(u64, usize)>,
+    /// A table and a column whose values would help there.
+    pub wants_values: Option<(String, String)>,
+    pub running: Option<Running>,
+    /// Statements that come next.
+    pub queue: VecDeque<Statement>,
+    /// A statement whose parameters are being asked for.
+    pub asking: Option<Asking>,
+    /// A feature that is being made.
+    pub making: Option<Making>,
+    /// An answer to compare others with.
+    pub marked: Option<GridId>,
+    /// What was asked before, the newest first.
+    pub history: Vec<Past>,
+    /// Queries that are kept in the project.
+    pub saved: Vec<Saved>,
+    /// The texts as they were kept last, and since when they are others.
+    pub kept: tabs::Tabs,
+    pub changed_at: Option<u64>,
+    next: u64,
+    nothing: Grid,
+}
+
+/// A text, and what was answered to its statements.
+pub struct Tab {
+    pub id: u64,
+    /// The name under which it is saved.
+    pub saved: Option<String>,
+    pub editor: Editor,
+    /// Values of parameters, as they were typed.
+    pub params: BTreeMap<String, String>,
+    pub answers: Vec<Answer>,
+    /// Which answer is seen.
+    pub shown: usize,
+    pub trouble: Option<Trouble>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    pub message: String,
+    /// The place in the text, as long as it is not changed.
+    pub at: Option<Range<usize>>,
+    /// The changes of the text when it was asked.
+    pub changes: u64,
+}
+
+/// What is offered at the cursor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Popup {
+    pub completion: Completion,
+    pub chosen: usize,
+}
+
+/// What is to be done with a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    Run,
+    /// Run to see what it costs.
+    Measure,
+}
+
+/// A statement that is to be run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statement {
+    pub tab: u64,
+    pub sql: String,
+    /// Where it stands in the text, and at which of its changes.
+    pub at: usize,
+    pub changes: u64,
+    pub how: How,
+    pub params: BTreeMap<String, String>,
+    /// The answer whose place the new one takes.
+    pub instead: Option<GridId>,
+}
+
+/// A statement whose parameters are being asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asking {
+    pub statement: Statement,
+    /// Those that are still to be asked for, the next first.
+    pub names: VecDeque<String>,
+}
+
+/// A feature that is being made of a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Making {
+    pub feature: Feature,
+    pub tab: u64,
+    /// Where the statement stands in the text, and at which of its changes.
+    pub at: usize,
+    pub changes: u64,
+}
+
+/// A statement at work.
+pub struct Running {
+    pub job: JobId,
+    pub statement: Statement,
+    pub as_of: Option<NaiveDate>,
+    /// The day of that.
+    pub day: Option<NaiveDate>,
+    pub columns: Vec<Column>,
+    pub rows: Option<u64>,
+    /// The answer that has its first rows.
+    pub answer: Option<GridId>,
+}
+
+impl Default for QueryView {
+    fn default() -> Self {
+        let mut view = Self {
+            tabs: Vec::new(),
+            tab: 0,
+            is_open: false,
+            is_vim: false,
+            vocabulary: Vocabulary::default(),
+            vocabulary_of: None,
+            popup: None,
+            offered_at: None,
+            wants_values: None,
+            running: None,
+            queue: VecDeque::new(),
+            asking: None,
+            making: None,
+            marked: None,
+            history: Vec::new(),
+            saved: Vec::new(),
+            kept: tabs::Tabs::default(),
+            changed_at: None,
+            next: 0,
+            nothing: Grid::default(),
+        };
+        view.nothing = Grid::new(view.name());
+        view.open_tab("");
+        view
+    }
+}
+
+impl QueryView {
+    /// A name that nothing else has.
+    fn name(&mut self) -> GridId {
+        self.next += 1;
+        GridId(self.next)
+    }
+
+    /// Edits with modes, or without.
+    pub fn use_vim(&mut self, is_vim: bool) {
+        self.is_vim = is_vim;
+        for tab in &mut self.tabs {
+            tab.editor.vim = is_vim.then(Vim::default);
+        }
+    }
+
+    /// The tab that is seen.
+    pub fn current(&self) -> &Tab {
+        &self.tabs[self.tab.min(self.tabs.len() - 1)]
+    }
+
+    /// The same, to be changed.
+    pub fn current_mut(&mut self) -> &mut Tab {
+        let at = self.tab.min(self.tabs.len() - 1);
+        &mut self.tabs[at]
+    }
+
+    /// The tab of a name.
+    pub fn tab_mut(&mut self, id: u64) -> Option<&mut Tab> {
+        self.tabs.iter_mut().find(|tab| tab.id == id)
+    }
+
+    /// The editor that is seen.
+    pub fn editor(&mut self) -> &mut Editor {
+        &mut self.current_mut().editor
+    }
+
+    /// Opens another tab behind the last one, and shows it. A tab without a text
+    /// is used instead.
+    pub fn open_tab(&mut self, text: &str) {
+        self.popup = None;
+        let empty = self
+            .tabs
+            .iter()
+            .position(|tab| tab.editor.text().is_empty());
+        let id = self.name().0;
+        let mut editor = Editor::of(text);
+        editor.vim = self.is_vim.then(Vim::default);
+        let tab = Tab {
+            id,
+            saved: None,
+            editor,
+            params: BTreeMap::new(),
+            answers: Vec::new(),
+            shown: 0,
+            trouble: None,
+        };
+        match empty {
+            Some(at) => {
+                self.tabs[at] = tab;
+                self.tab = at;
+            }
+            None => {
+                self.tabs.push(tab);
+                self.tab = self.tabs.len() - 1;
+            }
+        }
+    }
+
+    /// Closes the tab that is seen, with its answers.
+    pub fn close_tab(&mut self) {
+        self.popup = None;
+        self.tabs.remove(self.tab.min(self.tabs.len() - 1));
+        if self.tabs.is_empty() {
+            self.open_tab("");
+        }
+        self.tab = self.tab.min(self.tabs.len() - 1);
+    }
+
+    /// Shows another tab, around the end to the beginning.
+    pub fn go_to_tab(&mut self, by: isize) {
+        self.popup = None;
+        let count = self.tabs.len() as isize;
+        self.tab = (self.tab as isize + by).rem_euclid(count) as usize;
+    }
+
+    /// The answer that is seen.
+    pub fn answer(&self) -> Option<&Answer> {
+        let tab = self.current();
+        tab.answers.get(tab.shown)
+    }
+
+    /// The same, to be changed.
+    pub fn answer_mut(&mut self) -> Option<&mut Answer> {
+        let tab = self.current_mut();
+        tab.answers.get_mut(tab.shown)
+    }
+
+    /// An answer by its name, whichever tab has it.
+    pub fn answer_of(&mut self, id: GridId) -> Option<&mut Answer> {
+        let mut all = self.tabs.iter_mut().flat_map(|tab| &mut tab.answers);
+        all.find(|answer| answer.id == id)
+    }
+
+    /// The marked answer, as long as it is there.
+    pub fn marked(&self) -> Option<&Answer> {
+        let mut all = self.tabs.iter().flat_map(|tab| &tab.answers);
+        all.find(|answer| Some(answer.id) == self.marked)
+    }
+
+    /// The grid of the answer that is seen; one without a table where there is none.
+    pub fn grid(&self) -> &Grid {
+        match self.answer().map(|answer| &answer.shows) {
+            Some(Shows::Rows(grid)) => grid,
+            _ => &self.nothing,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn grid_mut(&mut self) -> &mut Grid {
+        let at = self.tab.min(self.tabs.len() - 1);
+        let tab = &mut self.tabs[at];
+        match tab.answers.get_mut(tab.shown).map(|a| &mut a.shows) {
+            Some(Shows::Rows(grid)) => grid,
+            _ => &mut self.nothing,
+        }
+    }
+
+    /// The grids of all answers.
+    pub fn grids_mut(&mut self) -> impl Iterator<Item = &mut Grid> {
+        let all = self.tabs.iter_mut().flat_map(|tab| &mut tab.answers);
+        all.filter_map(|answer| match &mut answer.shows {
+            Shows::Rows(grid) => Some(grid),
+            Shows::Plan(_) => None,
+        })
+    }
+
+    /// A new answer to a statement, shown where its tab is seen: in the place of one
+    /// to the same, or behind the others. Returns its name.
+    pub fn add(&mut self, run: &Running, shows: impl FnOnce(GridId) -> Shows) -> Option<GridId> {
+        let id = self.name();
+        let marked = self.marked;
+        let statement = &run.statement;
+        let tab = self.tab_mut(statement.tab)?;
+        let same = tab.answers.iter().position(|answer| {
+            Some(answer.id) == statement.instead
+                || statement.instead.is_none()
+                    && answer.sql == statement.sql
+                    && answer.how == statement.how
+                    && Some(answer.id) != marked
+        });
+        let answer = Answer {
+            id,
+            sql: statement.sql.clone(),
+            how: statement.how,
+            params: statement.params.clone(),
+            as_of: run.as_of,
+            day: run.day,
+            took: None,
+            so_far: None,
+            shows: shows(id),
+        };
+        match same {
+            Some(at) => {
+                let old = std::mem::replace(&mut tab.answers[at], answer);
+                tab.shown = at;
+                if let (Shows::Rows(old), Shows::Rows(new)) =
+                    (&old.shows, &mut tab.answers[at].shows)
+                {
+                    new.looks_like(old);
+                }
+            }
+            None => {
+                if tab.answers.len() >= KEPT
+                    && let Some(oldest) = tab.answers.iter().position(|a| Some(a.id) != marked)
+                {
+                    tab.answers.remove(oldest);
+                }
+                tab.answers.push(answer);
+                tab.shown = tab.answers.len() - 1;
+            }
+        }
+        Some(id)
+    }
+
+    /// Takes an answer away.
+    pub fn remove(&mut self, id: GridId) {
+        for tab in &mut self.tabs {
+            tab.answers.retain(|answer| answer.id != id);
+            tab.shown = tab.shown.min(tab.answers.len().saturating_sub(1));
+        }
+    }
+
+    /// The texts, to be kept.
+    pub fn to_keep(&self) -> tabs::Tabs {
+        let tabs = self.tabs.iter().map(|tab| tabs::Tab {
+            text: tab.editor.text().to_owned(),
+            saved: tab.saved.clone(),
+            cursor: tab.editor.cursor(),
+            params: tab.params.clone(),
+        });
+        tabs::Tabs {
+            tabs: tabs.collect(),
+            current: self.tab,
+        }
+    }
+
+    /// Takes the texts of the last time, beside what was written since.
+    pub fn take_tabs(&mut self, kept: tabs::Tabs) {
+        self.is_open = true;
+        let written = self.tabs.iter().any(|tab| !tab.editor.text().is_empty());
+        for tab in &kept.tabs {
+            if tab.text.is_empty() {
+                continue;
+            }
+            let seen = self.tab;
+            self.open_tab(&tab.text);
+            let new = self.current_mut();
+            new.editor.go_to(tab.cursor, false);
+            new.saved.clone_from(&tab.saved);
+            new.params.clone_from(&tab.params);
+            if written {
+                self.tab = seen;
+            }
+        }
+        if !written {
+            self.tab = kept.current.min(self.tabs.len() - 1);
+        }
+        self.kept = self.to_keep();
+    }
+}
+
+impl Tab {
+    /// What it is called: the name of its file, or its first words.
+    pub fn title(&self) -> String {
+        if let Some(saved) = &self.saved {
+            return saved.clone();
+        }
+        let text = self.editor.text();
+        let mut lines = text
+            .lines()
+            .map(|line| line.trim().trim_start_matches("--").trim());
+        match lines.find(|line| !line.is_empty()) {
+            Some(line) => text::cut(line, NAME),
+            None => "new".to_owned(),
+        }
+    }
+
+    /// The place of what is wrong, if the text is still what was asked.
+    pub fn wrong(&self) -> Option<Range<usize>> {
+        let trouble = self.trouble.as_ref()?;
+        let at = trouble.at.clone()?;
+        (trouble.changes == self.editor.changes()).then_some(at)
+    }
+}

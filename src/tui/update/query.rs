@@ -1,0 +1,346 @@
+//! What actions do in the Query screen.
+
+pub mod choosing;
+pub mod running;
+pub mod typing;
+
+use std::ops::Range;
+
+use crate::assist;
+use crate::tui::action::Action;
+use crate::tui::effect::{Effect, Work};
+use crate::tui::state::jobs::Slot;
+use crate::tui::state::overlay::{Choosing, Line, Overlay, Question};
+use crate::tui::state::query::How;
+use crate::tui::state::query::answer::Shows;
+use crate::tui::state::{Pane, Screen, State};
+
+use super::{act, wanted};
+
+/// How long a text may be changed and not kept, in milliseconds.
+pub const KEEP_AFTER: u64 = 2_000;
+
+/// Goes to the screen: to the text.
+pub fn show(state: &mut State) {
+    state.screen = Screen::Query;
+    state.is_watching = false;
+    state.pane = Pane::Editor;
+}
+
+/// What an action does in the Query screen. None: it is not for it.
+pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
+    let query = &mut state.query;
+    let before = query.current().editor.changes();
+    match action {
+        Action::RunStatement => return Some(running::run(state, How::Run)),
+        Action::Measure => return Some(running::run(state, How::Measure)),
+        Action::RunAll => return Some(running::run_all(state)),
+        Action::Complete => typing::offer(state, true),
+        Action::NewTab => {
+            query.open_tab("");
+            state.pane = Pane::Editor;
+        }
+        Action::CloseTab => return Some(close_tab(state)),
+        Action::NextTab => query.go_to_tab(1),
+        Action::PreviousTab => query.go_to_tab(-1),
+        Action::NextPane | Action::PreviousPane => {
+            query.popup = None;
+            state.pane = match state.pane {
+                Pane::Editor => Pane::Results,
+                _ => Pane::Editor,
+            };
+        }
+        Action::EditOutside => {
+            let text = query.current().editor.text().to_owned();
+            return Some(vec![Effect::Edit(text)]);
+        }
+        Action::Undo if !query.editor().undo() => {
+            state.toasts.tell(state.now, "Nothing is left to undo");
+        }
+        Action::Redo if !query.editor().redo() => {
+            state.toasts.tell(state.now, "Nothing is left to redo");
+        }
+        Action::Undo | Action::Redo => {}
+        Action::SelectAll => query.editor().select_all(),
+        Action::CopyText => return Some(copy(state)),
+        Action::CutText => return Some(cut(state)),
+        Action::PasteText => return Some(vec![Effect::Paste]),
+        Action::ToggleComment => query.editor().toggle_comment(),
+        Action::FormatSql => format(state),
+        Action::GoToError => go_to_error(state),
+        Action::History => return Some(choose(state, Choosing::History)),
+        Action::OpenQuery => return Some(choose(state, Choosing::Saved)),
+        Action::SaveQuery => return Some(choosing::save(state)),
+        Action::MakeFeature => choosing::ask_feature(state),
+        Action::NextResult => go_to_result(state, 1),
+        Action::PreviousResult => go_to_result(state, -1),
+        Action::CloseResult => {
+            if let Some(id) = query.answer().map(|answer| answer.id) {
+                query.remove(id);
+            }
+        }
+        Action::MarkResult => mark(state),
+        Action::CompareResults => ask_for_key(state),
+        action if state.pane == Pane::Results && is_plan(state) => in_plan(state, action),
+        _ => return None,
+    }
+    if state.query.current().editor.changes() != before {
+        state.query.popup = None;
+    }
+    Some(Vec::new())
+}
+
+fn is_plan(state: &State) -> bool {
+    let answer = state.query.answer();
+    answer.is_some_and(|answer| matches!(answer.shows, Shows::Plan(_)))
+}
+
+fn in_plan(state: &mut State, action: Action) {
+    let page = isize::try_from(state.size.1 / 3).unwrap_or(8);
+    let Some(Shows::Plan(plan)) = state.query.answer_mut().map(|answer| &mut answer.shows) else {
+        return;
+    };
+    match action {
+        Action::Up => plan.go(-1),
+        Action::Down => plan.go(1),
+        Action::PageUp => plan.go(-page),
+        Action::PageDown => plan.go(page),
+        Action::Top => plan.go(isize::MIN),
+        Action::Bottom => plan.go(isize::MAX),
+        _ => {}
+    }
+}
+
+/// One step back: from what is offered, from a selection, from what is at work.
+/// Returns whether there was one.
+pub fn back(state: &mut State) -> bool {
+    if state.screen != Screen::Query {
+        return false;
+    }
+    let query = &mut state.query;
+    let went =
+        query.popup.take().is_some() || state.pane == Pane::Editor && query.editor().deselect();
+    if went {
+        return true;
+    }
+    if running::cancel(state) {
+        return true;
+    }
+    if state.query.grid_mut().anchor.take().is_some() {
+        return true;
+    }
+    if state.pane != Pane::Editor {
+        state.pane = Pane::Editor;
+        return true;
+    }
+    // The focus stays: a key too many must not make commands of what is typed next.
+    match state.toasts.all().is_empty() {
+        true => state.query.current_mut().trouble = None,
+        false => state.toasts.clear(),
+    }
+    true
+}
+
+/// Where the statement at the cursor is, or what is selected; says so where there is
+/// none.
+fn statement(state: &mut State) -> Option<Range<usize>> {
+    let editor = state.query.editor();
+    let text = editor.text();
+    let selection = editor
+        .selection()
+        .filter(|range| !text[range.clone()].trim().is_empty());
+    let range = selection.or_else(|| assist::statement_at(text, editor.cursor()));
+    let range = range.map(|range| {
+        let all = &text[range.clone()];
+        let begin = range.start + all.len() - all.trim_start().len();
+        begin..begin + all.trim().len()
+    });
+    let range = range.filter(|range| !range.is_empty());
+    if range.is_none() {
+        state.toasts.tell(state.now, "There is no statement here");
+    }
+    range
+}
+
+fn close_tab(state: &mut State) -> Vec<Effect> {
+    let tab = state.query.current();
+    let id = tab.id;
+    let running = state.query.running.as_ref();
+    if running.is_some_and(|running| running.statement.tab == id) {
+        running::cancel(state);
+    }
+    let text = state.query.current().editor.text().to_owned();
+    state.query.close_tab();
+    if !text.trim().is_empty() && state.query.current().id != id {
+        let key = state.keymap.key(Action::History).to_owned();
+        let text = format!("Closed; what was run is in the history: `{key}`");
+        state.toasts.tell(state.now, text);
+    }
+    keep_tabs(state)
+}
+
+fn copy(state: &mut State) -> Vec<Effect> {
+    let key = state.keymap.keys(Action::Quit).get(1).cloned();
+    match state.query.editor().selected().map(str::to_owned) {
+        Some(text) => vec![Effect::Copy {
+            text,
+            what: "the selection".to_owned(),
+        }],
+        None if state.query.running.is_some() => {
+            running::cancel(state);
+            Vec::new()
+        }
+        None => {
+            let key = key.unwrap_or_default();
+            let text = format!("Nothing is selected; `{key}` quits");
+            state.toasts.tell(state.now, text);
+            Vec::new()
+        }
+    }
+}
+
+fn cut(state: &mut State) -> Vec<Effect> {
+    if state.query.running.is_some() {
+        running::cancel(state);
+        return Vec::new();
+    }
+    let Some(text) = state.query.editor().selected().map(str::to_owned) else {
+        return act::act(state, Action::Cancel);
+    };
+    state.query.editor().paste("");
+    vec![Effect::Copy {
+        text,
+        what: "the selection".to_owned(),
+    }]
+}
+
+fn format(state: &mut State) {
+    let editor = state.query.editor();
+    match editor.selection() {
+        Some(range) => {
+            let text = assist::format(&editor.text()[range.clone()]);
+            editor.replace(range, &text);
+        }
+        None => {
+            let text = assist::format(editor.text());
+            editor.rewrite(&text);
+        }
+    }
+}
+
+fn go_to_error(state: &mut State) {
+    let wrong = state.query.current().wrong();
+    match wrong {
+        Some(at) => {
+            state.pane = Pane::Editor;
+            state.query.editor().go_to(at.start, false);
+        }
+        None => state
+            .toasts
+            .tell(state.now, "Nothing in the text is known to be wrong"),
+    }
+}
+
+fn choose(state: &mut State, from: Choosing) -> Vec<Effect> {
+    state.query.popup = None;
+    state.overlays.push(Overlay::Choose {
+        from,
+        search: Line::default(),
+        chosen: 0,
+    });
+    match from {
+        Choosing::History => {
+            wanted::begin(state, Slot::Queries, "reading the history", Work::History)
+        }
+        Choosing::Saved => wanted::begin(state, Slot::Queries, "reading the queries", Work::Saved),
+    }
+}
+
+fn go_to_result(state: &mut State, by: isize) {
+    let tab = state.query.current_mut();
+    let count = tab.answers.len().max(1) as isize;
+    tab.shown = (tab.shown as isize + by).rem_euclid(count) as usize;
+}
+
+fn mark(state: &mut State) {
+    let Some((id, title)) = state.query.answer().map(|a| (a.id, a.title())) else {
+        return;
+    };
+    let text = match state.query.marked == Some(id) {
+        true => {
+            state.query.marked = None;
+            "The mark is gone".to_owned()
+        }
+        false => {
+            state.query.marked = Some(id);
+            let key = state.keymap.key(Action::CompareResults);
+            format!("Marked {title}: go to another result, and `{key}` compares")
+        }
+    };
+    state.toasts.tell(state.now, text);
+}
+
+/// Asks for the key of a comparison: the first column that both results have.
+fn ask_for_key(state: &mut State) {
+    let names = |shows: &Shows| match shows {
+        Shows::Rows(grid) => grid.fields().iter().map(|c| c.name.clone()).collect(),
+        Shows::Plan(_) => Vec::new(),
+    };
+    let marked = state
+        .query
+        .marked()
+        .map(|a| names(&a.shows))
+        .unwrap_or_default();
+    let mine = state
+        .query
+        .answer()
+        .map(|a| names(&a.shows))
+        .unwrap_or_default();
+    let key = mine.into_iter().find(|name| marked.contains(name));
+    act::ask(state, Question::CompareKey, key.unwrap_or_default());
+}
+
+/// Keeps the texts, if they are others than those that are kept.
+pub fn keep_tabs(state: &mut State) -> Vec<Effect> {
+    state.query.changed_at = None;
+    let tabs = state.query.to_keep();
+    if !state.query.is_open || tabs == state.query.kept {
+        return Vec::new();
+    }
+    wanted::begin(state, Slot::Tabs, "keeping the tabs", Work::KeepTabs(tabs))
+}
+
+/// What the screen wants by itself: the tabs of the last time, the vocabulary of
+/// the day, and to keep what was written.
+pub fn wanted(state: &mut State) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if state.screen != Screen::Query {
+        return effects;
+    }
+    if !state.query.is_open && state.jobs.busy(Slot::Tabs).is_none() {
+        effects.extend(wanted::begin(
+            state,
+            Slot::Tabs,
+            "reading the tabs",
+            Work::Tabs,
+        ));
+    }
+    let as_of = state.as_of;
+    if state.published.is_some() && state.query.vocabulary_of != Some(as_of) {
+        state.query.vocabulary_of = Some(as_of);
+        let title = "reading what can be named";
+        effects.extend(wanted::begin(
+            state,
+            Slot::Vocabulary,
+            title,
+            Work::Vocabulary(as_of),
+        ));
+    }
+    match state.query.changed_at {
+        Some(at) if state.now >= at + KEEP_AFTER && state.jobs.busy(Slot::Tabs).is_none() => {
+            effects.extend(keep_tabs(state));
+        }
+        _ => {}
+    }
+    effects
+}

@@ -1,0 +1,363 @@
+//! What was asked before, what is saved, and what is made of a text.
+
+use crate::engine::quote;
+use crate::model::difference::Pair;
+use crate::pipeline::asker::feature::Feature;
+use crate::pipeline::asker::history::PastOutcome;
+use crate::report::words;
+use crate::tui::effect::{Effect, Work};
+use crate::tui::palette::score;
+use crate::tui::state::State;
+use crate::tui::state::jobs::Slot;
+use crate::tui::state::overlay::{Choosing, Line, Overlay, Question};
+use crate::tui::state::query::answer::Shows;
+use crate::tui::state::query::{Making, Trouble};
+use crate::tui::text;
+use crate::tui::update::{act, wanted};
+
+use super::running;
+
+/// A line to choose.
+pub struct Choice {
+    /// Where it stands among all.
+    pub at: usize,
+    pub text: String,
+    /// What there is to say besides.
+    pub facts: String,
+}
+
+/// What can be chosen, by what was typed.
+pub fn choices(state: &State, from: Choosing, search: &str) -> Vec<Choice> {
+    let all: Vec<Choice> = match from {
+        Choosing::History => {
+            let past = state.query.history.iter().enumerate();
+            past.map(|(at, past)| Choice {
+                at,
+                text: past.sql.split_whitespace().collect::<Vec<_>>().join(" "),
+                facts: facts(past),
+            })
+            .collect()
+        }
+        Choosing::Saved => {
+            let saved = state.query.saved.iter().enumerate();
+            saved
+                .map(|(at, saved)| Choice {
+                    at,
+                    text: saved.name.clone(),
+                    facts: String::new(),
+                })
+                .collect()
+        }
+    };
+    if search.is_empty() {
+        return all;
+    }
+    // What holds the words stays in the order of time; then what has the letters.
+    let wanted: Vec<String> = search.split_whitespace().map(str::to_lowercase).collect();
+    let holds = |choice: &Choice| {
+        let text = choice.text.to_lowercase();
+        wanted.iter().all(|word| text.contains(word))
+    };
+    let (mut found, others): (Vec<_>, Vec<_>) = all.into_iter().partition(holds);
+    if from == Choosing::Saved {
+        found.extend(
+            others
+                .into_iter()
+                .filter(|c| score(&c.text, search).is_some()),
+        );
+    }
+    found
+}
+
+fn facts(past: &crate::pipeline::asker::history::Past) -> String {
+    let rows = past.rows.map(|rows| words::count(rows, "row"));
+    let outcome = match &past.outcome {
+        PastOutcome::Done => rows.unwrap_or_default(),
+        PastOutcome::Cancelled => "cancelled".to_owned(),
+        PastOutcome::Failed(_) => "failed".to_owned(),
+    };
+    let as_of = past.as_of.map(|day| format!("as of {day}"));
+    let at = past.at.format("%m-%d %H:%M").to_string();
+    let seconds = words::short(past.seconds);
+    let facts = [Some(outcome), Some(seconds), as_of, Some(at)];
+    let facts = facts.into_iter().flatten().filter(|fact| !fact.is_empty());
+    facts.collect::<Vec<_>>().join(" · ")
+}
+
+/// Takes what is chosen: into a tab, and runs it there if `runs`.
+pub fn take(state: &mut State, runs: bool) -> Vec<Effect> {
+    let Some(Overlay::Choose {
+        from,
+        search,
+        chosen,
+    }) = state.overlays.pop()
+    else {
+        return Vec::new();
+    };
+    let mut found = choices(state, from, search.text());
+    if found.is_empty() {
+        state.overlays.push(Overlay::Choose {
+            from,
+            search,
+            chosen,
+        });
+        return Vec::new();
+    }
+    let at = found.swap_remove(chosen.min(found.len() - 1)).at;
+    match from {
+        Choosing::History => {
+            let sql = state.query.history[at].sql.clone();
+            running::again(state, &sql, runs)
+        }
+        Choosing::Saved => {
+            let name = state.query.saved[at].name.clone();
+            let title = format!("reading `{name}`");
+            wanted::begin(state, Slot::Queries, title, Work::ReadSaved(name))
+        }
+    }
+}
+
+/// Opens a saved query: its tab, where there is one.
+pub fn open(state: &mut State, name: String, sql: &str) {
+    let mut tabs = state.query.tabs.iter();
+    match tabs.position(|tab| tab.saved.as_ref() == Some(&name)) {
+        Some(at) => state.query.tab = at,
+        None => {
+            state.query.open_tab(sql);
+            state.query.current_mut().saved = Some(name);
+        }
+    }
+    super::show(state);
+}
+
+/// Saves the text under its name, or asks for one.
+pub fn save(state: &mut State) -> Vec<Effect> {
+    match state.query.current().saved.clone() {
+        Some(name) => save_as(state, name, true),
+        None => {
+            act::ask(state, Question::SaveQuery, String::new());
+            Vec::new()
+        }
+    }
+}
+
+/// Saves the text of the tab that is seen.
+pub fn save_as(state: &mut State, name: String, write_over: bool) -> Vec<Effect> {
+    let tab = state.query.current();
+    let mut sql = tab.editor.text().to_owned();
+    if !sql.ends_with('\n') {
+        sql.push('\n');
+    }
+    let title = format!("saving `{name}`");
+    let work = Work::Save {
+        tab: tab.id,
+        name,
+        sql,
+        write_over,
+    };
+    wanted::begin(state, Slot::Queries, title, work)
+}
+
+/// Asks for what a feature of the statement at the cursor needs, its name first.
+pub fn ask_feature(state: &mut State) {
+    let Some(range) = super::statement(state) else {
+        return;
+    };
+    let tab = state.query.current();
+    let sql = tab.editor.text()[range.clone()].trim_end_matches([';', ' ', '\n']);
+    let making = Making {
+        feature: Feature {
+            sql: sql.to_owned(),
+            ..Feature::default()
+        },
+        tab: tab.id,
+        at: range.start,
+        changes: tab.editor.changes(),
+    };
+    state.query.making = Some(making);
+    act::ask(state, Question::FeatureName, String::new());
+}
+
+/// Takes an answer about the feature, asks for the next, and makes it after the last.
+///
+/// # Errors
+/// It is no answer.
+pub fn take_of_feature(
+    state: &mut State,
+    question: Question,
+    text: String,
+) -> Result<Vec<Effect>, String> {
+    let first = state.query.grid().fields().first().map(|c| c.name.clone());
+    let Some(making) = &mut state.query.making else {
+        return Ok(Vec::new());
+    };
+    let feature = &mut making.feature;
+    match question {
+        Question::FeatureName if text.is_empty() => return Err("a dataset has a name".to_owned()),
+        Question::FeatureName => {
+            feature.name = text.trim_start_matches("features.").to_owned();
+            // Nothing to be filled in is wrong, where it is there already.
+            if feature.key.is_empty() {
+                act::ask(state, Question::FeatureKey, first.unwrap_or_default());
+                return Ok(Vec::new());
+            }
+        }
+        Question::FeatureKey => {
+            let names = text
+                .split(',')
+                .map(str::trim)
+                .filter(|name| !name.is_empty());
+            feature.key = names.map(str::to_owned).collect();
+            act::ask(state, Question::FeatureAbout, String::new());
+            return Ok(Vec::new());
+        }
+        _ => feature.description = text,
+    }
+    let work = Work::MakeFeature(feature.clone());
+    Ok(wanted::begin(
+        state,
+        Slot::Queries,
+        "making a feature",
+        work,
+    ))
+}
+
+/// Shows what in a statement keeps it from being a feature.
+pub fn bad_feature(state: &mut State, why: String, at: std::ops::Range<usize>) {
+    let Some(making) = state.query.making.take() else {
+        return;
+    };
+    if let Some(tab) = state.query.tab_mut(making.tab) {
+        tab.trouble = Some(Trouble {
+            message: format!("No feature can be made of it: {why}"),
+            at: Some(at.start + making.at..at.end + making.at),
+            changes: making.changes,
+        });
+    }
+}
+
+/// Compares the marked answer with the one that is seen.
+///
+/// # Errors
+/// Why they cannot be compared.
+pub fn compare(state: &mut State, key: &str) -> Result<Vec<Effect>, String> {
+    let key: Vec<String> = key.split(',').map(|name| name.trim().to_owned()).collect();
+    if key.iter().any(String::is_empty) {
+        return Err("write the columns that name a row, such as `id` or `id, day`".to_owned());
+    }
+    let (Some(marked), Some(mine)) = (state.query.marked(), state.query.answer()) else {
+        return Err("one of them is not there any more".to_owned());
+    };
+    let (Shows::Rows(before), Shows::Rows(after)) = (&marked.shows, &mine.shows) else {
+        return Err("a plan has no rows to compare".to_owned());
+    };
+    let (Some(before), Some(after)) = (before.table.clone(), after.table.clone()) else {
+        return Err("it is still being answered".to_owned());
+    };
+    for name in &key {
+        for (table, which) in [(&before, "the marked result"), (&after, "this result")] {
+            if !table
+                .columns
+                .iter()
+                .any(|c| c.name.eq_ignore_ascii_case(name))
+            {
+                return Err(format!("`{name}` is no column of {which}"));
+            }
+        }
+    }
+    let day = |answer: &crate::tui::state::query::answer::Answer| {
+        answer
+            .day
+            .map_or(String::new(), |day| format!(" as of {day}"))
+    };
+    let title = format!(
+        "{}{} {} {}{}",
+        marked.title(),
+        day(marked),
+        state.look.arrow(),
+        mine.title(),
+        day(mine)
+    );
+    let work = Work::CompareAnswers {
+        sides: Pair::new(before, after),
+        key,
+        title: title.clone(),
+    };
+    Ok(wanted::begin(
+        state,
+        Slot::Answers,
+        format!("comparing {title}"),
+        work,
+    ))
+}
+
+/// Asks for a name again, with what is wrong with it. A text that is there already is
+/// written over if the name is given once more.
+pub fn bad_name(state: &mut State, question: Question, name: String, why: String, exists: bool) {
+    let error = match exists {
+        true => format!("{why}; enter once more writes it over"),
+        false => why,
+    };
+    state.overlays.push(Overlay::Ask {
+        question,
+        line: Line::of(name),
+        error: Some(error),
+    });
+}
+
+/// The name of a file for the rows of the answer.
+pub fn file_name(state: &State) -> String {
+    let name = state.query.answer().map(|a| a.title()).unwrap_or_default();
+    let plain = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    let name: String = name
+        .chars()
+        .map(|c| if plain(c) { c } else { '_' })
+        .collect();
+    let name = name.trim_matches('_');
+    let name = if name.is_empty() { "result" } else { name };
+    let day = state.query.answer().and_then(|a| a.day);
+    let day = day.map_or(String::new(), |day| format!("_{day}"));
+    format!("{}{day}.csv", text::cut(name, 40))
+}
+
+/// Writes the rows of the answer that is seen into a file.
+///
+/// # Errors
+/// Why there is nothing to be written.
+pub fn write(state: &mut State, file: &str) -> Result<Vec<Effect>, String> {
+    let grid = state.seen();
+    let Some(table) = grid.table.clone() else {
+        return Err("it is still being answered".to_owned());
+    };
+    let work = Work::WriteAnswer {
+        table,
+        view: grid.view.clone(),
+        file: file.to_owned(),
+    };
+    Ok(wanted::begin(
+        state,
+        Slot::Write,
+        format!("writing `{file}`"),
+        work,
+    ))
+}
+
+/// The statement of the answer, as it is seen: with its sorting and its filter.
+pub fn sql(state: &State) -> Option<String> {
+    let answer = state.query.answer()?;
+    let view = &state.query.grid().view;
+    let sql = answer.sql.trim_end_matches(';').trim_end();
+    let text = match view.is_plain() {
+        true => sql.to_owned(),
+        false => view.sql("*", &format!("(\n{sql}\n) AS {}", quote::ident("result"))),
+    };
+    let mut lines = Vec::new();
+    if let Some(day) = answer.day {
+        lines.push(format!("-- as of {day}"));
+    }
+    for (name, value) in &answer.params {
+        lines.push(format!("-- ${name} = {value}"));
+    }
+    lines.push(text);
+    Some(lines.join("\n"))
+}

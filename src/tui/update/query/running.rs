@@ -1,0 +1,366 @@
+//! Statements at work: what they tell, and what comes of them.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::time::Duration;
+
+use crate::assist;
+use crate::engine::param::Param;
+use crate::pipeline::asker::{Answered, AskError, Heard, Question as Asked};
+use crate::tui::effect::{Effect, Work};
+use crate::tui::state::grid::Grid;
+use crate::tui::state::jobs::{JobId, Slot};
+use crate::tui::state::overlay::{Line, Overlay, Question};
+use crate::tui::state::query::answer::Shows;
+use crate::tui::state::query::plan::PlanView;
+use crate::tui::state::query::{Asking, How, Running, Statement, Trouble};
+use crate::tui::state::{Pane, Screen, State};
+use crate::tui::text;
+use crate::tui::update::{act, wanted};
+
+/// Columns of a statement where it is named.
+const NAME: usize = 30;
+/// An answer that took no longer is asked for again when the day changes.
+const QUICK: Duration = Duration::from_secs(2);
+
+/// Runs the statement at the cursor, or those that are selected.
+pub fn run(state: &mut State, how: How) -> Vec<Effect> {
+    let editor = state.query.editor();
+    let (text, cursor) = (editor.text(), editor.cursor());
+    let selection = editor
+        .selection()
+        .filter(|range| !text[range.clone()].trim().is_empty());
+    let ranges: Vec<Range<usize>> = match selection {
+        Some(selection) => {
+            let all = assist::statements(&text[selection.clone()]).into_iter();
+            all.map(|r| r.start + selection.start..r.end + selection.start)
+                .collect()
+        }
+        None => assist::statement_at(text, cursor).into_iter().collect(),
+    };
+    begin(state, ranges, how)
+}
+
+/// Runs all statements, one after the other.
+pub fn run_all(state: &mut State) -> Vec<Effect> {
+    let ranges = assist::statements(state.query.editor().text());
+    begin(state, ranges, How::Run)
+}
+
+fn begin(state: &mut State, ranges: Vec<Range<usize>>, how: How) -> Vec<Effect> {
+    state.query.popup = None;
+    let tab = state.query.current();
+    let text = tab.editor.text();
+    let mut statements = VecDeque::new();
+    for range in ranges {
+        let all = &text[range.clone()];
+        let sql = all.trim();
+        let at = range.start + all.len() - all.trim_start().len();
+        if !sql.trim_end_matches(';').trim().is_empty() {
+            statements.push_back(Statement {
+                tab: tab.id,
+                sql: sql.to_owned(),
+                at,
+                changes: tab.editor.changes(),
+                how,
+                params: Default::default(),
+                instead: None,
+            });
+        }
+    }
+    if statements.is_empty() {
+        state.toasts.tell(state.now, "There is no statement here");
+        return Vec::new();
+    }
+    state.query.current_mut().trouble = None;
+    state.query.queue = statements;
+    next(state)
+}
+
+/// Runs the next statement that waits, once its parameters are known.
+fn next(state: &mut State) -> Vec<Effect> {
+    let Some(statement) = state.query.queue.pop_front() else {
+        return Vec::new();
+    };
+    let names: VecDeque<String> = assist::parameters(&statement.sql).into();
+    if names.is_empty() {
+        return start(state, statement);
+    }
+    state.query.asking = Some(Asking { statement, names });
+    ask(state);
+    Vec::new()
+}
+
+/// Asks for the next parameter, with the value of the last time.
+fn ask(state: &mut State) {
+    let Some(asking) = &state.query.asking else {
+        return;
+    };
+    let Some(name) = asking.names.front().cloned() else {
+        return;
+    };
+    let tab = asking.statement.tab;
+    let tab = state.query.tabs.iter().find(|t| t.id == tab);
+    let before = tab.and_then(|tab| tab.params.get(&name)).cloned();
+    let line = Line::selected(before.unwrap_or_default());
+    state.overlays.push(Overlay::Ask {
+        question: Question::Parameter,
+        line,
+        error: None,
+    });
+}
+
+/// Takes the value of a parameter.
+///
+/// # Errors
+/// It is no value.
+pub fn take_parameter(state: &mut State, value: &str) -> Result<Vec<Effect>, String> {
+    let Some(mut asking) = state.query.asking.take() else {
+        return Ok(Vec::new());
+    };
+    let Some(name) = asking.names.pop_front() else {
+        return Ok(Vec::new());
+    };
+    if let Some(tab) = state.query.tab_mut(asking.statement.tab) {
+        tab.params.insert(name.clone(), value.to_owned());
+    }
+    asking.statement.params.insert(name, value.to_owned());
+    if asking.names.is_empty() {
+        return Ok(start(state, asking.statement));
+    }
+    state.query.asking = Some(asking);
+    ask(state);
+    Ok(Vec::new())
+}
+
+fn start(state: &mut State, statement: Statement) -> Vec<Effect> {
+    let sql = match statement.how {
+        How::Run => statement.sql.clone(),
+        How::Measure => explained(&statement.sql),
+    };
+    let values = statement.params.iter();
+    let params = values.filter_map(|(name, value)| format!("{name}={value}").parse::<Param>().ok());
+    let question = Asked {
+        sql,
+        params: params.collect(),
+        as_of: state.as_of,
+    };
+    // What is running gives way.
+    drop_unfinished(state);
+    let title = statement
+        .sql
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let title = format!("running {}", text::cut(&title, NAME));
+    let work = Work::Answer(Box::new(question));
+    let effects = wanted::begin(state, Slot::Answer, title, work);
+    if let Some(Effect::Begin { id, .. }) = effects.first() {
+        let day = state.shown().map(|day| day.date);
+        state.query.running = Some(Running {
+            job: *id,
+            statement,
+            as_of: state.as_of,
+            day,
+            columns: Vec::new(),
+            rows: None,
+            answer: None,
+        });
+    }
+    effects
+}
+
+/// The statement that tells what another one costs.
+fn explained(sql: &str) -> String {
+    let is_plan = sql
+        .get(..7)
+        .is_some_and(|word| word.eq_ignore_ascii_case("explain"));
+    match is_plan {
+        true => sql.to_owned(),
+        false => format!("EXPLAIN ANALYZE {sql}"),
+    }
+}
+
+/// Takes notice of what a statement tells while it is at work.
+pub fn heard(state: &mut State, id: JobId, heard: Heard) {
+    let Some(running) = state.query.running.as_mut().filter(|r| r.job == id) else {
+        return;
+    };
+    match heard {
+        Heard::Columns(columns) => running.columns = columns,
+        Heard::Rows(rows) => {
+            running.rows = Some(rows);
+            let answer = running.answer;
+            if let Some(answer) = answer.and_then(|id| state.query.answer_of(id)) {
+                answer.so_far = Some(rows);
+            }
+        }
+        Heard::Share(share) => {
+            if let Some(job) = state.jobs.running(id) {
+                job.share = Some(share.clamp(0.0, 1.0));
+            }
+        }
+        Heard::First(page) => {
+            let Some(mut running) = state.query.running.take() else {
+                return;
+            };
+            let columns = running.columns.clone();
+            let added = state.query.add(&running, |id| {
+                let mut grid = Grid::new(id);
+                grid.preview(&columns, &page);
+                Shows::Rows(grid)
+            });
+            running.answer = added;
+            running.rows = running.rows.max(Some(page.rows.len() as u64));
+            state.query.running = Some(running);
+        }
+    }
+}
+
+/// Takes what came of a statement.
+pub fn answered(state: &mut State, id: JobId, came: Result<Answered, AskError>) -> Vec<Effect> {
+    let Some(running) = state.query.running.take_if(|r| r.job == id) else {
+        return Vec::new();
+    };
+    let answered = match came {
+        Ok(answered) => answered,
+        Err(error) => {
+            state.query.queue.clear();
+            if let Some(unfinished) = running.answer {
+                state.query.remove(unfinished);
+            }
+            return trouble(state, running.statement, error);
+        }
+    };
+    match answered {
+        Answered::Rows(table, page, took) => {
+            let added = running
+                .answer
+                .or_else(|| state.query.add(&running, |id| Shows::Rows(Grid::new(id))));
+            let Some(answer) = added.and_then(|id| state.query.answer_of(id)) else {
+                return Vec::new();
+            };
+            answer.took = Some(took);
+            answer.so_far = None;
+            if let Shows::Rows(grid) = &mut answer.shows {
+                let cursor = grid.cursor;
+                grid.show(table, None, &page, cursor);
+            }
+        }
+        Answered::Plan(plan, took) => {
+            let view = PlanView::new(plan);
+            let added = state.query.add(&running, |_| Shows::Plan(view));
+            if let Some(answer) = added.and_then(|id| state.query.answer_of(id)) {
+                answer.took = Some(took);
+            }
+        }
+    }
+    next(state)
+}
+
+fn trouble(state: &mut State, statement: Statement, error: AskError) -> Vec<Effect> {
+    let (message, at) = match error {
+        AskError::Interrupted => return Vec::new(),
+        AskError::Sql { message, at } => {
+            // What was put before it to measure it is not in the text.
+            let before = match statement.how {
+                How::Measure => explained(&statement.sql).len() - statement.sql.len(),
+                How::Run => 0,
+            };
+            let place = |byte: usize| statement.at + byte.saturating_sub(before);
+            (message, Some(place(at.start)..place(at.end)))
+        }
+        error @ (AskError::Params(_) | AskError::Memory(_) | AskError::Other(_)) => {
+            (error.to_string(), None)
+        }
+    };
+    if let Some(tab) = state.query.tab_mut(statement.tab) {
+        tab.trouble = Some(Trouble {
+            message,
+            at,
+            changes: statement.changes,
+        });
+    }
+    Vec::new()
+}
+
+/// Cancels what is running, and what waits. Returns whether anything was.
+pub fn cancel(state: &mut State) -> bool {
+    state.query.queue.clear();
+    let Some(running) = &state.query.running else {
+        return false;
+    };
+    let job = running.job;
+    let took = state
+        .jobs
+        .running(job)
+        .map(|job| state.now.saturating_sub(job.began));
+    state.jobs.stop(Slot::Answer);
+    drop_unfinished(state);
+    let seconds = crate::report::words::seconds(took.unwrap_or(0) as f64 / 1000.0);
+    state
+        .toasts
+        .tell(state.now, format!("Cancelled after {seconds}"));
+    true
+}
+
+/// The first rows of what is not waited for any more go.
+fn drop_unfinished(state: &mut State) {
+    if let Some(running) = state.query.running.take()
+        && let Some(unfinished) = running.answer
+    {
+        state.query.remove(unfinished);
+    }
+}
+
+/// The answer that is seen, asked for again as of the day that is shown now: where the
+/// rows have the focus, and it does not take long.
+pub fn as_of_another_day(state: &mut State) -> Vec<Effect> {
+    if state.screen != Screen::Query || state.pane == Pane::Editor || state.query.running.is_some()
+    {
+        return Vec::new();
+    }
+    let as_of = state.as_of;
+    let tab = state.query.current().id;
+    let Some(answer) = state.query.answer() else {
+        return Vec::new();
+    };
+    let is_quick = answer.took.is_some_and(|took| took <= QUICK);
+    if answer.as_of == as_of || answer.how != How::Run {
+        return Vec::new();
+    }
+    let is_marked = state.query.marked == Some(answer.id);
+    let statement = Statement {
+        tab,
+        sql: answer.sql.clone(),
+        at: 0,
+        // The text may be another one now: nothing is underlined in it.
+        changes: u64::MAX,
+        how: How::Run,
+        params: answer.params.clone(),
+        instead: (!is_marked).then_some(answer.id),
+    };
+    if !is_quick {
+        let key = state.keymap.key(crate::tui::action::Action::RunStatement);
+        let text = format!("That took long: `{key}` runs it as of this day");
+        state.toasts.tell(state.now, text);
+        return Vec::new();
+    }
+    start(state, statement)
+}
+
+/// Leaves a question for a parameter.
+pub fn leave(state: &mut State) {
+    state.query.asking = None;
+    state.query.queue.clear();
+}
+
+/// A statement of the history, in a tab of its own.
+pub fn again(state: &mut State, sql: &str, runs: bool) -> Vec<Effect> {
+    state.query.open_tab(sql);
+    act::act(state, crate::tui::action::Action::ShowQuery);
+    match runs {
+        true => run_all(state),
+        false => Vec::new(),
+    }
+}

@@ -1,0 +1,115 @@
+//! What is offered at the cursor.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::widgets::Clear;
+
+use super::put;
+use crate::assist::CandidateKind;
+use crate::tui::layout::{self, Areas};
+use crate::tui::state::State;
+use crate::tui::text;
+
+/// Offers that are in sight at a time.
+const LINES: u16 = 8;
+/// Columns for what is said of an offer.
+const DETAIL: usize = 40;
+
+/// Draws it below the word that is written, or above it.
+pub fn draw(frame: &mut Frame<'_>, state: &State, areas: &Areas) {
+    let Some(popup) = &state.query.popup else {
+        return;
+    };
+    let area = areas.editor;
+    let editor = &state.query.current().editor;
+    let candidates = &popup.completion.candidates;
+    let spot = editor.spot(popup.completion.range.start);
+    let Some(line) = spot.line.checked_sub(editor.top) else {
+        return;
+    };
+    let y = area.y + line as u16;
+    let bottom = areas.body.y + areas.body.height;
+    let below = bottom.saturating_sub(y + 1);
+    let above = y.saturating_sub(areas.body.y);
+    let wanted = LINES.min(candidates.len() as u16);
+    let (top, height) = match below >= wanted || below >= above {
+        true => (y + 1, wanted.min(below)),
+        false => (y - wanted.min(above), wanted.min(above)),
+    };
+    if height == 0 {
+        return;
+    }
+    let first = (popup.chosen + 1).saturating_sub(usize::from(height));
+    let shown: Vec<_> = candidates
+        .iter()
+        .enumerate()
+        .skip(first)
+        .take(usize::from(height))
+        .collect();
+    let name = shown
+        .iter()
+        .map(|(_, c)| text::width(&c.text))
+        .max()
+        .unwrap_or(0);
+    let detail = shown
+        .iter()
+        .map(|(_, c)| text::width(&said(c)).min(DETAIL))
+        .max()
+        .unwrap_or(0);
+    let width = (name + detail + 4).min(usize::from(areas.body.width));
+    let name = name.min(width.saturating_sub(2));
+    let gutter = layout::gutter(editor, area);
+    let x = area.x + gutter + spot.column.saturating_sub(editor.left) as u16;
+    let x = x
+        .min(areas.body.width.saturating_sub(width as u16))
+        .saturating_sub(1);
+    frame.render_widget(Clear, Rect::new(x, top, width as u16, height));
+    let look = state.look;
+    for (line, (at, candidate)) in shown.into_iter().enumerate() {
+        let y = top + line as u16;
+        let is_chosen = at == popup.chosen;
+        let said = said(candidate);
+        let rest = width.saturating_sub(name + 3);
+        let full = format!(
+            " {} {} ",
+            text::fit(&candidate.text, name, false),
+            text::fit(&said, rest, false)
+        );
+        let style = if is_chosen {
+            look.cursor()
+        } else {
+            look.popup()
+        };
+        put(frame, x, y, &full, style, width as u16);
+        if !is_chosen && rest > 0 {
+            let faint = look.popup().patch(look.faint());
+            put(
+                frame,
+                x + 2 + name as u16,
+                y,
+                &text::fit(&said, rest, false),
+                faint,
+                rest as u16,
+            );
+        }
+    }
+}
+
+/// What is said of an offer: its type, its table, what it is.
+fn said(candidate: &crate::assist::Candidate) -> String {
+    let kind = match candidate.kind {
+        CandidateKind::Table => "table",
+        CandidateKind::Schema => "schema",
+        CandidateKind::Column => "",
+        CandidateKind::Function => "function",
+        CandidateKind::Keyword => "",
+        CandidateKind::Value => "value",
+        CandidateKind::Type => "type",
+        CandidateKind::Alias => "alias",
+        CandidateKind::Cte => "with",
+    };
+    match candidate.detail.is_empty() {
+        true => kind.to_owned(),
+        false => candidate.detail.clone(),
+    }
+}

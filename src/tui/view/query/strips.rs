@@ -1,0 +1,140 @@
+//! The names of the texts, and of the results: where they are is where they are
+//! clicked.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::{at_work, put};
+use crate::tui::state::{Pane, State};
+use crate::tui::text;
+
+/// Columns that are left for a name.
+const NAME: usize = 20;
+
+/// The names in a strip: where each begins, what it is called, which one it is.
+fn places(names: &[String], shown: usize, width: usize) -> Vec<(usize, String, usize)> {
+    let widths: Vec<usize> = names.iter().map(|name| text::width(name) + 3).collect();
+    // The one that is seen is in sight.
+    let mut first = 0;
+    while first < shown && widths[first..=shown].iter().sum::<usize>() > width {
+        first += 1;
+    }
+    let mut x = 0;
+    let mut places = Vec::new();
+    for at in first..names.len() {
+        if x + widths[at] > width && at > shown {
+            break;
+        }
+        places.push((x, format!(" {} ", names[at]), at));
+        x += widths[at];
+    }
+    places
+}
+
+fn text_names(state: &State) -> Vec<String> {
+    state.query.tabs.iter().map(|tab| tab.title()).collect()
+}
+
+fn result_names(state: &State) -> Vec<String> {
+    let answers = state.query.current().answers.iter().enumerate();
+    let name = |(at, answer): (usize, &crate::tui::state::query::answer::Answer)| {
+        let mark = match state.query.marked == Some(answer.id) {
+            true => state.look.sign("◆", "marked "),
+            false => "",
+        };
+        format!("{mark}{} {}", at + 1, answer.title())
+    };
+    answers.map(name).collect()
+}
+
+fn room(area: Rect) -> usize {
+    usize::from(area.width)
+}
+
+/// Draws the names of the texts.
+pub fn texts(frame: &mut Frame<'_>, state: &State, area: Rect) {
+    let names = text_names(state);
+    strip(
+        frame,
+        state,
+        area,
+        &names,
+        state.query.tab,
+        state.pane == Pane::Editor,
+        "",
+    );
+}
+
+/// Draws the names of the results, and what is known of the one that is seen.
+pub fn results(frame: &mut Frame<'_>, state: &State, area: Rect) {
+    let names = result_names(state);
+    let tab = state.query.current();
+    let facts = match (at_work(state), tab.answers.get(tab.shown)) {
+        (Some(at_work), _) => at_work,
+        (None, Some(answer)) => {
+            // A fact is whole, or it is not there.
+            let mut facts = answer.facts();
+            while facts.len() > 1 && text::width(&facts.join(" · ")) + NAME > room(area) {
+                facts.pop();
+            }
+            facts.join(" · ")
+        }
+        (None, None) => String::new(),
+    };
+    let has_focus = matches!(state.pane, Pane::Results | Pane::Columns);
+    strip(frame, state, area, &names, tab.shown, has_focus, &facts);
+}
+
+fn strip(
+    frame: &mut Frame<'_>,
+    state: &State,
+    area: Rect,
+    names: &[String],
+    shown: usize,
+    has_focus: bool,
+    facts: &str,
+) {
+    if area.height == 0 {
+        return;
+    }
+    let look = state.look;
+    let line = look.sign("─", " ").repeat(room(area));
+    put(frame, area.x, area.y, &line, look.faint(), area.width);
+    let right = match facts.is_empty() {
+        true => 0,
+        false => text::width(facts) + 2,
+    };
+    let width = room(area).saturating_sub(right);
+    for (x, name, at) in places(names, shown, width) {
+        let style = match (at == shown, has_focus) {
+            (true, true) => look.cursor(),
+            (true, false) => look.line(),
+            (false, _) => look.faint(),
+        };
+        let most = width.saturating_sub(x) as u16;
+        put(frame, area.x + x as u16, area.y, &name, style, most);
+    }
+    if !facts.is_empty() {
+        let facts = text::cut(&format!(" {facts} "), room(area));
+        let x = area.x + area.width - text::width(&facts) as u16;
+        put(frame, x, area.y, &facts, look.accent(), area.width);
+    }
+}
+
+/// The text whose name is at a column.
+pub fn text_at(state: &State, area: Rect, x: u16) -> Option<usize> {
+    at(&text_names(state), state.query.tab, area, x)
+}
+
+/// The result whose name is at a column.
+pub fn result_at(state: &State, area: Rect, x: u16) -> Option<usize> {
+    at(&result_names(state), state.query.current().shown, area, x)
+}
+
+fn at(names: &[String], shown: usize, area: Rect, x: u16) -> Option<usize> {
+    let x = usize::from(x.saturating_sub(area.x));
+    let places = places(names, shown, room(area));
+    let mut all = places.iter();
+    all.find(|(from, name, _)| (*from..from + text::width(name)).contains(&x))
+        .map(|(_, _, at)| *at)
+}

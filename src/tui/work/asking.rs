@@ -1,0 +1,232 @@
+//! Work for the Query screen.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::browse::{Table, View};
+use crate::model::difference::Pair;
+use crate::model::interrupt::Interrupt;
+use crate::pipeline::asker::compare::TwoTables;
+use crate::pipeline::asker::feature::FeatureError;
+use crate::pipeline::asker::history::{Past, PastOutcome};
+use crate::pipeline::asker::saved::SaveError;
+use crate::pipeline::asker::{Answered, AskError, Question};
+use crate::report::answer_file::{self, FileFormat};
+use crate::report::words;
+use crate::tui::effect::{Outcome, Told, Work};
+use crate::tui::state::diff::{Compared, ListedRows};
+use crate::tui::state::overlay;
+
+use super::{Bench, LISTED};
+
+impl Bench {
+    /// What is asked for by the Query screen.
+    pub(super) fn asking(
+        &self,
+        work: Work,
+        interrupt: &Interrupt,
+        tell: &(dyn Fn(Told) + Sync),
+    ) -> Outcome {
+        match work {
+            Work::Answer(question) => self.answer(&question, interrupt, tell),
+            Work::Vocabulary(as_of) => {
+                let vocabulary = self.asker.vocabulary(as_of, interrupt);
+                Outcome::Vocabulary(as_of, Box::new(vocabulary))
+            }
+            Work::Values {
+                table,
+                column,
+                as_of,
+            } => Outcome::Values {
+                values: self.asker.values(&table, &column, as_of, interrupt),
+                table,
+                column,
+            },
+            Work::CompareAnswers { sides, key, title } => {
+                self.compare_answers(sides, key, title, interrupt, tell)
+            }
+            Work::WriteAnswer { table, view, file } => {
+                self.write_answer(&table, &view, file, interrupt, tell)
+            }
+            Work::Tabs => Outcome::Tabs(self.asker.tabs()),
+            Work::KeepTabs(tabs) => match self.asker.keep_tabs(&tabs) {
+                Ok(()) => Outcome::Kept(tabs),
+                Err(error) => Outcome::Failed(error.to_string()),
+            },
+            Work::History => Outcome::History(self.asker.history()),
+            Work::Saved => Outcome::Saved(self.asker.saved()),
+            Work::ReadSaved(name) => match self.asker.read_saved(&name) {
+                Ok(sql) => Outcome::ReadSaved { name, sql },
+                Err(error) => Outcome::Failed(error.to_string()),
+            },
+            Work::Save {
+                tab,
+                name,
+                sql,
+                write_over,
+            } => match self.asker.save(&name, &sql, write_over) {
+                Ok(path) => Outcome::SavedAs {
+                    tab,
+                    name,
+                    file: self.shown(&path),
+                },
+                Err(error) => Outcome::BadName {
+                    question: overlay::Question::SaveQuery,
+                    exists: matches!(error, SaveError::Exists(_)),
+                    why: error.to_string(),
+                    name,
+                },
+            },
+            Work::MakeFeature(feature) => match self.asker.make_feature(&feature) {
+                Ok(path) => Outcome::FeatureMade(self.shown(&path)),
+                Err(error @ (FeatureError::BadName { .. } | FeatureError::Exists(_))) => {
+                    Outcome::BadName {
+                        question: overlay::Question::FeatureName,
+                        exists: false,
+                        why: error.to_string(),
+                        name: feature.name,
+                    }
+                }
+                Err(FeatureError::Sql { message, hint, at }) => {
+                    let hint = hint.map(|hint| format!("\n{hint}"));
+                    Outcome::BadFeature {
+                        why: message + &hint.unwrap_or_default(),
+                        at,
+                    }
+                }
+                Err(error) => Outcome::Failed(error.to_string()),
+            },
+            _ => Outcome::Failed("this is no work of the Query screen".to_owned()),
+        }
+    }
+
+    /// A file of the project as one writes it there.
+    fn shown(&self, path: &Path) -> String {
+        let root = &self.workbench.project().root;
+        path.strip_prefix(root)
+            .unwrap_or(path)
+            .display()
+            .to_string()
+    }
+
+    /// Answers a statement, and remembers that it was asked.
+    fn answer(
+        &self,
+        question: &Question,
+        interrupt: &Interrupt,
+        tell: &(dyn Fn(Told) + Sync),
+    ) -> Outcome {
+        let (began, at) = (Instant::now(), chrono::Utc::now());
+        let hear = |heard| tell(Told::Heard(heard));
+        let answered = self.asker.answer(question, interrupt, &hear);
+        let outcome = match &answered {
+            // A query that was cancelled may have returned nothing without an error.
+            _ if interrupt.is_requested() => PastOutcome::Cancelled,
+            Ok(_) => PastOutcome::Done,
+            Err(AskError::Interrupted) => PastOutcome::Cancelled,
+            Err(error) => PastOutcome::Failed(error.to_string()),
+        };
+        let rows = match &answered {
+            Ok(Answered::Rows(table, ..)) => Some(table.rows),
+            _ => None,
+        };
+        // A question that cannot be remembered was answered all the same.
+        let _ = self.asker.remember(&Past {
+            at,
+            sql: question.sql.clone(),
+            seconds: began.elapsed().as_secs_f64(),
+            rows,
+            outcome,
+            as_of: question.as_of,
+        });
+        Outcome::Answered(answered)
+    }
+
+    fn compare_answers(
+        &self,
+        sides: Pair<Arc<Table>>,
+        key: Vec<String>,
+        title: String,
+        interrupt: &Interrupt,
+        tell: &(dyn Fn(Told) + Sync),
+    ) -> Outcome {
+        let text = key.join(", ");
+        let question = TwoTables {
+            sides: Pair::new(&*sides.before, &*sides.after),
+            key,
+            most: LISTED,
+        };
+        let share = |share| tell(Told::Share(share));
+        let compared = match self.asker.compare(&question, interrupt, &share) {
+            Ok(compared) => compared,
+            Err(AskError::Interrupted) => return Outcome::Cancelled,
+            Err(error) => {
+                return Outcome::BadKey {
+                    key: text,
+                    why: error.to_string(),
+                };
+            }
+        };
+        let mut sentences = Vec::new();
+        for (only, side) in [
+            (&compared.only.before, "the marked result"),
+            (&compared.only.after, "this result"),
+        ] {
+            if !only.is_empty() {
+                let names = only.iter().map(|c| format!("`{}`", c.name));
+                let names = names.collect::<Vec<_>>().join(", ");
+                sentences.push(format!("Only {side} has {names}."));
+            }
+        }
+        let listed = ListedRows {
+            columns: compared.columns,
+            rows: compared.rows,
+            is_cut: compared.is_cut,
+            names: HashMap::new(),
+            by: None,
+        };
+        let compared = Compared {
+            title,
+            sentences,
+            difference: compared.difference,
+        };
+        Outcome::AnswersCompared(Box::new(compared), listed)
+    }
+
+    fn write_answer(
+        &self,
+        table: &Table,
+        view: &View,
+        file: String,
+        interrupt: &Interrupt,
+        tell: &(dyn Fn(Told) + Sync),
+    ) -> Outcome {
+        if let Some(why) = self.refused(&file) {
+            return Outcome::BadFile { file, why };
+        }
+        let path = Path::new(&file);
+        let Some(format) = FileFormat::of(path) else {
+            let why =
+                "the ending says how it is written: .csv, .json, .jsonl, .md, .parquet or .arrow";
+            return Outcome::BadFile {
+                file,
+                why: why.to_owned(),
+            };
+        };
+        let what = answer_file::Written {
+            browser: &self.browser,
+            table,
+            view,
+            file: path,
+            format,
+        };
+        match answer_file::write(&what, interrupt, |share| tell(Told::Share(share))) {
+            Ok(rows) => {
+                Outcome::Written(format!("Wrote {} to `{file}`", words::count(rows, "row")))
+            }
+            Err(error) => Outcome::Failed(error.to_string()),
+        }
+    }
+}

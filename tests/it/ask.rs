@@ -1,0 +1,720 @@
+//! Questions of the app: what is kept of an answer is what an engine of one's own
+//! finds, whatever is cancelled or does not fit in between.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
+
+use arrow_ipc::reader::StreamReader;
+use workbench::browse::answers::Answers;
+use workbench::browse::page::SortedBy;
+use workbench::browse::row_index::RowIndex;
+use workbench::browse::{Browser, Page, Table, View, find, forget};
+use workbench::engine::diff::Change;
+use workbench::model::difference::Pair;
+use workbench::model::interrupt::Interrupt;
+use workbench::model::progress::Silent;
+use workbench::pipeline::asker::compare::TwoTables;
+use workbench::pipeline::asker::feature::{Feature, FeatureError};
+use workbench::pipeline::asker::saved::SaveError;
+use workbench::pipeline::asker::tabs::{Tab, Tabs};
+use workbench::pipeline::asker::{Answered, AskError, Asker, Heard, Question};
+use workbench::pipeline::query::QueryRequest;
+use workbench::report::answer_file::{self, FileFormat, Written};
+use workbench::workbench::{Surroundings, Workbench};
+
+use super::engine::texts;
+use super::world::World;
+
+/// A project that is looked into.
+struct Desk {
+    workbench: Workbench,
+    browser: Browser,
+    asker: Asker,
+    answers: Arc<Answers>,
+}
+
+impl Desk {
+    fn open(project: &Path, answers: &Path) -> Self {
+        let surroundings = Surroundings {
+            progress: Arc::new(Silent),
+            interrupt: Interrupt::default(),
+            host: "here".to_owned(),
+            clock: Arc::new(|| "2024-11-04T09:00:00Z".parse().unwrap()),
+        };
+        let workbench = Workbench::open(project, surroundings).unwrap();
+        let browser = workbench.browser().unwrap();
+        let answers = Arc::new(Answers::open(answers).unwrap());
+        let asker = workbench.asker(browser.clone(), Some(answers.clone()));
+        Self {
+            workbench,
+            browser,
+            asker,
+            answers,
+        }
+    }
+
+    fn of(world: &World) -> Self {
+        Self::open(world.dir.path(), &world.path("answers"))
+    }
+
+    fn ask(&self, sql: &str) -> Result<(Arc<Table>, Page), AskError> {
+        let answered = self
+            .asker
+            .answer(&question(sql), &Interrupt::default(), &|_| {});
+        answered.map(|answered| match answered {
+            Answered::Rows(table, first, _) => (table, first),
+            Answered::Plan(plan, _) => panic!("{plan:?}"),
+        })
+    }
+
+    fn rows(&self, table: &Table, first: u64, count: u64) -> Vec<Vec<Option<String>>> {
+        let never = Interrupt::default();
+        let rows = first..first + count;
+        let page = self
+            .browser
+            .page(table, &View::default(), None, rows, &never);
+        page.unwrap().rows
+    }
+
+    fn all(&self, table: &Table) -> Vec<Vec<Option<String>>> {
+        self.rows(table, 0, table.rows.max(1))
+    }
+
+    /// Files of answers in its folder.
+    fn files(&self) -> usize {
+        forget::settle(Duration::from_secs(60));
+        let all = std::fs::read_dir(self.answers.path()).unwrap().flatten();
+        all.filter(|e| e.file_name() != "lock" && e.file_name() != "spill")
+            .count()
+    }
+}
+
+/// The shop with two days, made once and only read.
+static SHOP: LazyLock<World> = LazyLock::new(|| {
+    let world = World::shop();
+    world.run(&["export", "--date", "2024-11-01"]).ok();
+    world.deliver_more();
+    world.run(&["export"]).ok();
+    world
+});
+
+fn question(sql: &str) -> Question {
+    Question {
+        sql: sql.to_owned(),
+        params: Vec::new(),
+        as_of: None,
+    }
+}
+
+fn own() -> duckdb::Connection {
+    duckdb::Connection::open_in_memory().unwrap()
+}
+
+/// The rows of a query as an engine of one's own has them.
+fn expected(connection: &duckdb::Connection, sql: &str, width: usize) -> Vec<Vec<Option<String>>> {
+    let list = |cell: fn(usize) -> String| (0..width).map(cell).collect::<Vec<_>>().join(", ");
+    let cells = list(|at| format!("CAST(c{at} AS VARCHAR)"));
+    let names = list(|at| format!("c{at}"));
+    texts(
+        connection,
+        &format!("SELECT {cells} FROM ({sql}\n) AS q({names})"),
+    )
+}
+
+/// The same numbers in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % n
+    }
+
+    fn of<'a>(&mut self, all: &[&'a str]) -> &'a str {
+        all[self.below(all.len())]
+    }
+}
+
+const VALUES: [&str; 24] = [
+    "x",
+    "(x % 256)::UTINYINT",
+    "CASE WHEN x % 3 = 0 THEN NULL ELSE '' END",
+    "CASE x % 4 WHEN 0 THEN 'NULL' WHEN 1 THEN NULL WHEN 2 THEN 'it''s \"x\"' ELSE e'a\\nb,\\tc' END",
+    "x / 7",
+    "(x / 3)::FLOAT",
+    "CASE x % 3 WHEN 0 THEN 'nan'::DOUBLE WHEN 1 THEN '-inf'::DOUBLE ELSE -0.0::DOUBLE END",
+    "(x * 1000003)::DECIMAL(38, 5)",
+    "sum(x) OVER (ORDER BY x)",
+    "x::HUGEINT * 170141183460469231731",
+    "DATE '2024-01-31' + x::INTEGER % 1000",
+    "TIMESTAMP '2024-01-31 12:00:00.123456' + to_microseconds(x)",
+    "to_days((x % 50)::INTEGER) + INTERVAL 1 MONTH",
+    "TIME '10:00:00' + to_seconds(x)",
+    "[x, NULL, x + 1]",
+    "CASE WHEN x % 2 = 0 THEN [] ELSE [['a', ''], NULL, ['it''s, [b]']] END",
+    "{'a': x, 'B c': NULL, 'd': {'e': ['x', 'NULL']}}",
+    "map([x, x + 1], ['v, w', NULL])",
+    "encode('ü\\' || x)",
+    "md5(x::VARCHAR)::UUID",
+    "x % 2 = 0",
+    "NULL",
+    "json_object('k', x)",
+    "(['sad', 'ok', 'happy'])[1 + x % 3]::ENUM('sad', 'ok', 'happy')",
+];
+
+#[test]
+fn pages_of_an_answer_are_its_rows() {
+    let desk = Desk::of(&SHOP);
+    let own = own();
+    let mut dice = Dice(7);
+    for round in 0..60 {
+        let rows = [0, 1, 127, 128, 129, 2047, 2048, 2049, 5000, 20_000][dice.below(10)];
+        let width = 1 + dice.below(6);
+        let columns: Vec<String> = (0..width)
+            .map(|_| {
+                // Names come twice, and need quotes.
+                let name = dice.of(&["a", "A", "b c", "\"", "select", "_position", "rowid"]);
+                format!("{} AS \"{}\"", dice.of(&VALUES), name.replace('"', "\"\""))
+            })
+            .collect();
+        let order = dice.of(&["", " ORDER BY x DESC", " ORDER BY x % 10, x"]);
+        let condition = dice.of(&["", "", " WHERE x % 5 <> 1"]);
+        let sql = format!(
+            "-- {round}\nSELECT {} FROM range({rows}) AS r(x){condition}{order} -- end",
+            columns.join(", ")
+        );
+        let (table, first) = desk.ask(&sql).unwrap_or_else(|e| panic!("{e} in {sql}"));
+        let expected = expected(&own, &sql, width);
+        assert_eq!(table.rows, expected.len() as u64, "{sql}");
+        assert_eq!(first.rows[..], expected[..expected.len().min(128)], "{sql}");
+        for _ in 0..4 {
+            let at = dice.below(expected.len().max(1) + 10).min(expected.len());
+            let count = dice.below(300);
+            let end = (at + count).min(expected.len());
+            let rows = desk.rows(&table, at as u64, count as u64);
+            assert_eq!(rows, expected[at..end], "{at} {count} {sql}");
+        }
+        assert_eq!(desk.all(&table), expected, "{sql}");
+    }
+    assert_eq!(desk.files(), 0, "small answers need no file");
+}
+
+#[test]
+fn an_answer_is_what_the_command_says() {
+    let desk = Desk::of(&SHOP);
+    for sql in [
+        "SELECT 1",
+        "FROM features.orders",
+        "SELECT * FROM history.customer_level ORDER BY ALL",
+        "SELECT * FROM staging.orders, raw.customers ORDER BY ALL",
+        "DESCRIBE features.orders",
+        "SUMMARIZE features.orders",
+        "VALUES (1, 'a'), (NULL, '')",
+        "SHOW TABLES",
+        "SELECT name, name, 1 AS name FROM features.customer_level",
+        "SELECT * FROM features.orders WHERE false",
+        "PIVOT features.orders ON customer_id USING sum(amount)",
+        "WITH a AS (FROM features.orders) SELECT count(*) FROM a;",
+    ] {
+        let (table, _) = desk.ask(sql).unwrap_or_else(|e| panic!("{e} in {sql}"));
+        let command = desk.workbench.query(QueryRequest::of(sql)).unwrap();
+        let rows = command.rows(None).unwrap();
+        assert_eq!(desk.all(&table), rows.rows, "{sql}");
+        let types = |columns: &[workbench::model::column::Column]| -> Vec<String> {
+            columns.iter().map(|c| c.ty.clone()).collect()
+        };
+        assert_eq!(types(&table.columns), types(&rows.columns), "{sql}");
+    }
+    // The day is the one that was chosen.
+    let as_of = Some("2024-11-01".parse().unwrap());
+    let sql = "SELECT count(*) FROM features.orders WHERE order_id > $least";
+    let asked = Question {
+        as_of,
+        params: ["least=10", "spare=1"].map(|p| p.parse().unwrap()).into(),
+        ..question(sql)
+    };
+    let answered = desk.asker.answer(&asked, &Interrupt::default(), &|_| {});
+    let Ok(Answered::Rows(_, first, _)) = answered else {
+        panic!("{answered:?}")
+    };
+    assert_eq!(first.rows, [[Some("2".to_owned())]]);
+}
+
+#[test]
+fn what_is_refused_is_refused_in_the_command_s_words() {
+    let desk = Desk::of(&SHOP);
+    for (sql, at) in [
+        ("SELECT 1 FROM\n  features.orderz", "features"),
+        ("-- ü\nSELECT nope FROM features.orders", "nope"),
+        ("SELECT FROM WHERE", "WHERE"),
+        ("COPY (SELECT 1) TO 'x'", "COPY"),
+        ("EXPLAIN ANALYZE COPY (SELECT 1) TO 'x'", "COPY"),
+        ("SELECT 1; SELECT 2", "SELECT 2"),
+        (
+            "SELECT *, read_text('/etc/passwd') FROM staging.orders",
+            "read_text",
+        ),
+    ] {
+        let error = desk.ask(sql).unwrap_err();
+        let AskError::Sql { message, at: found } = error else {
+            panic!("{error:?} for {sql}")
+        };
+        let command = desk.workbench.query(QueryRequest::of(sql));
+        let said = command.map(drop).unwrap_err().to_string();
+        assert!(said.starts_with(&message), "{message}\n{said}");
+        let place = sql.rfind(at).unwrap();
+        assert_eq!(found.start, place, "{sql}: {message} {found:?}");
+        assert!(
+            at.starts_with(&sql[found.clone()]) && !found.is_empty(),
+            "{found:?}"
+        );
+    }
+    assert!(!Path::new("x").exists());
+    let error = desk.ask("SELECT $a, $b, $a").unwrap_err();
+    assert!(
+        matches!(&error, AskError::Params(names) if *names == ["a", "b"]),
+        "{error:?}"
+    );
+    let error = desk
+        .ask("SELECT x::VARCHAR::DATE FROM range(3) AS r(x)")
+        .unwrap_err();
+    assert!(error.to_string().contains("date"), "{error}");
+    assert_eq!(desk.ask("SELECT 1").unwrap().0.rows, 1);
+}
+
+#[test]
+fn an_answer_is_looked_at_like_a_snapshot() {
+    let desk = Desk::of(&SHOP);
+    let sql =
+        "SELECT x AS id, x * 7919 % 1000 AS v, 'n' || x % 50 AS name FROM range(30000) AS r(x)";
+    let (table, _) = desk.ask(sql).unwrap();
+    let (own, never) = (own(), Interrupt::default());
+    let view = View {
+        filter: Some("v < 900 -- most".to_owned()),
+        order: vec![SortedBy {
+            column: "v".to_owned(),
+            descending: true,
+        }],
+    };
+    let sorted = format!("SELECT id, v, name FROM ({sql}) WHERE v < 900 ORDER BY v DESC, id");
+    let sorted = expected(&own, &sorted, 3);
+    let session = desk.browser.session(&never).unwrap();
+    let index = RowIndex::build(&session, &table, &view, |_| {}).unwrap();
+    assert_eq!(index.rows, sorted.len() as u64);
+    for first in [0, 13_000, index.rows - 5] {
+        let rows = first..first + 100;
+        let page = desk.browser.page(&table, &view, Some(&index), rows, &never);
+        let until = (first as usize + 100).min(sorted.len());
+        assert_eq!(page.unwrap().rows, sorted[first as usize..until]);
+    }
+    let page = desk.browser.page(&table, &view, None, 0..50, &never);
+    assert_eq!(page.unwrap().rows, sorted[..50]);
+    let profile = desk
+        .browser
+        .profile(&table, &table.columns[2], &view, &never)
+        .unwrap();
+    assert_eq!((profile.rows, profile.distinct), (index.rows, 50));
+    let among = find::Among {
+        table: &table,
+        view: &view,
+        index: Some(&index),
+    };
+    let found = find::text(&session, &among, "N49", 20_000, false).unwrap();
+    let is_it = |row: &Vec<Option<String>>| row[2].as_deref() == Some("n49");
+    let place = (20_000..sorted.len()).find(|at| is_it(&sorted[*at]));
+    assert_eq!(found, place.map(|at| at as u64));
+    // Into a file go the same rows in the same order.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("out.csv");
+    let written = Written {
+        browser: &desk.browser,
+        table: &table,
+        view: &view,
+        file: &file,
+        format: FileFormat::of(&file).unwrap(),
+    };
+    assert_eq!(
+        answer_file::write(&written, &never, |_| {}).unwrap(),
+        index.rows
+    );
+    let back = format!("SELECT * FROM read_csv('{}')", file.display());
+    assert_eq!(expected(&own, &back, 3), sorted);
+    // Stopped, it leaves what was there.
+    let stopped = Interrupt::default();
+    stopped.request();
+    std::fs::write(&file, "before").unwrap();
+    assert!(answer_file::write(&written, &stopped, |_| {}).is_err());
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "before");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn files_of_an_answer_are_those_of_the_command() {
+    let desk = Desk::of(&SHOP);
+    let sql = "SELECT customer_id, name, NULL::DATE AS n, '' AS e, [name, ''] AS l, {'a': name} AS s, \
+               total, 1.5::DOUBLE AS d, DATE '2024-01-31' AS day FROM features.customer_level";
+    let (table, _) = desk.ask(sql).unwrap();
+    for ending in ["csv", "json", "jsonl", "md", "parquet", "arrow"] {
+        let file = SHOP.path(&format!("ours.{ending}"));
+        let written = Written {
+            browser: &desk.browser,
+            table: &table,
+            view: &View::default(),
+            file: &file,
+            format: FileFormat::of(&file).unwrap(),
+        };
+        let rows = answer_file::write(&written, &Interrupt::default(), |_| {}).unwrap();
+        assert_eq!(rows, table.rows);
+        let theirs = SHOP.path(&format!("theirs.{ending}"));
+        SHOP.run(&["query", sql, "-o", theirs.to_str().unwrap()])
+            .ok();
+        if ending == "arrow" {
+            let [ours, theirs] = [file, theirs].map(|file| {
+                let read = StreamReader::try_new(File::open(file).unwrap(), None).unwrap();
+                read.map(Result::unwrap).collect::<Vec<_>>()
+            });
+            assert_eq!(ours, theirs);
+            continue;
+        }
+        let [ours, theirs] = [file, theirs].map(|file| std::fs::read(file).unwrap());
+        assert!(ours == theirs, "{ending}");
+    }
+}
+
+#[test]
+fn millions_of_rows_are_paged_from_disk_and_go_with_their_table() {
+    let desk = Desk::of(&SHOP);
+    let told = Mutex::new(Vec::new());
+    let sql = "SELECT x AS id, x * 3 AS three, 'row ' || x AS name FROM range(3000000) AS r(x)";
+    let answered = desk
+        .asker
+        .answer(&question(sql), &Interrupt::default(), &|heard| {
+            told.lock().unwrap().push(heard);
+        });
+    let Ok(Answered::Rows(table, ..)) = answered else {
+        panic!("{answered:?}")
+    };
+    assert_eq!(table.rows, 3_000_000);
+    assert_ne!(desk.files(), 0);
+    for first in [0, 1_499_990, 2_999_990] {
+        let rows = desk.rows(&table, first, 20);
+        let row = |x: u64| [x.to_string(), (x * 3).to_string(), format!("row {x}")].map(Some);
+        let expected: Vec<_> = (first..(first + 20).min(table.rows)).map(row).collect();
+        assert_eq!(rows, expected);
+    }
+    // The first rows came before it was known how many there are.
+    let told = told.into_inner().unwrap();
+    assert!(matches!(&told[0], Heard::Columns(columns) if columns.len() == 3));
+    let first = told
+        .iter()
+        .position(|h| matches!(h, Heard::First(p) if p.rows.len() == 128));
+    let counts = told.iter().filter_map(|heard| match heard {
+        Heard::Rows(rows) => Some(*rows),
+        _ => None,
+    });
+    let counts: Vec<u64> = counts.collect();
+    assert!(first.is_some() && counts.is_sorted() && counts.iter().all(|n| *n < table.rows));
+    drop(table);
+    assert_eq!(desk.files(), 0);
+}
+
+#[test]
+fn after_ten_cancels_the_next_question_is_answered() {
+    let desk = Desk::of(&SHOP);
+    let long = [
+        "SELECT a.x * b.x AS p FROM range(1000000) AS a(x), range(1000000) AS b(x) ORDER BY p",
+        "SELECT x, x::VARCHAR FROM range(100000000000) AS r(x)",
+        "EXPLAIN ANALYZE SELECT sum(a.x * b.x) FROM range(1000000) AS a(x), range(1000000) AS b(x)",
+    ];
+    let mut dice = Dice(11);
+    for round in 0..10 {
+        let interrupt = Interrupt::default();
+        let wait = Duration::from_millis(dice.below(400) as u64);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(wait);
+                interrupt.request();
+            });
+            let answered = desk
+                .asker
+                .answer(&question(long[round % 3]), &interrupt, &|_| {});
+            assert!(
+                matches!(answered, Err(AskError::Interrupted)),
+                "{answered:?}"
+            );
+        });
+        let (table, first) = desk
+            .ask("SELECT sum(order_id) FROM features.orders")
+            .unwrap();
+        assert_eq!(first.rows, [[Some("60".to_owned())]]);
+        assert_eq!(desk.all(&table), first.rows);
+    }
+    assert_eq!(desk.files(), 0);
+}
+
+#[test]
+fn a_question_that_does_not_fit_into_memory_ends_in_words() {
+    let world = World::shop();
+    world.run(&["export"]).ok();
+    let config = std::fs::read_to_string(world.path("workbench.toml")).unwrap();
+    let small = config.replace("name = \"shop\"", "name = \"shop\"\nmemory = \"60MB\"");
+    world.write("workbench.toml", &small);
+    let desk = Desk::of(&world);
+    let sql = "SELECT list(x ORDER BY x DESC) AS l FROM range(30000000) AS r(x)";
+    let error = desk.ask(sql).unwrap_err();
+    let AskError::Memory(said) = &error else {
+        panic!("{error:?}")
+    };
+    assert!(said.contains("`memory`"), "{said}");
+    assert_eq!(desk.ask("FROM features.orders").unwrap().0.rows, 3);
+}
+
+#[test]
+fn a_plan_is_a_tree() {
+    let desk = Desk::of(&SHOP);
+    let ask = |sql: &str| {
+        let answered = desk
+            .asker
+            .answer(&question(sql), &Interrupt::default(), &|_| {});
+        match answered {
+            Ok(Answered::Plan(plan, _)) => plan,
+            other => panic!("{other:?}"),
+        }
+    };
+    let sql = "SELECT customer_id, sum(amount) FROM features.orders GROUP BY 1";
+    let plan = ask(&format!("EXPLAIN {sql}"));
+    assert!(!plan.is_measured && plan.roots[0].rows.is_none());
+    let plan = ask(&format!("/* how */ EXPLAIN ANALYZE\n{sql}"));
+    assert!(plan.is_measured);
+    assert_eq!(plan.roots[0].rows, Some(3));
+    let error = desk
+        .ask("EXPLAIN ANALYZE SELECT nope FROM features.orders")
+        .unwrap_err();
+    assert!(matches!(error, AskError::Sql { at, .. } if at.start == 23));
+}
+
+#[test]
+fn answers_are_compared_by_key() {
+    let desk = Desk::of(&SHOP);
+    let before = "SELECT x AS id, x % 10 AS v, sum(x) OVER () AS wide, INTERVAL 1 DAY AS i, x AS gone \
+                  FROM range(1000) AS r(x) ORDER BY hash(x)";
+    let after = "SELECT x AS id, CASE WHEN x % 100 = 7 THEN 99 ELSE x % 10 END AS v, \
+                 sum(x) OVER () AS wide, INTERVAL 1 DAY AS i FROM range(10, 1010) AS r(x)";
+    let [(before, _), (after, _)] = [before, after].map(|sql| desk.ask(sql).unwrap());
+    let compare = |key: &[&str]| {
+        let two = TwoTables {
+            sides: Pair::new(&*before, &*after),
+            key: key.iter().map(|k| (*k).to_owned()).collect(),
+            most: 100,
+        };
+        desk.asker.compare(&two, &Interrupt::default(), &|_| {})
+    };
+    let compared = compare(&["id"]).unwrap();
+    let rows = compared.difference.rows;
+    // All sums differ.
+    assert_eq!(
+        (rows.added, rows.removed, rows.changed, rows.unchanged),
+        (10, 10, 990, 0)
+    );
+    let changed = |name: &str| {
+        let columns = &compared.difference.columns;
+        columns.iter().find(|c| c.name == name).map(|c| c.changed)
+    };
+    assert_eq!(
+        (changed("v"), changed("wide"), changed("i")),
+        (Some(9), Some(990), Some(0))
+    );
+    assert_eq!(compared.only.before[0].name, "gone");
+    assert!(compared.is_cut && compared.rows.len() == 100);
+    assert_eq!(compared.rows[0].change, Change::Removed);
+    assert_eq!(compared.rows[0].key, [Some("0".to_owned())]);
+    assert!(compare(&[]).is_err() && compare(&["gone"]).is_err());
+    // With what was published, too.
+    let (table, _) = desk
+        .ask("SELECT order_id, amount + 1 AS amount FROM features.orders")
+        .unwrap();
+    let published = desk.browser.published().unwrap();
+    let newest = published.partitions.values().rfind(|live| {
+        let id = &live.partition.staged.id;
+        id.dataset.as_str() == "orders" && id.ingest_date.to_string() == "2024-11-03"
+    });
+    let snapshot = desk.browser.open(newest.unwrap()).unwrap();
+    let two = TwoTables {
+        sides: Pair::new(&snapshot, &*table),
+        key: vec!["order_id".to_owned()],
+        most: 10,
+    };
+    let compared = desk
+        .asker
+        .compare(&two, &Interrupt::default(), &|_| {})
+        .unwrap();
+    assert_eq!(compared.difference.rows.changed, 5);
+    assert_eq!(desk.files(), 0);
+}
+
+#[test]
+fn the_names_of_a_project_are_known() {
+    let desk = Desk::of(&SHOP);
+    let never = Interrupt::default();
+    let words = desk.asker.vocabulary(None, &never);
+    let columns = |schema: &str, name: &str| -> Vec<(String, String)> {
+        let table = words
+            .tables
+            .iter()
+            .find(|t| t.schema == schema && t.name == name);
+        table
+            .unwrap_or_else(|| panic!("{schema}.{name} in {words:?}"))
+            .columns
+            .clone()
+    };
+    let pair = |name: &str, ty: &str| (name.to_owned(), ty.to_owned());
+    let orders = vec![
+        pair("order_id", "BIGINT"),
+        pair("customer_id", "BIGINT"),
+        pair("amount", "DECIMAL(18,2)"),
+    ];
+    assert_eq!(columns("features", "orders"), orders);
+    assert_eq!(columns("staging", "orders"), orders);
+    assert_eq!(columns("raw", "orders")[..3], orders[..]);
+    let of_history = columns("history", "orders");
+    assert_eq!(of_history.last(), Some(&pair("ingest_date", "DATE")));
+    let features = words.tables.iter().find(|t| t.name == "customer_level");
+    assert_eq!(features.unwrap().about, "One row per customer.");
+    let round = words.functions.iter().find(|f| f.name == "round").unwrap();
+    assert!(
+        round.signatures.iter().any(|s| s.ends_with("→ DOUBLE")),
+        "{round:?}"
+    );
+    for word in ["select", "qualify"] {
+        assert!(words.keywords.iter().any(|k| k == word));
+    }
+    assert!(words.types.iter().any(|t| t == "BIGINT"));
+    let values = |column| {
+        desk.asker
+            .values("features.customer_level", column, None, &never)
+    };
+    let names = ["Ann, Inc.", "Bobs", "Cleo"].map(str::to_owned);
+    assert_eq!(values("name").as_deref(), Some(&names[..]));
+    assert_eq!(values("nope"), None);
+}
+
+#[test]
+fn a_query_becomes_a_dataset() {
+    let world = World::shop();
+    world.run(&["export"]).ok();
+    let desk = Desk::of(&world);
+    let feature = |name: &str, sql: &str| Feature {
+        name: name.to_owned(),
+        sql: sql.to_owned(),
+        description: "One row per \"customer\" */ of ours.".to_owned(),
+        key: vec!["customer_id".to_owned()],
+    };
+    let good =
+        "-- by hand\nSELECT customer_id, sum(amount) AS \"sum */\" FROM staging.orders GROUP BY 1;";
+    let path = desk.asker.make_feature(&feature("spent", good)).unwrap();
+    assert_eq!(path, world.path("sql/features/spent.sql"));
+    let listed = world.run(&["transforms"]).ok().stdout;
+    assert!(listed.contains("features.spent"), "{listed}");
+    let plan = world.run(&["plan"]).ok().stdout;
+    assert!(plan.contains("spent"), "{plan}");
+    // Without a key it is refused until it has one.
+    let unfilled = Feature {
+        key: Vec::new(),
+        ..feature("unfilled", good)
+    };
+    let path = desk.asker.make_feature(&unfilled).unwrap();
+    world.run(&["plan"]).expect(2);
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(
+        &path,
+        text.replacen("key = []", "key = [\"customer_id\"]", 1),
+    )
+    .unwrap();
+    world.run(&["plan"]).ok();
+    for (name, sql, said) in [
+        ("spent", good, "already"),
+        ("Bad", good, "lower-case"),
+        ("x_v2", good, "version"),
+        ("x", "SELECT now() AS customer_id", "clock"),
+        ("x", "SELECT 1; SELECT 2", "one SELECT"),
+        ("x", "SELECT nope FROM staging.orders", "nope"),
+        ("x", "SELECT $a AS customer_id", "parameter"),
+        ("x", "SELECT customer_id FROM features.orderz", "orderz"),
+    ] {
+        let error = desk.asker.make_feature(&feature(name, sql)).unwrap_err();
+        assert!(error.to_string().contains(said), "{error}");
+        if let FeatureError::Sql { at, .. } = &error {
+            assert!(sql.is_char_boundary(at.start) && at.end <= sql.len());
+        }
+        assert!(!world.path("sql/features/x.sql").exists());
+    }
+    let error = desk
+        .asker
+        .make_feature(&feature("x", "-- a\nSELECT\n  now() AS customer_id"));
+    assert!(
+        matches!(error, Err(FeatureError::Sql { at, .. }) if at.start == 14),
+        "at `now`"
+    );
+}
+
+#[test]
+fn queries_and_tabs_are_kept_whole() {
+    let world = World::shop();
+    let desk = Desk::of(&world);
+    let asker = &desk.asker;
+    assert_eq!(asker.saved(), []);
+    let path = asker
+        .save("accounts/by day", "SELECT 1\n\n", false)
+        .unwrap();
+    assert_eq!(path, world.path("queries/accounts/by day.sql"));
+    asker
+        .save("accounts/by day.sql", "SELECT 1", false)
+        .unwrap();
+    let again = asker.save("accounts/by day", "SELECT 2", false);
+    assert!(matches!(again, Err(SaveError::Exists(_))));
+    assert_eq!(asker.read_saved("accounts/by day").unwrap(), "SELECT 1\n");
+    asker.save("accounts/by day", "SELECT 2", true).unwrap();
+    assert_eq!(asker.read_saved("accounts/by day").unwrap(), "SELECT 2\n");
+    asker.save("b", "SELECT 3", false).unwrap();
+    let names: Vec<String> = asker.saved().into_iter().map(|s| s.name).collect();
+    assert_eq!(names, ["accounts/by day", "b"]);
+    assert!(asker.save("../b", "x", true).is_err());
+
+    assert_eq!(asker.tabs(), Tabs::default());
+    let tab = Tab {
+        text: "SELECT 'ü'".to_owned(),
+        cursor: 9,
+        ..Tab::default()
+    };
+    let tabs = Tabs {
+        tabs: vec![tab.clone(), tab],
+        current: 7,
+    };
+    asker.keep_tabs(&tabs).unwrap();
+    let kept = asker.tabs();
+    // Cursors lie between characters, and the tab that is seen is there.
+    assert_eq!((kept.current, kept.tabs[0].cursor), (1, 8));
+    std::fs::write(world.path(".workbench/tabs.json"), "{\"tabs\": [").unwrap();
+    assert_eq!(asker.tabs(), Tabs::default());
+}
+
+#[test]
+fn what_the_dead_left_is_cleared_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let dead = folder.path().join("1-dead");
+    std::fs::create_dir(&dead).unwrap();
+    std::fs::write(dead.join("lock"), "").unwrap();
+    std::fs::write(dead.join("1.duckdb"), "rows").unwrap();
+    let first = Answers::open(folder.path()).unwrap();
+    let second = Answers::open(folder.path()).unwrap();
+    forget::settle(Duration::from_secs(10));
+    assert!(!dead.exists() && first.path().exists() && second.path().exists());
+    let path = first.path().to_owned();
+    drop(first);
+    assert!(!path.exists() && second.path().exists());
+}
