@@ -51,6 +51,20 @@ fn killed_at_any_step_it_is_completed_or_undone() {
     }
 }
 
+/// Of a target that has no commit yet nothing that is remembered is believed: it may
+/// have been emptied meanwhile.
+#[test]
+fn a_first_export_that_was_killed_begins_anew_in_an_emptied_bucket() {
+    let cloud = Cloud::shop(Habits::default());
+    let killed = cloud.run_with(&["export"], "intent-put=abort");
+    assert_eq!(killed.signal, Some(SIGABRT), "{}", killed.stderr);
+    for key in cloud.server.shelf.keys(BUCKET) {
+        cloud.server.shelf.remove(BUCKET, &key);
+    }
+    cloud.run(&["export", "--new-target"]).ok();
+    assert_eq!(cloud.query(TOTALS), "total,customers\n11.00,2\n");
+}
+
 const NOTES: &str = "/*
 description = \"Text that does not compress to less than three parts.\"
 key = [\"id\"]
