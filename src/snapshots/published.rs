@@ -160,7 +160,8 @@ impl Published {
     /// Takes the next commit into account.
     ///
     /// # Errors
-    /// [`PublishError::Document`] if it says that it is another; of reading the intent of an abandoned commit, also if it is not there.
+    /// [`PublishError::Document`] if it says that it is another; of reading the
+    /// intent of an abandoned commit, also if it is not there.
     pub fn advance(
         &mut self,
         store: &dyn Store,

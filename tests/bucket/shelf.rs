@@ -29,6 +29,8 @@ pub struct Habits {
     pub careless_puts: bool,
     /// The same of an upload in parts alone.
     pub careless_parts: bool,
+    /// The same of `If-Match` at the end of an upload in parts alone.
+    pub careless_replacing_parts: bool,
     /// The same of removals, as most clones.
     pub careless_deletes: bool,
     /// Keys in one page of a listing; 1,000 if 0.
@@ -207,6 +209,7 @@ impl Inner {
         }
         match (if_match, found) {
             (None, _) => Ok(()),
+            (Some(_), _) if parts && self.habits.careless_replacing_parts => Ok(()),
             // As S3 answers.
             (Some(_), None) => Err(s3_error!(NoSuchKey, "it is not there")),
             (Some(condition), Some(found)) if matches(condition, &found.etag) => Ok(()),

@@ -116,6 +116,11 @@ fn probe(bucket: &Bucket, url: &str, key: &str, memory: &Path) -> Result<Abiliti
             true,
             "`If-None-Match` on CompleteMultipartUpload",
         ),
+        (
+            Condition::Etag(other.to_owned()),
+            true,
+            "`If-Match` on CompleteMultipartUpload",
+        ),
     ];
     for (condition, parts, what) in refusals {
         if !heeded(put(b"other", condition, parts), what)? {

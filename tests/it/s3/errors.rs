@@ -150,6 +150,14 @@ fn a_server_that_ignores_conditions_is_not_published_to() {
     hint: two writers could replace each other's data unseen: use a server that obeys `If-None-Match` and `If-Match` (S3 does), or a folder as the target
     "#);
     assert!(half.server.shelf.keys(crate::bucket::BUCKET).is_empty());
+    let replaces = Cloud::shop(Habits {
+        careless_replacing_parts: true,
+        ..Habits::default()
+    });
+    insta::assert_snapshot!(told(&replaces, 2), @r#"
+    error: s3://lake/sales/shop cannot be published to: its server takes `If-Match` on CompleteMultipartUpload and pays no heed to it
+    hint: two writers could replace each other's data unseen: use a server that obeys `If-None-Match` and `If-Match` (S3 does), or a folder as the target
+    "#);
     // What it cannot do about removals is no reason.
     let clone = Cloud::shop(Habits {
         careless_deletes: true,

@@ -92,8 +92,8 @@ fn with_notes(more: &str) -> Cloud {
 #[test]
 fn an_upload_that_was_cut_off_is_resumed_and_sends_only_what_is_missing() {
     let cloud = with_notes("concurrency = 1\n");
-    // The first part is that of the probe.
-    let killed = cloud.run_with(&["export"], "part-sent#3=abort");
+    // The first two parts are those of the probe.
+    let killed = cloud.run_with(&["export"], "part-sent#4=abort");
     assert_eq!(killed.signal, Some(SIGABRT), "{}", killed.stderr);
     let [(key, there)] = &cloud.server.shelf.uploads()[..] else {
         panic!("{:?}", cloud.server.shelf.uploads());
@@ -122,7 +122,7 @@ fn an_upload_that_was_cut_off_is_resumed_and_sends_only_what_is_missing() {
 #[test]
 fn an_upload_that_fails_is_aborted() {
     let cloud = with_notes("concurrency = 2\n");
-    let failed = cloud.run_with(&["export"], "part-sent#3=eio").expect(1);
+    let failed = cloud.run_with(&["export"], "part-sent#4=eio").expect(1);
     assert!(failed.stderr.contains("a-notes"), "{}", failed.stderr);
     assert!(cloud.server.shelf.uploads().is_empty());
     cloud.run(&["export"]).ok();
@@ -133,7 +133,7 @@ fn an_upload_that_fails_is_aborted() {
 #[test]
 fn doctor_finds_uploads_that_nobody_ended() {
     let cloud = with_notes("concurrency = 1\n");
-    let killed = cloud.run_with(&["export"], "part-sent#3=abort");
+    let killed = cloud.run_with(&["export"], "part-sent#4=abort");
     assert_eq!(killed.signal, Some(SIGABRT), "{}", killed.stderr);
     cloud.run(&["runs", "abandon", "1"]).ok();
     assert_eq!(cloud.server.shelf.uploads().len(), 1);
