@@ -20,6 +20,13 @@ pub(super) struct Abilities {
     pub deletes_on_condition: bool,
 }
 
+/// What is remembered of it, and of which server: the environment may name another.
+#[derive(Serialize, Deserialize)]
+struct Remembered {
+    server: String,
+    abilities: Abilities,
+}
+
 /// No key of the store: under `_workbench/tmp`, which is reserved.
 const PROBE: &str = "_workbench/tmp/probe-";
 const REMEMBERED: &str = "abilities.json";
@@ -36,8 +43,12 @@ pub(super) fn of(
 ) -> Result<Abilities, StoreError> {
     let file = memory.join(REMEMBERED);
     let remembered = fs::read(&file).ok();
-    if let Some(known) = remembered.and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
-        return Ok(known);
+    let remembered: Option<Remembered> = remembered.and_then(|b| serde_json::from_slice(&b).ok());
+    // Whoever writes has read before, so that it is known who answers.
+    if let (Some(known), Some(server)) = (remembered, bucket.server())
+        && known.server == server
+    {
+        return Ok(known.abilities);
     }
     let key = format!("{prefix}{PROBE}{}", uuid::Uuid::new_v4().simple());
     let anywhere = |error| denied_anywhere(bucket, prefix, error);
@@ -46,7 +57,11 @@ pub(super) fn of(
     let found = found.map_err(anywhere)?;
     removed.map_err(anywhere)?;
     // Not remembered, it is asked again: no harm.
-    if let Ok(text) = serde_json::to_vec(&found) {
+    let remembered = bucket.server().map(|server| Remembered {
+        server,
+        abilities: found,
+    });
+    if let Some(Ok(text)) = remembered.map(|r| serde_json::to_vec(&r)) {
         let _ = fs::create_dir_all(memory).and_then(|()| fs::write(&file, text));
     }
     Ok(found)

@@ -126,6 +126,11 @@ impl Bucket {
         &self.0.settings
     }
 
+    /// The server that the first request was sent to; None before that.
+    pub(super) fn server(&self) -> Option<String> {
+        self.0.made.get()?.sent_to.get().cloned()
+    }
+
     /// The requests made so far, of all clones.
     pub fn calls(&self) -> Calls {
         self.0.counters.calls()

@@ -1,7 +1,7 @@
 //! What a server refuses, and what a person is told to do about it.
 
 use super::Cloud;
-use crate::bucket::{Answer, Habits, KEY};
+use crate::bucket::{Answer, Habits, KEY, Server};
 
 fn answer(status: u16, code: &'static str) -> Answer {
     Answer {
@@ -164,4 +164,39 @@ fn a_server_that_ignores_conditions_is_not_published_to() {
         ..Habits::default()
     });
     clone.run(&["export"]).ok();
+}
+
+/// What one server heeds says nothing of another, wherever it is named.
+#[test]
+fn another_server_behind_the_same_name_is_asked_anew() {
+    let mut cloud = Cloud::shop(Habits::default());
+    let config = std::fs::read_to_string(cloud.world.path("workbench.toml")).unwrap();
+    let without = config.replace("endpoint", "# endpoint");
+    cloud.world.write("workbench.toml", &without);
+    let export = |cloud: &Cloud, args: &[&str]| {
+        let mut command = cloud.command(args);
+        command.env("AWS_ENDPOINT_URL", cloud.server.endpoint());
+        super::Ended::of(command.output().unwrap())
+    };
+    export(&cloud, &["export"]).ok();
+    let first = std::mem::replace(
+        &mut cloud.server,
+        Server::with(Habits {
+            careless_puts: true,
+            ..Habits::default()
+        }),
+    );
+    let refused = export(&cloud, &["export", "--new-target"]).expect(2);
+    assert!(
+        refused.stderr.contains("pays no heed to it"),
+        "{}",
+        refused.stderr
+    );
+    // And what is known of the first is not asked for again.
+    cloud.server = first;
+    cloud.world.deliver_more();
+    cloud.server.network.forget();
+    export(&cloud, &["export"]).ok();
+    let counts = cloud.server.network.counts().requests;
+    assert_eq!(counts.get("part"), None, "{counts:?}");
 }
