@@ -50,7 +50,8 @@ pub struct Answer {
     pub code: &'static str,
     pub message: &'static str,
     pub headers: Vec<(&'static str, &'static str)>,
-    /// To requests whose method and path, `PUT /lake/key`, hold this; all if empty.
+    /// To requests whose method, path and query, `PUT /lake/key?x=y`, hold this; all if
+    /// empty.
     pub to: String,
 }
 
@@ -131,7 +132,7 @@ impl Network {
         request: Request<Incoming>,
     ) -> Result<HttpResponse, std::io::Error> {
         let kind = kind(&request);
-        let named = format!("{} {}", request.method(), request.uri().path());
+        let named = format!("{} {}", request.method(), request.uri());
         let (answer, fault, hook) = {
             let mut inner = self.inner();
             *inner.counts.requests.entry(kind.to_owned()).or_default() += 1;
