@@ -40,18 +40,18 @@ pub fn file_of(store: &dyn Store, live: &LivePartition) -> Result<PathBuf, Publi
             return Ok(kept);
         }
     }
+    let replaced = || PublishError::Replaced {
+        key: key.clone(),
+        run: live.run,
+    };
+    // Where there is no path, what lies there was to be fetched, and is another.
+    let path = store.path(key).ok_or_else(replaced)?;
     let unchanged = match store.head(key)? {
         Some(head) if head.tag == Tag(committed.tag.clone()) => true,
         Some(_) => store.hash(key)? == Some(committed.staged.blake3),
         None => false,
     };
-    match store.path(key) {
-        Some(path) if unchanged => Ok(path),
-        _ => Err(PublishError::Replaced {
-            key: key.clone(),
-            run: live.run,
-        }),
-    }
+    unchanged.then_some(path).ok_or_else(replaced)
 }
 
 fn named(live: &LivePartition) -> Named<'_> {
