@@ -44,6 +44,10 @@ pub(super) fn footer_of(file: &Path) -> std::io::Result<u64> {
         return Ok(size);
     }
     file.read_exact_at(&mut end, size - 8)?;
+    if end[4..] != *b"PAR1" {
+        // No Parquet, which whoever reads it says. Its length would be anything.
+        return Ok(8);
+    }
     let length = u32::from_le_bytes([end[0], end[1], end[2], end[3]]);
     Ok((u64::from(length) + 8).min(size))
 }
@@ -93,5 +97,25 @@ impl Inner {
             }));
         }
         Ok(Some((head, bytes)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_parquet_has_a_long_footer() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("x");
+        let of = |end: &[u8; 8]| {
+            let mut bytes = vec![0; 1000];
+            bytes.extend_from_slice(end);
+            std::fs::write(&file, bytes).unwrap();
+            footer_of(&file).unwrap()
+        };
+        assert_eq!(of(b"\xc8\0\0\0PAR1"), 208);
+        assert_eq!(of(b"\xff\xff\xff\x7fPAR1"), 1008);
+        assert_eq!(of(b"0.5,0.25"), 8);
     }
 }
