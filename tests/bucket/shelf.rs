@@ -383,26 +383,51 @@ impl S3 for Shelf {
             .clone()
             .or(input.start_after.clone());
         let after = after.unwrap_or_default();
+        let delimiter = input.delimiter.as_deref().unwrap_or_default();
         let keys = inner.bucket(&input.bucket)?;
-        let mut found = keys
-            .iter()
-            .filter(|(key, _)| key.starts_with(&prefix) && **key > after)
-            .filter_map(|(key, states)| Some((key, states.last()?.as_ref()?)));
-        let contents: Vec<Object> = found
-            .by_ref()
-            .take(page)
-            .map(|(key, thing)| Object {
-                key: Some(key.clone()),
-                size: Some(length(thing.bytes.len())),
-                e_tag: Some(ETag::Strong(thing.etag.clone())),
-                last_modified: Some(thing.at.into()),
-                ..Default::default()
-            })
-            .collect();
-        let more = found.next().is_some();
-        let last = contents.last().and_then(|object| object.key.clone());
+        let (mut contents, mut folders) = (Vec::new(), Vec::<String>::new());
+        let (mut last, mut more) = (None, false);
+        for (key, states) in keys {
+            let Some(Some(thing)) = states.last() else {
+                continue;
+            };
+            // Up to its first delimiter behind the prefix, a key stands for a folder.
+            let Some(rest) = key.strip_prefix(&prefix) else {
+                continue;
+            };
+            let folder = match rest.find(delimiter) {
+                Some(at) if !delimiter.is_empty() => {
+                    Some(&key[..prefix.len() + at + delimiter.len()])
+                }
+                _ => None,
+            };
+            let shown = folder.unwrap_or(key);
+            if shown <= after.as_str() || folders.last().is_some_and(|f| Some(&**f) == folder) {
+                continue;
+            }
+            if contents.len() + folders.len() == page {
+                more = true;
+                break;
+            }
+            last = Some(shown.to_owned());
+            match folder {
+                Some(folder) => folders.push(folder.to_owned()),
+                None => contents.push(Object {
+                    key: Some(key.clone()),
+                    size: Some(length(thing.bytes.len())),
+                    e_tag: Some(ETag::Strong(thing.etag.clone())),
+                    last_modified: Some(thing.at.into()),
+                    ..Default::default()
+                }),
+            }
+        }
+        let prefixes = folders.into_iter().map(|folder| CommonPrefix {
+            prefix: Some(folder),
+        });
+        let prefixes: Vec<CommonPrefix> = prefixes.collect();
         Ok(S3Response::new(ListObjectsV2Output {
-            key_count: i32::try_from(contents.len()).ok(),
+            key_count: i32::try_from(contents.len() + prefixes.len()).ok(),
+            common_prefixes: Some(prefixes),
             is_truncated: Some(more),
             next_continuation_token: last.filter(|_| more),
             contents: Some(contents),

@@ -183,30 +183,29 @@ fn an_object_that_changes_while_it_is_read_is_noticed() {
         size: listed[0].size,
     };
     let to = alive.folder.path().join("x.csv");
+    // One range after the other: some come before the change, some behind it.
+    let bucket = handle(&S3Settings {
+        concurrency: 1,
+        ..settings(&alive.server)
+    });
     let mut told = 0;
-    let download = |told: &mut u64| {
-        store.bucket().download(&wanted, &to, &mut |done| {
-            if *told == 0 {
-                shelf.put(BUCKET, "raw/x.csv", &noise(6 * PART, "after"));
-            }
-            *told = done;
-        })
-    };
-    let settings = store.bucket().settings().clone();
-    assert!(
-        settings.concurrency > 5,
-        "all ranges would be asked for at once"
-    );
+    let changed = bucket.download(&wanted, &to, &mut |done| {
+        if told == 0 {
+            shelf.put(BUCKET, "raw/x.csv", &noise(6 * PART, "after"));
+        }
+        told = done;
+    });
+    assert!(matches!(changed, Err(StoreError::Changed { key }) if key == "raw/x.csv"));
+    assert_eq!(told, PART, "one range came before");
+    // Before the first range, and gone, which is as good as changed.
+    shelf.put(BUCKET, "raw/x.csv", &bytes);
     alive.server.network.before("GET /lake/raw/x.csv", |shelf| {
         shelf.put(BUCKET, "raw/x.csv", &noise(6 * PART, "between"));
     });
-    assert!(matches!(download(&mut told), Err(StoreError::Changed { key }) if key == "raw/x.csv"));
-    // Gone is as good as changed.
+    let download = || store.bucket().download(&wanted, &to, &mut |_| {});
+    assert!(matches!(download(), Err(StoreError::Changed { .. })));
     shelf.remove(BUCKET, "raw/x.csv");
-    assert!(matches!(
-        download(&mut told),
-        Err(StoreError::Changed { .. })
-    ));
+    assert!(matches!(download(), Err(StoreError::Changed { .. })));
 }
 
 #[test]
@@ -293,4 +292,21 @@ fn documents_are_remembered_until_the_target_is_another() {
     }
     let store = next();
     assert_eq!(store.get(&key(1)).unwrap().unwrap(), b"another commit 1");
+}
+
+#[test]
+fn a_folder_shows_its_own_objects_and_the_folders_in_it() {
+    let (alive, store) = store(Habits {
+        page: 2,
+        ..Habits::default()
+    });
+    for key in [
+        "raw/1", "raw/2", "raw/in/1", "raw/in/2", "raw/in/3", "raw/x", "raw/y/1",
+    ] {
+        alive.server.shelf.put(BUCKET, key, b"x");
+    }
+    let (objects, folders) = store.bucket().list_folder("raw/").unwrap();
+    let keys: Vec<&str> = objects.iter().map(|object| object.key.as_str()).collect();
+    assert_eq!(keys, ["raw/1", "raw/2", "raw/x"]);
+    assert_eq!(folders, ["raw/in/", "raw/y/"]);
 }
