@@ -19,9 +19,10 @@ mod client;
 mod documents;
 mod download;
 mod fail;
-mod folder;
+
 mod headers;
 mod leftover;
+mod listing;
 mod note;
 mod runtime;
 mod source;

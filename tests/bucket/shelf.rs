@@ -35,8 +35,19 @@ pub struct Habits {
     pub careless_deletes: bool,
     /// Keys in one page of a listing; 1,000 if 0.
     pub page: usize,
+    /// Where a listing goes on is not told, or told wrong.
+    pub lost: Option<Lost>,
     /// Bytes are counted and thrown away.
     pub sink: bool,
+}
+
+/// What a listing of many pages says of the next one.
+#[derive(Debug, Clone, Copy)]
+pub enum Lost {
+    /// That there is one, and not where.
+    Nowhere,
+    /// That it is the one that was asked for.
+    Here,
 }
 
 struct Upload {
@@ -217,6 +228,15 @@ impl Inner {
         }
     }
 
+    /// Where a page is told to go on that was asked for from somewhere.
+    fn next<T>(&self, from: Option<T>, next: Option<T>) -> Option<T> {
+        match self.habits.lost {
+            Some(Lost::Nowhere) => None,
+            Some(Lost::Here) => from.or(next),
+            None => next,
+        }
+    }
+
     fn version(&self, thing: &Thing) -> Option<String> {
         self.habits.versioned.then(|| thing.version.clone())
     }
@@ -378,10 +398,8 @@ impl S3 for Shelf {
             page => page,
         };
         let prefix = input.prefix.clone().unwrap_or_default();
-        let after = input
-            .continuation_token
-            .clone()
-            .or(input.start_after.clone());
+        let token = input.continuation_token.clone();
+        let after = token.clone().or(input.start_after.clone());
         let after = after.unwrap_or_default();
         let delimiter = input.delimiter.as_deref().unwrap_or_default();
         let keys = inner.bucket(&input.bucket)?;
@@ -429,7 +447,7 @@ impl S3 for Shelf {
             key_count: i32::try_from(contents.len() + prefixes.len()).ok(),
             common_prefixes: Some(prefixes),
             is_truncated: Some(more),
-            next_continuation_token: last.filter(|_| more),
+            next_continuation_token: inner.next(token, last.filter(|_| more)),
             contents: Some(contents),
             ..Default::default()
         }))
@@ -493,9 +511,12 @@ impl S3 for Shelf {
             checksum_crc32: Some(crc32.clone()),
             ..Default::default()
         };
+        let lost = inner.habits.lost.is_some();
+        let next = inner.next(req.input.part_number_marker, Some(1));
         Ok(S3Response::new(ListPartsOutput {
             parts: Some(upload.parts.iter().map(part).collect()),
-            is_truncated: Some(false),
+            is_truncated: Some(lost),
+            next_part_number_marker: next.filter(|_| lost),
             ..Default::default()
         }))
     }
@@ -558,6 +579,8 @@ impl S3 for Shelf {
         let inner = self.inner();
         let below = inner.uploads.iter();
         let below = below.filter(|(_, upload)| upload.key.starts_with(&prefix));
+        let lost = inner.habits.lost.is_some();
+        let next = inner.next(req.input.key_marker, Some("x".to_owned()));
         let uploads = below.map(|(id, upload)| MultipartUpload {
             key: Some(upload.key.clone()),
             upload_id: Some(id.clone()),
@@ -566,7 +589,8 @@ impl S3 for Shelf {
         });
         Ok(S3Response::new(ListMultipartUploadsOutput {
             uploads: Some(uploads.collect()),
-            is_truncated: Some(false),
+            is_truncated: Some(lost),
+            next_key_marker: next.filter(|_| lost),
             ..Default::default()
         }))
     }

@@ -1,7 +1,6 @@
 //! A bucket: small requests about its objects. [`super::upload`] and
 //! [`super::download`] move bytes.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use aws_sdk_s3::Client;
@@ -136,41 +135,6 @@ impl Bucket {
         self.0.counters.calls()
     }
 
-    /// All objects whose keys begin with `prefix` and sort behind `after`, in
-    /// the order of their keys' bytes; a page of up to 1,000 at a time, until
-    /// there is no more or `page` breaks off. An empty listing has one empty page.
-    ///
-    /// # Errors
-    /// [`StoreError::Unknown`] if there is no answer; [`StoreError::Remote`].
-    pub fn list(
-        &self,
-        prefix: &str,
-        after: Option<&str>,
-        page: &mut dyn FnMut(Vec<Object>) -> ControlFlow<()>,
-    ) -> Result<(), StoreError> {
-        let mut token: Option<String> = None;
-        loop {
-            let (objects, next) = wait(&self.0.interrupt, self.0.page(prefix, after, token))?;
-            token = next;
-            if page(objects).is_break() || token.is_none() {
-                return Ok(());
-            }
-        }
-    }
-
-    /// All of [`Bucket::list`], at once.
-    ///
-    /// # Errors
-    /// As for that.
-    pub fn list_all(&self, prefix: &str, after: Option<&str>) -> Result<Vec<Object>, StoreError> {
-        let mut all = Vec::new();
-        self.list(prefix, after, &mut |objects| {
-            all.extend(objects);
-            ControlFlow::Continue(())
-        })?;
-        Ok(all)
-    }
-
     /// What lies at a key, or None if nothing does.
     ///
     /// # Errors
@@ -255,41 +219,6 @@ impl Inner {
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         fail::answer(self.made().await, asked, error)
-    }
-
-    async fn page(
-        &self,
-        prefix: &str,
-        after: Option<&str>,
-        token: Option<String>,
-    ) -> Result<(Vec<Object>, Option<String>), StoreError> {
-        let request = self
-            .client(Kind::List)
-            .await
-            .list_objects_v2()
-            .bucket(&self.name)
-            .prefix(prefix)
-            .set_start_after(after.filter(|_| token.is_none()).map(str::to_owned))
-            .set_continuation_token(token);
-        let asked = self.asked("s3:ListBucket", prefix);
-        let answer = match request.send().await {
-            Ok(answer) => answer,
-            Err(error) => return Err(self.answer(asked, &error).await.into_error(asked)),
-        };
-        let next = match answer.is_truncated() {
-            Some(true) => answer.next_continuation_token().map(str::to_owned),
-            _ => None,
-        };
-        let objects = answer.contents.unwrap_or_default().into_iter();
-        let objects = objects.filter_map(|object| {
-            Some(Object {
-                size: object.size.unwrap_or(0).try_into().unwrap_or(0),
-                etag: object.e_tag.as_deref().map(quoted),
-                modified: object.last_modified.and_then(utc),
-                key: object.key?,
-            })
-        });
-        Ok((objects.collect(), next))
     }
 
     pub async fn head(&self, key: &str) -> Result<Option<ObjectHead>, StoreError> {

@@ -5,11 +5,12 @@ use crate::model::interrupt::Interrupt;
 use crate::project::S3Settings;
 use crate::store::cache;
 use crate::store::contract::{self, contract_suite, mark};
+use crate::store::remote::RemoteError;
 
 #[path = "../../../tests/bucket/mod.rs"]
 mod bucket;
 
-use bucket::{BUCKET, Faults, Habits, KEY, KEY_ID, Server};
+use bucket::{BUCKET, Faults, Habits, KEY, KEY_ID, Lost, Server};
 
 const PART: u64 = 5 * 1024 * 1024;
 
@@ -309,4 +310,31 @@ fn a_folder_shows_its_own_objects_and_the_folders_in_it() {
     let keys: Vec<&str> = objects.iter().map(|object| object.key.as_str()).collect();
     assert_eq!(keys, ["raw/1", "raw/2", "raw/x"]);
     assert_eq!(folders, ["raw/in/", "raw/y/"]);
+}
+
+/// What a listing leaves out would be taken for gone.
+#[test]
+fn a_listing_that_does_not_go_on_is_no_listing() {
+    for lost in [Lost::Nowhere, Lost::Here] {
+        let (alive, store) = store(Habits {
+            page: 2,
+            lost: Some(lost),
+            ..Habits::default()
+        });
+        for n in 0..5 {
+            alive.server.shelf.put(BUCKET, &format!("a/b/{n}"), b"x");
+        }
+        let bucket = store.bucket();
+        let refused = [
+            bucket.list_all("a/b/", None).map(|_| ()),
+            bucket.list_folder("a/b/").map(|_| ()),
+            bucket.list_uploads("a/b/").map(|_| ()),
+        ];
+        for (asked, refused) in refused.into_iter().enumerate() {
+            let Err(StoreError::Remote(RemoteError::Refused { answer, .. })) = refused else {
+                panic!("{lost:?} {asked}: {refused:?}");
+            };
+            assert_eq!(answer, "a listing that does not go on");
+        }
+    }
 }

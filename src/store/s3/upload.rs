@@ -17,6 +17,7 @@ use super::fail::Answer;
 use super::headers::{
     encryption, if_match, if_none_match, metadata, quoted, storage_class, tagging, version,
 };
+use super::listing::going_on;
 use super::note::Note;
 use super::runtime::wait;
 use super::source::{SMALL, Source};
@@ -261,14 +262,14 @@ impl Inner {
     async fn parts_of(&self, note: &Note) -> Result<Option<Vec<CompletedPart>>, StoreError> {
         let asked = self.asked("s3:ListMultipartUploadParts", &note.key);
         let mut have = Vec::new();
-        let mut marker = None;
+        let mut from = None;
         loop {
             let request = self.client(Kind::Multipart).await.list_parts();
             let request = request
                 .bucket(&self.name)
                 .key(&note.key)
                 .upload_id(&note.id)
-                .set_part_number_marker(marker);
+                .set_part_number_marker(from.clone());
             let answer = match request.send().await {
                 Ok(answer) => answer,
                 Err(error) => match self.answer(asked, &error).await {
@@ -292,10 +293,11 @@ impl Inner {
                     );
                 }
             }
-            if answer.is_truncated != Some(true) || answer.next_part_number_marker.is_none() {
+            let next = answer.next_part_number_marker;
+            from = going_on(asked, answer.is_truncated, &from, next)?;
+            if from.is_none() {
                 return Ok(Some(have));
             }
-            marker = answer.next_part_number_marker;
         }
     }
 
