@@ -326,7 +326,12 @@ fn refusal(answer: &Answer) -> HttpResponse {
 fn cut(body: Body, part: f64) -> Body {
     let chunks = once(body).flat_map(move |bytes| {
         let some = (bytes.len() as f64 * part) as usize;
-        stream::iter([Ok(bytes.slice(..some)), Err(std::io::Error::other("cut"))])
+        let end = async {
+            // Until the first part is on its way: cut at once, there was no answer at all.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Err(std::io::Error::other("cut"))
+        };
+        stream::iter([Ok(bytes.slice(..some))]).chain(stream::once(end))
     });
     streamed(chunks)
 }

@@ -2,10 +2,13 @@
 //! [`super::download`] move bytes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::types::ChecksumMode;
 use chrono::{DateTime, Utc};
 use tokio::sync::OnceCell;
@@ -20,6 +23,9 @@ use crate::model::interrupt::Interrupt;
 use crate::project::S3Settings;
 use crate::store::remote::RemoteError;
 use crate::store::{Mark, StoreError};
+
+/// Before an object whose bytes broke off is asked for again.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// One bucket, by whole keys. Clones are handles to the same connections. No
 /// method may be called from asynchronous code.
@@ -62,6 +68,34 @@ pub struct ObjectHead {
     /// Which putting of the same bytes; None if not put by this program.
     pub generation: Option<String>,
 }
+
+impl ObjectHead {
+    fn of_head(found: &HeadObjectOutput) -> Self {
+        Self {
+            size: found.content_length.unwrap_or(0).try_into().unwrap_or(0),
+            etag: quoted(found.e_tag.as_deref().unwrap_or_default()),
+            version: version(found.version_id.as_deref()),
+            modified: found.last_modified.and_then(utc),
+            mark: mark(found.metadata.as_ref()),
+            generation: generation(found.metadata.as_ref()),
+        }
+    }
+
+    /// Of a range the size is that of the range.
+    pub(super) fn of_get(found: &GetObjectOutput) -> Self {
+        Self {
+            size: found.content_length.unwrap_or(0).try_into().unwrap_or(0),
+            etag: quoted(found.e_tag.as_deref().unwrap_or_default()),
+            version: version(found.version_id.as_deref()),
+            modified: found.last_modified.and_then(utc),
+            mark: mark(found.metadata.as_ref()),
+            generation: generation(found.metadata.as_ref()),
+        }
+    }
+}
+
+/// What came of an answer whose head was as it should be.
+pub(super) type Body<T> = Result<T, StoreError>;
 
 /// A small object and its bytes.
 pub type Got = (ObjectHead, Vec<u8>);
@@ -225,22 +259,12 @@ impl Inner {
         let request = self.client(Kind::Head).await.head_object();
         let asked = self.asked("s3:GetObject", key);
         let error = match request.bucket(&self.name).key(key).send().await {
-            Ok(found) => {
-                return Ok(Some(ObjectHead {
-                    size: found.content_length.unwrap_or(0).try_into().unwrap_or(0),
-                    etag: quoted(found.e_tag.as_deref().unwrap_or_default()),
-                    version: version(found.version_id.as_deref()),
-                    modified: found.last_modified.and_then(utc),
-                    mark: mark(found.metadata.as_ref()),
-                    generation: generation(found.metadata.as_ref()),
-                }));
-            }
+            Ok(found) => return Ok(Some(ObjectHead::of_head(&found))),
             Err(error) => error,
         };
         match self.answer(asked, &error).await {
-            Answer::Absent => Ok(None),
             Answer::Nameless => Err(self.why(key).await),
-            other => Err(other.into_error(asked)),
+            other => other.if_absent(None, asked),
         }
     }
 
@@ -261,35 +285,46 @@ impl Inner {
     }
 
     async fn get(&self, key: &str) -> Result<Option<Got>, StoreError> {
+        self.whole(|| self.get_once(key)).await
+    }
+
+    async fn get_once(&self, key: &str) -> Result<Body<Option<Got>>, StoreError> {
         let request = self.client(Kind::Get).await.get_object();
         let asked = self.asked("s3:GetObject", key);
         let request = request.bucket(&self.name).key(key);
         let found = match request.checksum_mode(ChecksumMode::Enabled).send().await {
             Ok(found) => found,
-            Err(error) => match self.answer(asked, &error).await {
-                Answer::Absent => return Ok(None),
-                other => return Err(other.into_error(asked)),
-            },
+            Err(error) => return self.answer(asked, &error).await.if_absent(Ok(None), asked),
         };
         let length = found.content_length;
-        let head = ObjectHead {
-            size: length.unwrap_or(0).try_into().unwrap_or(0),
-            etag: quoted(found.e_tag.as_deref().unwrap_or_default()),
-            version: version(found.version_id.as_deref()),
-            modified: found.last_modified.and_then(utc),
-            mark: mark(found.metadata.as_ref()),
-            generation: generation(found.metadata.as_ref()),
-        };
+        let head = ObjectHead::of_get(&found);
         let limit = self.settings.timeout * 4;
         let bytes = match tokio::time::timeout(limit, found.body.collect()).await {
             Ok(Ok(body)) => body.to_vec(),
-            Ok(Err(error)) => return Err(broke_off(key, &error)),
-            Err(_) => return Err(slow(key)),
+            Ok(Err(error)) => return Ok(Err(broke_off(key, &error))),
+            Err(_) => return Ok(Err(slow(key))),
         };
         if length.is_some() && bytes.len() as u64 != head.size {
-            return Err(broke_off(key, &"it is shorter than announced"));
+            return Ok(Err(broke_off(key, &"it is shorter than announced")));
         }
-        Ok(Some((head, bytes)))
+        Ok(Ok(Some((head, bytes))))
+    }
+
+    /// Asks again where the body of an answer breaks off, as often as is set: where
+    /// there is no answer the SDK does that.
+    pub async fn whole<T, F>(&self, ask: impl Fn() -> F) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<Body<T>, StoreError>>,
+    {
+        for attempt in 0.. {
+            match ask().await? {
+                Err(StoreError::Unknown { .. }) if attempt < self.settings.retries => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                ended => return ended,
+            }
+        }
+        unreachable!("the loop ends by returning")
     }
 
     pub async fn remove(&self, key: &str, etag: Option<&str>) -> Result<(), StoreError> {
@@ -299,15 +334,20 @@ impl Inner {
         let request = request.set_if_match(etag.map(str::to_owned));
         match request.send().await {
             Ok(_) => Ok(()),
-            Err(error) => match self.answer(asked, &error).await {
-                Answer::Absent => Ok(()),
-                other => Err(other.into_error(asked)),
-            },
+            Err(error) => self.answer(asked, &error).await.if_absent((), asked),
         }
     }
 }
 
 impl Answer {
+    /// What it means that nothing lies there; the error of any other answer.
+    pub fn if_absent<T>(self, absent: T, asked: Asked<'_>) -> Result<T, StoreError> {
+        match self {
+            Self::Absent => Ok(absent),
+            other => Err(other.into_error(asked)),
+        }
+    }
+
     /// The error that it is where it has no other meaning.
     pub fn into_error(self, asked: Asked<'_>) -> StoreError {
         let key = asked.key.to_owned();

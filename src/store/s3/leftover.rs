@@ -5,7 +5,6 @@ use chrono::{DateTime, Utc};
 
 use super::bucket::{Bucket, Inner};
 use super::calls::Kind;
-use super::fail::Answer;
 use super::headers::utc;
 use super::listing::going_on;
 use super::runtime::wait;
@@ -76,10 +75,7 @@ impl Inner {
         let request = request.bucket(&self.name).key(key).upload_id(id);
         match request.send().await {
             Ok(_) => Ok(()),
-            Err(error) => match self.answer(asked, &error).await {
-                Answer::Absent => Ok(()),
-                other => Err(other.into_error(asked)),
-            },
+            Err(error) => self.answer(asked, &error).await.if_absent((), asked),
         }
     }
 }

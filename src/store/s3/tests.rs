@@ -338,3 +338,30 @@ fn a_listing_that_does_not_go_on_is_no_listing() {
         }
     }
 }
+
+/// A body that breaks off is asked for again, as a request without an answer is.
+#[test]
+fn a_body_that_breaks_off_is_asked_for_again() {
+    let (alive, store) = store(Habits::default());
+    let bytes = noise(100_000, "body");
+    alive.server.shelf.put(BUCKET, "a/b/x", &bytes);
+    let network = &alive.server.network;
+    let once = || {
+        network.set_faults(Faults {
+            truncated: 1.0,
+            ..Faults::default()
+        });
+        let mended = network.clone();
+        network.before("GET /lake/a/b/x", move |_| {
+            mended.set_faults(Faults::default())
+        });
+    };
+    once();
+    assert!(store.get("x").unwrap().unwrap() == bytes);
+    once();
+    assert_eq!(store.hash("x").unwrap(), Some(ContentHash::of(&bytes)));
+    once();
+    let footer = store.footer("x").unwrap().unwrap();
+    assert_eq!(footer.head.size, bytes.len() as u64);
+    assert_eq!(network.counts().faults["truncated"], 3);
+}

@@ -272,10 +272,7 @@ impl Inner {
                 .set_part_number_marker(from.clone());
             let answer = match request.send().await {
                 Ok(answer) => answer,
-                Err(error) => match self.answer(asked, &error).await {
-                    Answer::Absent => return Ok(None),
-                    other => return Err(other.into_error(asked)),
-                },
+                Err(error) => return self.answer(asked, &error).await.if_absent(None, asked),
             };
             for part in answer.parts.unwrap_or_default() {
                 let number = part.part_number.unwrap_or(0);
