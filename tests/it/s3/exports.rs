@@ -55,13 +55,13 @@ fn faults(seed: u64) -> Faults {
 }
 
 /// The shop on two days: quietly, in a folder.
-fn quiet() -> Vec<String> {
+fn quiet() -> Vec<(String, String)> {
     let mut world = World::shop();
     world.run(&["export"]).ok();
     world.today = "2024-11-04".to_owned();
     world.deliver_more();
     world.run(&["export"]).ok();
-    world.published("output").into_values().collect()
+    world.published("output").into_iter().collect()
 }
 
 fn cloud(seed: u64) -> Cloud {
@@ -114,9 +114,10 @@ fn whatever_the_network_does_an_export_ends_as_a_quiet_one() {
         cloud.world.deliver_more();
         failed += export(&cloud, seed + 1000);
         let published = cloud.published().into_iter();
-        let published = published.filter(|(key, _)| key.starts_with(PREFIX));
-        let hashes: Vec<String> = published.map(|(_, hash)| hash).collect();
-        assert_eq!(hashes, expected, "seed {seed}");
+        let below = |key: &str| Some(key.strip_prefix(PREFIX)?.trim_start_matches('/').to_owned());
+        let published = published.filter_map(|(key, hash)| Some((below(&key)?, hash)));
+        let published: Vec<(String, String)> = published.collect();
+        assert_eq!(published, expected, "seed {seed}");
         cloud.run(&["doctor", "--deep"]).ok();
         for (fault, times) in cloud.server.network.counts().faults {
             *fired.entry(fault).or_default() += times;
@@ -126,5 +127,7 @@ fn whatever_the_network_does_an_export_ends_as_a_quiet_one() {
     for (fault, times) in &fired {
         println!("{fault}: {times}");
     }
-    assert!(failed > 0 && fired.len() >= 8, "{fired:?}");
+    if cases >= CASES {
+        assert!(failed > 0 && fired.len() >= 8, "{fired:?}");
+    }
 }

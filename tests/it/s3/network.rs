@@ -191,10 +191,12 @@ fn race(case: &Case, server: &Server, world: &World, looks: &[AtomicU64; 2]) {
                 })
             })
             .collect();
-        for copy in copies {
-            copy.join().unwrap();
-        }
+        let ended: Vec<_> = copies.into_iter().map(|copy| copy.join()).collect();
+        // Before a failure of any is told: those who look on would do so for ever.
         stop.store(true, Ordering::SeqCst);
+        for end in ended {
+            end.unwrap();
+        }
     });
 }
 
