@@ -140,6 +140,17 @@ impl S3Store {
     }
 }
 
+impl From<ObjectHead> for Head {
+    fn from(found: ObjectHead) -> Self {
+        Self {
+            size: found.size,
+            tag: tag(&found.etag, found.generation.as_deref()),
+            version: found.version,
+            mark: found.mark,
+        }
+    }
+}
+
 /// The tag of an object.
 fn tag(etag: &str, generation: Option<&str>) -> Tag {
     Tag(match generation {
@@ -202,13 +213,7 @@ impl Store for S3Store {
     }
 
     fn head(&self, key: &str) -> Result<Option<Head>, StoreError> {
-        let found = self.bucket.head(&self.whole(key)?)?;
-        Ok(found.map(|found| Head {
-            size: found.size,
-            tag: tag(&found.etag, found.generation.as_deref()),
-            version: found.version,
-            mark: found.mark,
-        }))
+        Ok(self.bucket.head(&self.whole(key)?)?.map(Head::from))
     }
 
     fn hash(&self, key: &str) -> Result<Option<ContentHash>, StoreError> {
@@ -394,13 +399,8 @@ impl Store for S3Store {
             found = again;
         }
         Ok(Some(Footer {
-            head: Head {
-                size: found.size,
-                tag: tag(&found.etag, found.generation.as_deref()),
-                version: found.version,
-                mark: found.mark,
-            },
             modified: found.modified,
+            head: found.into(),
             file,
             is_temporary: true,
         }))
