@@ -25,6 +25,7 @@ mod leftover;
 mod listing;
 mod note;
 mod runtime;
+mod sizes;
 mod source;
 mod tail;
 mod upload;
@@ -287,7 +288,7 @@ impl Store for S3Store {
             let other_etag = same && !etag.contains('-');
             match put(Condition::Etag(etag.to_owned()), other_etag) {
                 Err(StoreError::Unknown { .. }) if attempt < self.bucket.settings().retries => {
-                    std::thread::sleep(PAUSE * 2_u32.pow(attempt.min(5)));
+                    self.bucket.pause(PAUSE * 2_u32.pow(attempt.min(5)))?;
                 }
                 ended => return ended,
             }

@@ -159,6 +159,17 @@ impl Bucket {
         &self.0.settings
     }
 
+    /// Does nothing for so long, unless it is to stop.
+    ///
+    /// # Errors
+    /// [`StoreError::Interrupted`]
+    pub(super) fn pause(&self, long: Duration) -> Result<(), StoreError> {
+        wait(&self.0.interrupt, async {
+            tokio::time::sleep(long).await;
+            Ok(())
+        })
+    }
+
     /// The server that the first request was sent to; None before that.
     pub(super) fn server(&self) -> Option<String> {
         self.0.made.get()?.sent_to.get().cloned()

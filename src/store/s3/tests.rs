@@ -365,3 +365,28 @@ fn a_body_that_breaks_off_is_asked_for_again() {
     assert_eq!(footer.head.size, bytes.len() as u64);
     assert_eq!(network.counts().faults["truncated"], 3);
 }
+
+/// Whoever waits to try a put again heeds a wish to stop.
+#[test]
+fn a_put_that_is_interrupted_is_not_tried_again() {
+    let (alive, first) = store(Habits::default());
+    let put = contract::put(&first, "x", b"1").unwrap();
+    let interrupt = Interrupt::default();
+    let bucket = Bucket::signed(BUCKET, &settings(&alive.server), &interrupt, (KEY_ID, KEY));
+    let store = over(bucket, "a/b", alive.folder.path());
+    let network = &alive.server.network;
+    network.answer(Some(bucket::Answer {
+        status: 503,
+        code: "SlowDown",
+        message: "as the test wishes",
+        headers: Vec::new(),
+        to: "PUT".to_owned(),
+    }));
+    network.forget();
+    network.before("PUT", move |_| {
+        interrupt.request();
+    });
+    let ended = store.put_if_match("x", Body::Bytes(b"2"), &Expect::Tag(put), &mark("w", b"2"));
+    assert!(matches!(ended, Err(StoreError::Interrupted)), "{ended:?}");
+    assert_eq!(network.counts().requests["PUT"], 1);
+}

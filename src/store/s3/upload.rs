@@ -20,15 +20,11 @@ use super::headers::{
 use super::listing::going_on;
 use super::note::Note;
 use super::runtime::wait;
+use super::sizes::{most_at_once, part_size};
 use super::source::{SMALL, Source};
 use crate::failpoint::{self, Failpoint};
-use crate::model::hash::ContentHash;
 use crate::store::{Body, Mark, StoreError};
 
-const KIB: u64 = 1024;
-/// What S3 takes at most.
-const MOST_PARTS: u64 = 10_000;
-const MOST_BYTES_OF_PART: u64 = 5 * KIB * KIB * KIB;
 /// Before a put that met another under way is made again.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -109,7 +105,7 @@ impl Inner {
         let io = |e| StoreError::io(path.display(), e);
         let file = File::open(path).map_err(io)?;
         let size = file.metadata().map_err(io)?.len();
-        if size > 2 * self.settings.part_size || (upload.other_etag && size > 0) {
+        if size > most_at_once(self.settings.part_size) || (upload.other_etag && size > 0) {
             return self
                 .parts(
                     upload,
@@ -408,17 +404,6 @@ impl Inner {
             }),
         }
     }
-}
-
-/// As is set, or more where there would be too many parts. A little of it comes
-/// from the generation, so that the same bytes, put again, get another ETag: a
-/// late request that expects the earlier one is refused then.
-fn part_size(set: u64, size: u64, generation: &str) -> u64 {
-    let least = size.div_ceil(MOST_PARTS).next_multiple_of(KIB * KIB);
-    let little = ContentHash::of(generation.as_bytes()).as_bytes()[..2]
-        .iter()
-        .fold(0, |sum, byte| sum * 256 + u64::from(*byte));
-    (set.max(least) + little % KIB * KIB).min(MOST_BYTES_OF_PART)
 }
 
 fn precondition(key: &str) -> StoreError {
