@@ -13,7 +13,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::{StoreError, files};
 use crate::model::hash::ContentHash;
@@ -23,6 +23,9 @@ pub const MOST: u64 = 10 * 1024 * 1024 * 1024;
 
 /// Other processes may bring files too: after so many they are counted again.
 const TRUSTED: u32 = 1000;
+
+/// Nobody writes any more to what nobody wrote to for so long.
+const ON_ITS_WAY: Duration = Duration::from_hours(24);
 
 /// A folder of fetched files. Processes may share one.
 #[derive(Debug, Clone)]
@@ -35,6 +38,8 @@ pub struct Cache {
 struct Lease {
     file: File,
     handed: HashSet<ContentHash>,
+    /// Of these, those that this process saw to be what they are called.
+    verified: HashSet<ContentHash>,
     /// Bytes in the folder when they were last counted, and what came since.
     bytes: u64,
     /// Files that may still come before they are counted again.
@@ -132,7 +137,9 @@ impl Cache {
             let _lock = self.lock()?;
             self.evict(size)?;
             self.hand(blake3)?;
-            fs::rename(tmp, &path)
+            fs::rename(tmp, &path)?;
+            self.note_verified(blake3);
+            Ok(())
         };
         placed().map_err(io)?;
         Ok(path)
@@ -147,24 +154,45 @@ impl Cache {
         if !path.exists() {
             return Ok(None);
         }
+        {
+            let _lock = self.lock()?;
+            // From here on nobody lets it go.
+            self.hand(blake3)?;
+        }
         let known = leases()
             .get(&self.folder)
-            .is_some_and(|lease| lease.handed.contains(blake3));
-        let _lock = self.lock()?;
-        if !known {
-            match files::hash(path) {
-                Ok(hash) if hash == *blake3 => {}
-                Ok(_) => {
-                    files::remove(path)?;
-                    return Ok(None);
-                }
-                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-                Err(error) => return Err(error),
-            }
+            .is_some_and(|lease| lease.verified.contains(blake3));
+        if !known && !self.verify(blake3, path)? {
+            return Ok(None);
         }
-        self.hand(blake3)?;
         touch(path);
         Ok(path.exists().then(|| path.to_owned()))
+    }
+
+    /// Whether a file is what it is called; if not, it is removed. It may be long, so
+    /// the lock is not held.
+    fn verify(&self, blake3: &ContentHash, path: &Path) -> io::Result<bool> {
+        let is_whole = || match files::hash(path) {
+            Ok(hash) => Ok(hash == *blake3),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        };
+        if !is_whole()? {
+            let _lock = self.lock()?;
+            // Somebody may have brought it anew meanwhile.
+            if !is_whole()? {
+                files::remove(path)?;
+                return Ok(false);
+            }
+        }
+        self.note_verified(blake3);
+        Ok(true)
+    }
+
+    fn note_verified(&self, blake3: &ContentHash) {
+        if let Some(lease) = leases().get_mut(&self.folder) {
+            lease.verified.insert(*blake3);
+        }
     }
 
     /// Released when it is dropped.
@@ -179,10 +207,11 @@ impl Cache {
         Ok(file)
     }
 
-    /// Tells other processes that this one uses a file.
+    /// Tells other processes that this one uses a file. The lock is held.
     fn hand(&self, blake3: &ContentHash) -> io::Result<()> {
         let mut leases = leases();
         if !leases.contains_key(&self.folder) {
+            self.living_leases()?;
             let folder = self.folder.join("leases");
             fs::create_dir_all(&folder)?;
             let name = uuid::Uuid::new_v4().simple().to_string();
@@ -191,6 +220,7 @@ impl Cache {
             let lease = Lease {
                 file,
                 handed: HashSet::new(),
+                verified: HashSet::new(),
                 bytes: 0,
                 trusted: 0,
             };
@@ -206,13 +236,9 @@ impl Cache {
         Ok(())
     }
 
-    /// What living processes were handed. Leases of dead ones are removed.
-    fn in_use(&self) -> io::Result<HashSet<String>> {
-        let mut used = HashSet::new();
-        let own: HashSet<String> = leases()
-            .get(&self.folder)
-            .map(|lease| lease.handed.iter().map(ToString::to_string).collect())
-            .unwrap_or_default();
+    /// The leases of living processes; those of dead ones are removed. The lock is held.
+    fn living_leases(&self) -> io::Result<Vec<PathBuf>> {
+        let mut living = Vec::new();
         for entry in entries(&self.folder.join("leases"))? {
             let path = entry.path();
             let Ok(file) = File::open(&path) else {
@@ -221,9 +247,22 @@ impl Cache {
             if file.try_lock().is_ok() {
                 files::remove(&path)?;
             } else {
-                let text = fs::read_to_string(&path).unwrap_or_default();
-                used.extend(text.lines().map(str::to_owned));
+                living.push(path);
             }
+        }
+        Ok(living)
+    }
+
+    /// What living processes were handed.
+    fn in_use(&self) -> io::Result<HashSet<String>> {
+        let mut used = HashSet::new();
+        let own: HashSet<String> = leases()
+            .get(&self.folder)
+            .map(|lease| lease.handed.iter().map(ToString::to_string).collect())
+            .unwrap_or_default();
+        for path in self.living_leases()? {
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            used.extend(text.lines().map(str::to_owned));
         }
         used.extend(own);
         Ok(used)
@@ -252,6 +291,7 @@ impl Cache {
 
     /// Bytes that are there then, with those that come.
     fn count_and_evict(&self, coming: u64) -> io::Result<u64> {
+        self.clear_room()?;
         let mut here: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
         for entry in entries(&self.folder.join("objects"))? {
             if let Ok(about) = entry.metadata() {
@@ -275,6 +315,17 @@ impl Cache {
             }
         }
         Ok(bytes)
+    }
+
+    /// Removes what processes that were killed left on its way here.
+    fn clear_room(&self) -> io::Result<()> {
+        for entry in entries(&self.folder.join("tmp"))? {
+            let modified = entry.metadata().and_then(|about| about.modified());
+            if modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > ON_ITS_WAY)) {
+                files::remove(&entry.path())?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -352,5 +403,54 @@ mod tests {
         fs::write(&path, b"wrong").unwrap();
         assert_eq!(cache.get(&hash).unwrap(), None);
         assert_eq!(bring(&cache, b"right"), path);
+    }
+
+    fn age(path: &Path) {
+        let past = SystemTime::UNIX_EPOCH;
+        File::open(path).unwrap().set_modified(past).unwrap();
+    }
+
+    #[test]
+    fn what_killed_processes_left_is_cleared() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(folder.path(), 1000);
+        let (left, coming) = (cache.room().unwrap(), cache.room().unwrap());
+        fs::write(&left, b"a piece").unwrap();
+        age(&left);
+        fs::write(&coming, b"a piece").unwrap();
+        let leases = folder.path().join("leases");
+        fs::create_dir_all(&leases).unwrap();
+        fs::write(leases.join("of the dead"), b"").unwrap();
+        bring(&cache, b"x");
+        assert!(!left.exists() && coming.exists());
+        assert_eq!(entries(&leases).unwrap().len(), 1);
+        assert!(!leases.join("of the dead").exists());
+    }
+
+    /// Hashing takes long: others come to the cache meanwhile.
+    #[test]
+    fn nobody_waits_while_a_file_is_hashed() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(folder.path(), 1000);
+        let (path, hash) = (bring(&cache, b"x"), ContentHash::of(b"x"));
+        forget(&cache);
+        // Whoever reads it waits for who writes it.
+        fs::remove_file(&path).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.unwrap().success());
+        std::thread::scope(|scope| {
+            let looking = scope.spawn(|| cache.get(&hash).unwrap());
+            let mut writer = File::options().write(true).open(&path).unwrap();
+            let lock = File::open(folder.path().join("lock")).unwrap();
+            let is_free = lock.try_lock().is_ok();
+            drop(lock);
+            // It is a file again before it is used.
+            fs::remove_file(&path).unwrap();
+            fs::write(&path, b"x").unwrap();
+            writer.write_all(b"x").unwrap();
+            drop(writer);
+            assert_eq!(looking.join().unwrap(), Some(path.clone()));
+            assert!(is_free, "the cache was locked");
+        });
     }
 }

@@ -94,14 +94,14 @@ pub struct Unfinished {
 }
 
 /// What lies at a key, and a file at whose end is what it ends with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Footer {
     pub head: Head,
     pub modified: Option<DateTime<Utc>>,
     /// Of the same size. What stands before the footer may be missing.
     pub file: PathBuf,
-    /// The caller removes it.
-    pub is_temporary: bool,
+    /// None where it is the file that is published.
+    pub temporary: Option<files::Temporary>,
 }
 
 /// What a conditional put expects at its key.
@@ -289,7 +289,7 @@ pub trait Store: Send + Sync {
             head,
             modified: modified.ok().map(DateTime::from),
             file,
-            is_temporary: false,
+            temporary: None,
         }))
     }
 

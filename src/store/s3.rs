@@ -44,6 +44,7 @@ pub use leftover::Leftover;
 pub use upload::{Condition, Upload, Uploaded};
 
 use super::cache::Cache;
+use super::files::Temporary;
 use super::{
     Body, Expect, Footer, Head, Mark, Named, Store, StoreError, StoreLock, Tag, Unfinished,
     Written, key,
@@ -389,21 +390,22 @@ impl Store for S3Store {
 
     fn footer(&self, key: &str) -> Result<Option<Footer>, StoreError> {
         let whole = self.whole(key)?;
-        let file = self.cache.room()?;
-        let Some(mut found) = self.bucket.tail(&whole, FOOTER, &file)? else {
+        let temporary = Temporary::new(self.cache.room()?);
+        let file = temporary.path();
+        let Some(mut found) = self.bucket.tail(&whole, FOOTER, file)? else {
             return Ok(None);
         };
-        let needed = tail::footer_of(&file).map_err(|e| StoreError::io(key, e))?;
+        let needed = tail::footer_of(file).map_err(|e| StoreError::io(key, e))?;
         if needed > FOOTER
-            && let Some(again) = self.bucket.tail(&whole, needed, &file)?
+            && let Some(again) = self.bucket.tail(&whole, needed, file)?
         {
             found = again;
         }
         Ok(Some(Footer {
             modified: found.modified,
             head: found.into(),
-            file,
-            is_temporary: true,
+            file: file.to_owned(),
+            temporary: Some(temporary),
         }))
     }
 

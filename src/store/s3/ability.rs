@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bucket::Bucket;
 use super::upload::{Condition, Upload};
+use crate::store::files::Temporary;
 use crate::store::remote::RemoteError;
 use crate::store::{Body, StoreError};
 
@@ -159,25 +160,10 @@ fn refused(url: &str, what: String) -> StoreError {
     })
 }
 
-/// A file that is gone when this is dropped.
-struct Staged(std::path::PathBuf);
-
-impl Staged {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Staged {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
-fn staged(folder: &Path, bytes: &[u8]) -> Result<Staged, StoreError> {
+fn staged(folder: &Path, bytes: &[u8]) -> Result<Temporary, StoreError> {
     let name = format!("probe-{}", uuid::Uuid::new_v4().simple());
-    let file = Staged(folder.join(name));
-    let written = fs::create_dir_all(folder).and_then(|()| fs::write(&file.0, bytes));
-    written.map_err(|e| StoreError::io(file.0.display(), e))?;
+    let file = Temporary::new(folder.join(name));
+    let written = fs::create_dir_all(folder).and_then(|()| fs::write(file.path(), bytes));
+    written.map_err(|e| StoreError::io(file.path().display(), e))?;
     Ok(file)
 }

@@ -390,3 +390,22 @@ fn a_put_that_is_interrupted_is_not_tried_again() {
     assert!(matches!(ended, Err(StoreError::Interrupted)), "{ended:?}");
     assert_eq!(network.counts().requests["PUT"], 1);
 }
+
+#[test]
+fn the_file_of_a_footer_goes_with_it() {
+    let (alive, store) = store(Habits::default());
+    alive.server.shelf.put(BUCKET, "a/b/x", b"0123456789");
+    let footer = store.footer("x").unwrap().unwrap();
+    assert!(std::fs::read(&footer.file).unwrap() == b"0123456789");
+    drop(footer);
+    alive.server.network.answer(Some(bucket::Answer {
+        status: 404,
+        code: "NoSuchKey",
+        message: "as the test wishes",
+        headers: Vec::new(),
+        to: "GET".to_owned(),
+    }));
+    assert!(store.footer("x").unwrap().is_none());
+    let left = std::fs::read_dir(alive.folder.path().join("cache/tmp")).unwrap();
+    assert_eq!(left.count(), 0);
+}
