@@ -61,6 +61,9 @@ fn a_first_export_that_was_killed_begins_anew_in_an_emptied_bucket() {
     for key in cloud.server.shelf.keys(BUCKET) {
         cloud.server.shelf.remove(BUCKET, &key);
     }
+    let told = cloud.run(&["export"]).expect(1).stderr;
+    assert!(told.contains("it was emptied or replaced"), "{told}");
+    cloud.run(&["runs", "abandon", "1"]).ok();
     cloud.run(&["export", "--new-target"]).ok();
     assert_eq!(cloud.query(TOTALS), "total,customers\n11.00,2\n");
 }
