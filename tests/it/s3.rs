@@ -20,6 +20,14 @@ pub struct Cloud {
     pub server: Server,
 }
 
+/// A number that the environment gives, for longer tests.
+fn variable(name: &str, default: u64) -> u64 {
+    match std::env::var(name) {
+        Ok(text) => text.parse().unwrap(),
+        Err(_) => default,
+    }
+}
+
 pub const PREFIX: &str = "sales/shop";
 
 impl Cloud {

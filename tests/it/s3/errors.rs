@@ -133,28 +133,21 @@ fn plain_http_is_refused_beyond_this_machine() {
 
 #[test]
 fn a_server_that_ignores_conditions_is_not_published_to() {
-    let careless = Cloud::shop(Habits {
-        careless_puts: true,
-        ..Habits::default()
-    });
-    insta::assert_snapshot!(told(&careless, 2), @r#"
+    let with = |habits: Habits| {
+        let cloud = Cloud::shop(habits);
+        let told = told(&cloud, 2);
+        assert!(cloud.server.shelf.keys(crate::bucket::BUCKET).is_empty());
+        told
+    };
+    insta::assert_snapshot!(with(Habits { careless_puts: true, ..Habits::default() }), @r#"
     error: s3://lake/sales/shop cannot be published to: its server takes `If-None-Match` on PutObject and pays no heed to it
     hint: two writers could replace each other's data unseen: use a server that obeys `If-None-Match` and `If-Match` (S3 does), or a folder as the target
     "#);
-    let half = Cloud::shop(Habits {
-        careless_parts: true,
-        ..Habits::default()
-    });
-    insta::assert_snapshot!(told(&half, 2), @r#"
+    insta::assert_snapshot!(with(Habits { careless_parts: true, ..Habits::default() }), @r#"
     error: s3://lake/sales/shop cannot be published to: its server takes `If-None-Match` on CompleteMultipartUpload and pays no heed to it
     hint: two writers could replace each other's data unseen: use a server that obeys `If-None-Match` and `If-Match` (S3 does), or a folder as the target
     "#);
-    assert!(half.server.shelf.keys(crate::bucket::BUCKET).is_empty());
-    let replaces = Cloud::shop(Habits {
-        careless_replacing_parts: true,
-        ..Habits::default()
-    });
-    insta::assert_snapshot!(told(&replaces, 2), @r#"
+    insta::assert_snapshot!(with(Habits { careless_replacing_parts: true, ..Habits::default() }), @r#"
     error: s3://lake/sales/shop cannot be published to: its server takes `If-Match` on CompleteMultipartUpload and pays no heed to it
     hint: two writers could replace each other's data unseen: use a server that obeys `If-None-Match` and `If-Match` (S3 does), or a folder as the target
     "#);

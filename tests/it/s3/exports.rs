@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Cloud, PREFIX};
+use super::{Cloud, PREFIX, variable};
 use crate::bucket::{Faults, Habits};
 use crate::world::World;
 
@@ -23,13 +23,6 @@ const KILLS: [&str; 6] = [
     "",
     "commit-put=abort",
 ];
-
-fn variable(name: &str, default: u64) -> u64 {
-    match std::env::var(name) {
-        Ok(text) => text.parse().unwrap(),
-        Err(_) => default,
-    }
-}
 
 fn faults(seed: u64) -> Faults {
     // One or two kinds are frequent, the others rare: each seed is another network.

@@ -24,6 +24,7 @@ use workbench::store::memory::Generation;
 use workbench::store::s3::{Bucket, S3Store};
 use workbench::store::{Mark, Store, Tag};
 
+use super::variable;
 use crate::bucket::{BUCKET, Faults, Habits, KEY, KEY_ID, Server};
 use crate::protocol::checks::{self, Behind, failed};
 use crate::protocol::copy::{AtOpenIntent, KEYS, Session, Told, World, body_of};
@@ -32,13 +33,6 @@ use crate::protocol::session;
 /// Some 0.3 s each, most of it waiting.
 const CASES: u64 = 40;
 const COPIES: usize = 3;
-
-fn variable(name: &str, default: u64) -> u64 {
-    match std::env::var(name) {
-        Ok(text) => text.parse().unwrap(),
-        Err(_) => default,
-    }
-}
 
 fn store(server: &Server, folder: &Path, retries: u32) -> S3Store {
     let settings = S3Settings {
