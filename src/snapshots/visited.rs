@@ -149,10 +149,6 @@ impl Store for Visited {
         Ok(keys.cloned().collect())
     }
 
-    fn put_if_absent(&self, key: &str, _: &[u8], _: &Mark) -> Result<Tag, StoreError> {
-        Err(read_only(key))
-    }
-
     fn put_if_match(
         &self,
         key: &str,
@@ -232,9 +228,6 @@ mod tests {
         }
         fn hash(&self, key: &str) -> Result<Option<ContentHash>, StoreError> {
             self.0.hash(key)
-        }
-        fn put_if_absent(&self, key: &str, _: &[u8], _: &Mark) -> Result<Tag, StoreError> {
-            Err(read_only(key))
         }
         fn put_if_match(
             &self,

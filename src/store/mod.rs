@@ -213,7 +213,10 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::Precondition`] if something is there already.
-    fn put_if_absent(&self, key: &str, bytes: &[u8], mark: &Mark) -> Result<Tag, StoreError>;
+    fn put_if_absent(&self, key: &str, bytes: &[u8], mark: &Mark) -> Result<Tag, StoreError> {
+        let put = self.put_if_match(key, Body::Bytes(bytes), &Expect::Absent, mark)?;
+        Ok(put.tag)
+    }
 
     /// Replaces exactly what is expected by `body`, atomically and durably:
     /// whoever reads the key sees the old bytes or the new ones, whole.
