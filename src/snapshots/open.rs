@@ -67,7 +67,10 @@ fn named(live: &LivePartition) -> Named<'_> {
 
 /// Brings partitions here, several at once, if they lie elsewhere: opened one
 /// after the other, each would wait for the one before.
-fn bring(store: &dyn Store, days: &[&LivePartition]) -> Result<(), PublishError> {
+///
+/// # Errors
+/// Of fetching any of them.
+pub fn bring(store: &dyn Store, days: &[&LivePartition]) -> Result<(), PublishError> {
     let lies_elsewhere = |live: &&&LivePartition| store.path(&live.partition.path).is_none();
     let elsewhere: Vec<_> = days.iter().filter(lies_elsewhere).collect();
     if elsewhere.len() < 2 {
@@ -133,15 +136,17 @@ pub fn history<'p>(
 
 /// A SELECT over several days, with their `ingest_date`. Columns that a day
 /// does not have are NULL. A filter on `ingest_date` that is a constant keeps the
-/// engine from opening the files of other days, but for one per schema.
+/// engine from opening the files of other days, but for one per schema. With it the
+/// files that it reads; None where there are no days.
 ///
 /// # Errors
 /// As for [`file_of`].
 pub fn select_days(
     store: &dyn Store,
     days: &[&LivePartition],
-) -> Result<Option<String>, PublishError> {
+) -> Result<Option<(String, Vec<PathBuf>)>, PublishError> {
     bring(store, days)?;
+    let mut files = Vec::new();
     // Days of one schema are one scan: only its first file is opened to learn it.
     let mut scans: Vec<(&[Column], Vec<DatedFile>)> = Vec::new();
     for live in days {
@@ -150,12 +155,13 @@ pub fn select_days(
             path: file_of(store, live)?,
             date: live.partition.staged.id.ingest_date,
         };
+        files.push(file.path.clone());
         // Days are told apart by their files, so a file has one day in a scan.
         let fits = |scan: &&mut (&[Column], Vec<DatedFile>)| {
             scan.0 == schema && scan.1.iter().all(|f| f.path != file.path)
         };
         match scans.iter_mut().find(fits) {
-            Some((_, files)) => files.push(file),
+            Some((_, scanned)) => scanned.push(file),
             None => scans.push((schema, vec![file])),
         }
     }
@@ -166,5 +172,5 @@ pub fn select_days(
             parquet::select_dated(files, "ingest_date", &taken)
         })
         .collect();
-    Ok((!selects.is_empty()).then(|| selects.join("\nUNION ALL BY NAME ")))
+    Ok((!selects.is_empty()).then(|| (selects.join("\nUNION ALL BY NAME "), files)))
 }
