@@ -8,7 +8,9 @@
 //!   not try it again by itself.
 //! - Where the bytes to put are those that lie there, they are sent so that the
 //!   ETag changes. Thus a request of an earlier writer that is still on its way
-//!   finds another ETag than it expects.
+//!   finds another ETag than it expects. Only of what was put last: the same bytes
+//!   for the third time, or again behind others, may have the ETag they had at
+//!   first, and a request that late would be applied.
 //! - A server that does not heed the conditions is refused, after a probe that is
 //!   made once per target.
 
@@ -19,7 +21,6 @@ mod client;
 mod documents;
 mod download;
 mod fail;
-
 mod headers;
 mod leftover;
 mod listing;
@@ -285,7 +286,8 @@ impl Store for S3Store {
                 return Err(StoreError::Precondition { key });
             };
             let same = found.mark.is_some_and(|found| found.blake3 == mark.blake3);
-            // An ETag with a `-` is of an object that was sent in parts.
+            // An ETag with a `-` is of an object that was sent in parts: by one PUT
+            // it gets another, and in parts again by parts of another size.
             let other_etag = same && !etag.contains('-');
             match put(Condition::Etag(etag.to_owned()), other_etag) {
                 Err(StoreError::Unknown { .. }) if attempt < self.bucket.settings().retries => {
