@@ -111,8 +111,7 @@ impl Workbench {
         self
     }
 
-    /// Whether there is no project, and a target is only looked at.
-    /// The same, for work that something else stops.
+    /// The same project, for work that something else stops.
     pub fn stopped_by(&self, interrupt: &Interrupt) -> Self {
         Self {
             ctx: Context {

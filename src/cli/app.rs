@@ -2,14 +2,14 @@
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, mpsc};
 
 use super::args::{Color, Format, Global};
 use super::{fail, narrate, surroundings};
 use crate::model::progress::{Progress, ProgressSink};
 use crate::pipeline::error::RunError;
 use crate::report::failure::Exit;
-use crate::tui::app::{self, Ended};
+use crate::tui::app::{self, Ended, Outside};
 use crate::tui::export;
 use crate::tui::keymap::Keymap;
 use crate::tui::look::Look;
@@ -24,9 +24,12 @@ pub fn is_possible() -> bool {
 
 /// Opens the app, until it is left.
 pub fn run(global: &Global, target: Option<&str>) -> Exit {
-    let told = Arc::new(Told::default());
-    let surroundings = surroundings::all(told.clone());
+    let (outside, from_outside) = mpsc::channel();
+    let surroundings = surroundings::all(Arc::new(Notes(outside.clone())));
     let interrupt = surroundings.interrupt.clone();
+    let _hook = interrupt.on_request(move || {
+        let _ = outside.send(Outside::Stop);
+    });
     let workbench = match open(global, target, surroundings) {
         Ok(workbench) => workbench,
         Err(error) => return fail(global, &error, Format::Table),
@@ -56,32 +59,10 @@ pub fn run(global: &Global, target: Option<&str>) -> Exit {
             return Exit::Usage;
         }
     }
-    if target.is_some() {
-        // What is missing is said when it is opened; errors the app tells itself.
-        let _ = browser.published();
-        for note in told
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .drain(..)
-        {
-            state.toasts.tell(0, note);
-        }
-    }
-    let (sender, signals) = mpsc::channel();
-    let _hook = interrupt.on_request(move || {
-        let _ = sender.send(());
-    });
     state.is_visiting = target.is_some();
-    let here = || {
-        global
-            .project
-            .clone()
-            .or_else(|| std::env::current_dir().ok())
-    };
     let folder = match target {
         // What is kept of a target lies elsewhere, and has no `[s3]`.
-        Some(_) => here().unwrap_or_default(),
+        Some(_) => global.project.clone().unwrap_or_else(|| ".".into()),
         None => project.root.clone(),
     };
     let program = std::env::current_exe().ok();
@@ -95,7 +76,7 @@ pub fn run(global: &Global, target: Option<&str>) -> Exit {
         workbench: Arc::new(workbench),
         export,
     };
-    match app::run(state, bench, signals) {
+    match app::run(state, bench, from_outside) {
         Ok(Ended::Left(remembered)) => {
             // A project that only lets itself be read is as good.
             let _ = write_place(&place, &remembered);
@@ -109,15 +90,14 @@ pub fn run(global: &Global, target: Option<&str>) -> Exit {
     }
 }
 
-/// What is worth knowing, until it can be shown.
-#[derive(Default)]
-struct Told(Mutex<Vec<String>>);
+/// Hands what is worth knowing to the app.
+struct Notes(mpsc::Sender<Outside>);
 
-impl ProgressSink for Told {
+impl ProgressSink for Notes {
     fn report(&self, progress: Progress) {
         if let Progress::Note { message } = progress {
-            let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            told.push(message);
+            // Where nobody listens any more, nobody is to be told.
+            let _ = self.0.send(Outside::Note(message));
         }
     }
 }

@@ -59,10 +59,11 @@ it is. So the same command again, after a stop, a kill or a refusal, does what i
 day that is not done ends it, unless --keep-going. The locks are held from the first day to the last.
 
 A day is missing if, by the commits at the target, a dataset that is to be published (all, or those \
-of --only) has no snapshot of it in its present version. It is stale if it has one, and its \
-export would publish a dataset anew: because the fingerprint of its SQL, the generations of the \
-sources it reads (as known then, or now), the earlier days it reads or its checks are not those \
-that its last commit records, or because the file at the target is not what was committed. A day \
+of --only) has no snapshot of it in its present version. It is stale if a dataset of it \
+is published, and its export would publish one: because the fingerprint of its SQL, the generations \
+of the sources it reads (as known then, or now), the earlier days it reads or its checks are not \
+those that its last commit records, because the file at the target is not what was committed, or \
+because the dataset is new and this day has another one. A day \
 of which such a dataset was dropped is neither.
 
 With --keep-going or --dry-run the exit code is that of the worst day, from the worst on: 130, 5, \

@@ -1,7 +1,10 @@
 //! `workbench catalog`.
 
+use std::sync::Arc;
+
 use super::args::{Catalog, Global};
-use super::{fail, listing, pager, progress, surroundings, warn};
+use super::{fail, listing, pager, surroundings, warn};
+use crate::model::progress::Silent;
 use crate::pipeline::catalog::Catalog as Catalogue;
 use crate::pipeline::error::RunError;
 use crate::report::catalog;
@@ -42,7 +45,7 @@ pub fn run(global: &Global, command: &Catalog) -> Exit {
 
 fn look(global: &Global, command: &Catalog) -> Result<Catalogue, RunError> {
     let target = command.target.as_deref();
-    let mut workbench = surroundings::to_read(global, target, progress::notes())?;
+    let mut workbench = surroundings::to_read(global, target, Arc::new(Silent))?;
     if let Some(target) = surroundings::target(&workbench, target)? {
         workbench = workbench.at(target);
     }

@@ -83,21 +83,6 @@ impl ProgressSink for Waits {
     }
 }
 
-/// Nothing but what is worth knowing: for commands that are over at once.
-pub fn notes() -> Arc<dyn ProgressSink> {
-    Arc::new(Notes)
-}
-
-struct Notes;
-
-impl ProgressSink for Notes {
-    fn report(&self, progress: Progress) {
-        if let Progress::Note { message } = progress {
-            narrate(&format!("note: {message}\n"));
-        }
-    }
-}
-
 fn words(progress: &Progress) -> Option<String> {
     Some(match progress {
         Progress::Day { day, number, total } => format!("day {number} of {total}: {day}"),

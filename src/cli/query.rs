@@ -2,6 +2,7 @@
 
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use indicatif::ProgressBar;
@@ -10,6 +11,7 @@ use super::args::{Format, Global, Query, ResultFormat};
 use super::output::{self, Draft};
 use super::surroundings::{self, to_read};
 use super::{complain, fail, narrate, pager, progress, width};
+use crate::model::progress::Silent;
 use crate::pipeline::error::RunError;
 use crate::pipeline::query::{self, Answer, QueryRequest};
 use crate::report::failure::{Exit, Failure};
@@ -104,7 +106,7 @@ fn ask(
     if draft.is_none() && format.is_binary() && io::stdout().is_terminal() {
         return Err(RunError::BinaryToTerminal);
     }
-    let workbench = to_read(global, command.target.as_deref(), progress::notes())?;
+    let workbench = to_read(global, command.target.as_deref(), Arc::new(Silent))?;
     output::refuse_own(&workbench, command.output.as_deref())?;
     let (sql, name) = sql(command)?;
     if command.as_of.is_some() && query::reads_beside(&sql) && !global.quiet {

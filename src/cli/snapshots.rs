@@ -1,5 +1,6 @@
 //! `workbench snapshots`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -9,6 +10,7 @@ use super::args::{ProgressArg, Snapshots, SnapshotsCommand, SnapshotsList};
 use super::confirm::confirm;
 use super::surroundings::{self, to_read};
 use super::{fail, listing, narrate, pager, progress, width};
+use crate::model::progress::Silent;
 use crate::pipeline::change::{Change, ChangeRequest};
 use crate::pipeline::error::RunError;
 use crate::pipeline::snapshots::ListRequest;
@@ -49,7 +51,7 @@ pub fn run(global: &Global, command: &Snapshots) -> Exit {
 }
 
 fn list(global: &Global, which: &SnapshotsList) -> Result<String, RunError> {
-    let workbench = to_read(global, which.target.as_deref(), progress::notes())?;
+    let workbench = to_read(global, which.target.as_deref(), Arc::new(Silent))?;
     let dataset = which.dataset.as_deref().map(surroundings::dataset);
     let mut all = workbench.snapshots(&ListRequest {
         dataset: dataset.transpose()?,
@@ -79,7 +81,7 @@ fn list(global: &Global, which: &SnapshotsList) -> Result<String, RunError> {
 }
 
 fn list_dropped(global: &Global, which: &SnapshotsList) -> Result<String, RunError> {
-    let workbench = to_read(global, which.target.as_deref(), progress::notes())?;
+    let workbench = to_read(global, which.target.as_deref(), Arc::new(Silent))?;
     let target = surroundings::target(&workbench, which.target.as_deref())?;
     let all = workbench.dropped(target.as_ref())?;
     Ok(listing::told(

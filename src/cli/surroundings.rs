@@ -56,11 +56,10 @@ struct Told {
 
 impl ProgressSink for Told {
     fn report(&self, progress: Progress) {
-        match &progress {
-            Progress::Note { message } if !self.is_quiet => {
-                super::narrate(&format!("note: {message}\n"));
-            }
-            _ => self.next.report(progress),
+        match progress {
+            Progress::Note { .. } if self.is_quiet => {}
+            Progress::Note { message } => super::narrate(&format!("note: {message}\n")),
+            other => self.next.report(other),
         }
     }
 }

@@ -143,9 +143,10 @@ pub fn missing(
     found: &Found,
     known: &HashMap<String, KnownFile>,
 ) -> u64 {
-    let unknown = hash::unknown(source, found, known);
-    let objects = unknown.filter_map(|at| found.files[at].object.as_ref());
-    let missing = objects.filter(|object| buckets.known(object).is_none());
+    let unknown = hash::unknown_objects(source, found, known).into_iter();
+    let missing = unknown
+        .map(|(_, object)| object)
+        .filter(|object| buckets.known(object).is_none());
     missing.map(|object| object.size).sum()
 }
 
@@ -162,18 +163,17 @@ pub fn fetch(
     progress: &dyn ProgressSink,
     interrupt: &Interrupt,
 ) -> Result<(), ScanError> {
-    let unknown: Vec<(usize, Object)> = hash::unknown(source, found, known)
-        .filter_map(|at| Some((at, found.files[at].object.clone()?)))
-        .collect();
+    let unknown = hash::unknown_objects(source, found, known).into_iter();
+    let (places, objects): (Vec<usize>, Vec<Object>) =
+        unknown.map(|(at, object)| (at, object.clone())).unzip();
     for file in found.files.iter_mut().filter(|f| f.object.is_some()) {
         if let Some(known) = known.get(&file.path) {
             file.absolute = buckets.path(&known.blake3);
         }
     }
-    let objects: Vec<Object> = unknown.iter().map(|(_, object)| object.clone()).collect();
     let fetched = all(buckets, &objects, true, progress, interrupt)?;
     let mut errors = Vec::new();
-    for ((at, _), fetched) in unknown.into_iter().zip(fetched) {
+    for (at, fetched) in places.into_iter().zip(fetched) {
         match fetched {
             Ok((object, blake3)) => {
                 found.files[at].absolute = buckets.path(&blake3);

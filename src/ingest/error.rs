@@ -157,7 +157,7 @@ impl ScanError {
             Self::Store(_) => "run again",
             Self::Changed { .. } | Self::Gone { .. } => "run again",
             Self::Unsettled { .. } => {
-                "run again when it is complete; better, write it under another name and rename it"
+                "run again when nobody writes it; a file is better written under another name and renamed"
             }
             Self::Cut { .. } => {
                 "deliver it again, whole; how many rows are missing nobody can tell"

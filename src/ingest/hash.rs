@@ -17,7 +17,7 @@ use super::digest::{Go, HashedFile, hash_file};
 use super::error::ScanError;
 use super::scan::{Found, FoundFile};
 use crate::model::dialect::Dialect;
-use crate::model::input_file::{Fault, FileStat, ScannedFile};
+use crate::model::input_file::{Fault, FileStat, Object, ScannedFile};
 use crate::model::interrupt::Interrupt;
 use crate::model::progress::{Progress, ProgressSink};
 use crate::model::source::SourceDefinition;
@@ -122,22 +122,23 @@ pub fn is_unchanged(file: &ScannedFile) -> bool {
     file.object.is_some() || stat(&file.absolute).is_ok_and(|now| now == file.stat)
 }
 
-/// The files whose content is not known, by their positions: they have to be read.
-pub fn unknown<'f>(
+/// The objects whose content is not known, with the positions of their files.
+pub fn unknown_objects<'f>(
     source: &SourceDefinition,
     found: &'f Found,
     known: &HashMap<String, KnownFile>,
-) -> impl Iterator<Item = usize> + 'f {
+) -> Vec<(usize, &'f Object)> {
     let dialect = source.dialect.fingerprint();
-    let vouched: Vec<bool> = found
-        .files
-        .iter()
-        .map(|file| {
-            let known = known.get(&file.path).filter(|k| k.dialect == dialect);
-            known.is_some_and(|k| vouches_for(k, &now_of(file)))
-        })
-        .collect();
-    (0..found.files.len()).filter(move |at| !vouched[*at])
+    let is_known = |file: &FoundFile, object: &Object| {
+        let known = known.get(&file.path).filter(|k| k.dialect == dialect);
+        known.is_some_and(|k| vouches_for(k, &object.stat()))
+    };
+    let files = found.files.iter().enumerate();
+    let objects = files.filter_map(|(at, file)| Some((at, file, file.object.as_ref()?)));
+    objects
+        .filter(|(_, file, object)| !is_known(file, object))
+        .map(|(at, _, object)| (at, object))
+        .collect()
 }
 
 /// What has no stat is opened all the same, and fails with its reason.

@@ -331,7 +331,7 @@ impl Loader<'_> {
             return Err(LoadError::Miscounted {
                 path: file.path.clone(),
                 counted: file.records,
-                loaded: there.min(rows.taken) + rows.refused,
+                loaded: there + rows.refused,
             });
         }
         failpoint::reached(Failpoint::FileLoaded).map_err(|e| io_error(&file.path, e))?;

@@ -3,7 +3,8 @@
 //! ```text
 //! <cache>/names/<generation>   what an object that was fetched holds: its BLAKE3
 //! ```
-//! A name says nothing once its copy was let go, and is removed then.
+//! A name says nothing once its copy was let go: it is removed when that generation is
+//! asked for again. A name is 64 bytes, and those of objects that never come again stay.
 
 use std::collections::BTreeMap;
 use std::fs;

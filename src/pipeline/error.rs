@@ -100,7 +100,7 @@ pub enum RunError {
     NoFormat { path: PathBuf },
     #[error("which format `{path}` is to have cannot be told by its name")]
     NoListFormat { path: PathBuf },
-    #[error("`{path}` belongs to the project, which writes it itself")]
+    #[error("`{path}` belongs to the project")]
     OwnFile { path: PathBuf },
     #[error("EXPLAIN draws a plan, which is no table for a file")]
     ExplainInto,

@@ -22,10 +22,11 @@ pub fn owns(project: &Project, file: &Path) -> bool {
     let sources = project.sources.iter();
     own.extend(sources.filter_map(|source| scan::base(source, &project.root)));
     let own = own.iter().filter_map(|own| whole(own));
-    // A source in the project's folder itself owns nothing of it: its files are known
-    // by their names alone.
+    // A source in the project's folder itself, or above it, owns nothing of it: its
+    // files are known by their names alone.
     let root = whole(&project.root);
-    own.filter(|own| Some(own) != root.as_ref())
+    let is_above = |own: &PathBuf| root.as_ref().is_some_and(|root| root.starts_with(own));
+    own.filter(|own| !is_above(own))
         .any(|own| file.starts_with(own))
 }
 

@@ -38,9 +38,9 @@ pub enum Which {
     /// Days of which a selected dataset has no live partition, by the commits, and
     /// none was dropped.
     Missing,
-    /// Days that are published, and of which an export would publish something: they
-    /// are from other SQL or other data than it would use. None of which one was
-    /// dropped.
+    /// Days of which something is published, and of which an export would publish
+    /// something: from other SQL or other data, or a dataset that is new. None of which
+    /// one was dropped.
     Stale,
     /// Days that are missing or stale.
     MissingOrStale,

@@ -92,13 +92,6 @@ impl Scanned {
             Some(state) => state.known_files(&source.name)?,
             None => Default::default(),
         };
-        if found == Found::default() && known.is_empty() && source.path.starts_with("s3://") {
-            // A folder that is missing is an error; a bucket has none.
-            ctx.note(format!(
-                "source `{}`: no object matches `{}`",
-                source.name, source.path
-            ));
-        }
         let mut hashed = hashed(ctx, source, &mut found, &known)?;
         let give_up = Instant::now() + source.settle;
         let mut said = BTreeSet::new();

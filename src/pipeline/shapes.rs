@@ -7,6 +7,7 @@ use super::context::Context;
 use super::error::RunError;
 use super::ground::Ground;
 use super::outputs::{locate, refuse_broken_shape};
+use super::scan;
 use crate::engine::{Session, quote, warehouse};
 use crate::ingest::infer;
 use crate::model::column::Column;
@@ -30,6 +31,8 @@ pub fn check(
     transforms: &Transforms,
     plan: &Plan,
 ) -> Result<(), RunError> {
+    let steps = plan.sources.iter().flat_map(|source| &source.steps);
+    scan::bring(ctx, steps.filter_map(FileStep::reads))?;
     let session = Session::in_memory(&ctx.settings(), &ctx.interrupt)?;
     session.batch("CREATE SCHEMA raw; CREATE SCHEMA intervals")?;
     let path = ctx.layout.warehouse();

@@ -67,8 +67,7 @@ pub fn list(ctx: &Context, request: &ListRequest) -> Result<Listing, RunError> {
         },
     };
     if all.is_empty() {
-        let state = State::open_for_reading(&ctx.layout.state())?;
-        vanished::refuse(state.as_ref(), &*store)?;
+        vanished::refuse_as_known(ctx, &*store)?;
     }
     if let Some(name) = &request.dataset {
         let published = all.iter().map(|l| &l.id.dataset);
@@ -86,8 +85,7 @@ pub fn list(ctx: &Context, request: &ListRequest) -> Result<Listing, RunError> {
 /// # Errors
 /// [`RunError::TargetVanished`]; of reading state and target.
 pub fn miss(ctx: &Context) -> Result<(), RunError> {
-    let state = State::open_for_reading(&ctx.layout.state())?;
-    vanished::refuse(state.as_ref(), &*ctx.store(&ctx.project.target)?)
+    vanished::refuse_as_known(ctx, &*ctx.store(&ctx.project.target)?)
 }
 
 /// What was dropped and not published since, newest day first, then by dataset and

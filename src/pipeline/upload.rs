@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -18,7 +18,7 @@ use crate::project::{S3Settings, TargetUrl};
 use crate::propose::find::{self, Candidate};
 use crate::propose::places::places;
 use crate::store::remote::RemoteError;
-use crate::store::s3::{Bucket, Condition, Object, Upload};
+use crate::store::s3::{Bucket, Condition, Object, Upload, Uploaded};
 use crate::store::{Body, Mark, StoreError, files};
 
 /// Stands where a writer's token stands: no run put it there.
@@ -108,12 +108,7 @@ pub fn upload(
     };
     // No project's folders are to be passed over: what is named is meant.
     let mut found = find::find(&folder, Path::new(""))?;
-    let begin = format!("{}/", root.display());
-    let shorten = |path: &mut String| {
-        if let Some(below) = path.strip_prefix(&begin) {
-            *path = below.to_owned();
-        }
-    };
+    let shorten = |path: &mut String| *path = find::shown(Path::new(&*path), root);
     found
         .files
         .iter_mut()
@@ -223,9 +218,9 @@ fn refuse_targets(bucket: &Bucket, there: &[Object], keys: &[String]) -> Result<
     let targets: BTreeSet<&str> = there
         .iter()
         .filter_map(|object| {
-            let at = object.key.find(OF_TARGETS)?;
-            let above = &object.key[..at];
-            (above.is_empty() || above.ends_with('/')).then_some(above)
+            let key = object.key.as_str();
+            let mut above = key.match_indices(OF_TARGETS).map(|(at, _)| &key[..at]);
+            above.find(|above| above.is_empty() || above.ends_with('/'))
         })
         .collect();
     match targets
@@ -237,6 +232,18 @@ fn refuse_targets(bucket: &Bucket, there: &[Object], keys: &[String]) -> Result<
         }),
         None => Ok(()),
     }
+}
+
+/// How often a file is sent that changes meanwhile.
+const TRIES: u32 = 2;
+
+/// What came of sending a file.
+enum Attempt {
+    Done(Sent),
+    /// It changed meanwhile: the object with this ETag is neither the old nor the new.
+    Changed {
+        put: String,
+    },
 }
 
 struct Sender<'a> {
@@ -253,19 +260,19 @@ struct Sender<'a> {
 impl Sender<'_> {
     fn all(&self, sending: &[Sending<'_>]) -> Result<Vec<SentFile>, RunError> {
         let next = AtomicUsize::new(0);
+        let is_over = AtomicBool::new(false);
         let results = Mutex::new(Vec::with_capacity(sending.len()));
-        let is_over = || {
-            let results = results.lock().unwrap_or_else(PoisonError::into_inner);
-            results.iter().any(Result::is_err)
-        };
         let threads = self.request.s3.concurrency.clamp(1, sending.len());
         thread::scope(|scope| {
             for _ in 0..threads {
                 scope.spawn(|| {
-                    while !is_over()
+                    while !is_over.load(Ordering::Relaxed)
                         && let Some(one) = sending.get(next.fetch_add(1, Ordering::Relaxed))
                     {
                         let result = self.one(one);
+                        if result.is_err() {
+                            is_over.store(true, Ordering::Relaxed);
+                        }
                         let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
                         results.push(result);
                     }
@@ -277,25 +284,33 @@ impl Sender<'_> {
     }
 
     fn one(&self, one: &Sending<'_>) -> Result<SentFile, RunError> {
-        for _ in 0..2 {
+        // What a put may replace: what was listed, then what the one before put.
+        let mut condition = match one.there.map(|there| there.etag.clone()) {
+            None => Condition::Absent,
+            Some(Some(etag)) => Condition::Etag(etag),
+            Some(None) => Condition::Any,
+        };
+        for _ in 0..TRIES {
             if self.interrupt.is_requested() {
                 return Err(RunError::Interrupted { run: None });
             }
-            if let Some(sent) = self.attempt(one)? {
-                return Ok(SentFile {
-                    path: one.path.to_owned(),
-                    url: url(self.bucket, &one.key),
-                    bytes: one.file.bytes,
-                    sent,
-                });
+            match self.attempt(one, condition)? {
+                Attempt::Done(sent) => {
+                    return Ok(SentFile {
+                        path: one.path.to_owned(),
+                        url: url(self.bucket, &one.key),
+                        bytes: one.file.bytes,
+                        sent,
+                    });
+                }
+                Attempt::Changed { put } => condition = Condition::Etag(put),
             }
         }
         let path = one.path.to_owned();
         Err(UploadError::Unsettled { path }.into())
     }
 
-    /// None if the file changed meanwhile.
-    fn attempt(&self, one: &Sending<'_>) -> Result<Option<Sent>, RunError> {
+    fn attempt(&self, one: &Sending<'_>, condition: Condition) -> Result<Attempt, RunError> {
         let path = &one.file.absolute;
         let io = |source| RunError::Io {
             path: path.clone(),
@@ -309,7 +324,7 @@ impl Sender<'_> {
         let blake3 = files::hash(path).map_err(io)?;
         if self.is_there(one, before.0, &blake3)? {
             self.tell(before.0);
-            return Ok(Some(Sent::Unchanged));
+            return Ok(Attempt::Done(Sent::Unchanged));
         }
         let sent = match one.there {
             Some(_) => Sent::Replaced,
@@ -317,16 +332,16 @@ impl Sender<'_> {
         };
         if self.request.dry_run {
             self.tell(before.0);
-            return Ok(Some(sent));
+            return Ok(Attempt::Done(sent));
         }
-        match self.send(one, &blake3, before.0) {
-            Ok(()) if look().map_err(io)? == before => Ok(Some(sent)),
-            Ok(()) => Ok(None),
+        match self.send(one, condition, &blake3, before.0) {
+            Ok(_) if look().map_err(io)? == before => Ok(Attempt::Done(sent)),
+            Ok(put) => Ok(Attempt::Changed { put: put.etag }),
             Err(RunError::Publish(error)) if is_overtaken(&error) => {
                 // An earlier attempt of ours may be what lies there.
                 let head = self.bucket.head(&one.key)?;
                 if head.is_some_and(|head| head.mark.is_some_and(|m| m.blake3 == blake3)) {
-                    return Ok(Some(sent));
+                    return Ok(Attempt::Done(sent));
                 }
                 let url = url(self.bucket, &one.key);
                 Err(UploadError::Overtaken { url }.into())
@@ -355,7 +370,13 @@ impl Sender<'_> {
         })
     }
 
-    fn send(&self, one: &Sending<'_>, blake3: &ContentHash, size: u64) -> Result<(), RunError> {
+    fn send(
+        &self,
+        one: &Sending<'_>,
+        condition: Condition,
+        blake3: &ContentHash,
+        size: u64,
+    ) -> Result<Uploaded, RunError> {
         let in_parts = size > 2 * self.request.s3.part_size;
         let _alone = in_parts.then(|| self.in_parts.lock());
         let path = if in_parts {
@@ -372,11 +393,7 @@ impl Sender<'_> {
             &Upload {
                 key: &one.key,
                 body: Body::File(&path),
-                condition: match one.there.map(|there| there.etag.clone()) {
-                    None => Condition::Absent,
-                    Some(Some(etag)) => Condition::Etag(etag),
-                    Some(None) => Condition::Any,
-                },
+                condition,
                 mark: Some(&mark),
                 generation: &blake3.short(),
                 other_etag: false,
@@ -389,7 +406,7 @@ impl Sender<'_> {
         if in_parts && uploaded.is_ok() {
             let _ = files::remove(&path);
         }
-        Ok(uploaded.map(|_| ())?)
+        Ok(uploaded?)
     }
 
     /// A link to a file, beside which it is noted how far it was sent: nothing is

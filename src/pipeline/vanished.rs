@@ -5,7 +5,7 @@
 use super::context::Context;
 use super::error::RunError;
 use crate::snapshots::documents;
-use crate::state::State;
+use crate::state::{State, StateError};
 use crate::store::Store;
 
 /// Refuses such a target.
@@ -23,10 +23,22 @@ pub(super) fn refuse(state: Option<&State>, store: &dyn Store) -> Result<(), Run
     Ok(())
 }
 
-/// What a reader is told where nothing is published: whether it is so again.
+/// The same for a reader, as far as state can be read: one of an older version tells
+/// nothing until an export has brought it up to date.
+///
+/// # Errors
+/// As for [`refuse`].
+pub(super) fn refuse_as_known(ctx: &Context, store: &dyn Store) -> Result<(), RunError> {
+    let state = match State::open_for_reading(&ctx.layout.state()) {
+        Err(StateError::Older { .. }) => None,
+        state => state?,
+    };
+    refuse(state.as_ref(), store)
+}
+
+/// What a reader is told where nothing is published.
 pub(super) fn or_nothing_published(ctx: &Context, store: &dyn Store) -> RunError {
-    let state = State::open_for_reading(&ctx.layout.state()).ok().flatten();
-    match refuse(state.as_ref(), store) {
+    match refuse_as_known(ctx, store) {
         Err(error) => error,
         Ok(()) => RunError::NothingPublished { url: store.url() },
     }

@@ -2,12 +2,10 @@
 
 use std::ops::Range;
 
-use toml::de::DeValue;
-
 use crate::model::dialect::{Dialect, LONGEST_DELIMITER};
 
 use super::document::{Problems, Table};
-use super::error::{ConfigProblem, Expected};
+use super::error::ConfigProblem;
 
 const CSV_KEYS: &[&str] = &[
     "delimiter",
@@ -62,23 +60,13 @@ pub(super) fn dialect(source: &Table<'_>, problems: &mut Problems<'_>) -> Dialec
     if let Some(encoding) = table.word("encoding", problems) {
         dialect.encoding = encoding;
     }
-    if let Some(entry) = table.entry("header") {
-        match entry.value {
-            DeValue::Boolean(header) => dialect.header = *header,
-            _ => entry.wrong_type(Expected::Boolean, problems),
-        }
+    if let Some(header) = table.boolean("header", problems) {
+        dialect.header = header;
     }
-    if let Some(entry) = table.entry("skip") {
-        match entry.value {
-            DeValue::Integer(lines) => match u32::from_str_radix(lines.as_str(), lines.radix()) {
-                Ok(lines) => dialect.skip = lines,
-                Err(_) => {
-                    let hint = "write how many lines stand in front of the header";
-                    refuse("skip", lines.as_str(), hint, entry.span.clone(), problems);
-                }
-            },
-            _ => entry.wrong_type(Expected::Integer, problems),
-        }
+    let hint = "write how many lines stand in front of the header";
+    let lines = table.number("skip", 0..=u32::MAX.into(), hint, problems);
+    if let Some(lines) = lines {
+        dialect.skip = lines as u32;
     }
     dialect
 }

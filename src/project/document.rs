@@ -1,7 +1,7 @@
 //! The tree of a TOML file, with the place of everything in it, and the list of
 //! what is wrong with it.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::str::FromStr;
 
 use toml::de::{DeTable, DeValue};
@@ -137,6 +137,59 @@ impl<'t> Table<'t> {
     ) -> Option<(&'t str, Range<usize>)> {
         let entry = self.entry(key)?;
         Some((entry.string(problems)?, entry.span.clone()))
+    }
+
+    /// What `read` makes of the text at a key; where it makes nothing of it, `hint` is
+    /// told.
+    pub fn parsed<T>(
+        &self,
+        key: &'static str,
+        hint: &'static str,
+        problems: &mut Problems<'_>,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let (text, span) = self.string(key, problems)?;
+        let found = read(text);
+        if found.is_none() {
+            let value = text.escape_debug().to_string();
+            problems.add(span, ConfigProblem::BadValue { key, value, hint });
+        }
+        found
+    }
+
+    /// The number at a key; one that is not in the range is told with `hint`.
+    pub fn number(
+        &self,
+        key: &'static str,
+        range: RangeInclusive<u64>,
+        hint: &'static str,
+        problems: &mut Problems<'_>,
+    ) -> Option<u64> {
+        let entry = self.entry(key)?;
+        let DeValue::Integer(number) = entry.value else {
+            entry.wrong_type(Expected::Integer, problems);
+            return None;
+        };
+        let found = u64::from_str_radix(number.as_str(), number.radix()).ok();
+        let found = found.filter(|n| range.contains(n));
+        if found.is_none() {
+            let value = number.to_string();
+            problems.add(
+                entry.span.clone(),
+                ConfigProblem::BadValue { key, value, hint },
+            );
+        }
+        found
+    }
+
+    /// Yes or no, at a key.
+    pub fn boolean(&self, key: &str, problems: &mut Problems<'_>) -> Option<bool> {
+        let entry = self.entry(key)?;
+        let DeValue::Boolean(value) = entry.value else {
+            entry.wrong_type(Expected::Boolean, problems);
+            return None;
+        };
+        Some(*value)
     }
 
     /// The table under a key, under its full name.

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use chrono_tz::{TZ_VARIANTS, Tz};
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 use crate::model::nearest::nearest;
 use crate::model::source::SourceDefinition;
@@ -22,7 +22,7 @@ const TARGET_KEYS: &[&str] = &["url"];
 const DEFAULT_TARGET: &str = "output";
 
 /// More threads than any machine has are a slip, and DuckDB would start them.
-const MOST_THREADS: usize = 1024;
+const MOST_THREADS: u64 = 1024;
 
 /// Reads the project of the folder `root` from the bytes of its file. All
 /// complaints are made at once; only what is not TOML is complained about alone,
@@ -202,23 +202,9 @@ fn is_memory(text: &str) -> bool {
 }
 
 fn threads(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<usize> {
-    let entry = table.entry("threads")?;
-    let DeValue::Integer(number) = entry.value else {
-        entry.wrong_type(Expected::Integer, problems);
-        return None;
-    };
-    let threads = usize::from_str_radix(number.as_str(), number.radix())
-        .ok()
-        .filter(|threads| (1..=MOST_THREADS).contains(threads));
-    if threads.is_none() {
-        let problem = ConfigProblem::BadValue {
-            key: "threads",
-            value: number.to_string(),
-            hint: "write a number from 1 to 1024, or leave it out: DuckDB then takes one per core",
-        };
-        problems.add(entry.span.clone(), problem);
-    }
-    threads
+    let hint = "write a number from 1 to 1024, or leave it out: DuckDB then takes one per core";
+    let threads = table.number("threads", 1..=MOST_THREADS, hint, problems);
+    threads.map(|threads| threads as usize)
 }
 
 fn target_table(

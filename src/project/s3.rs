@@ -4,10 +4,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use toml::de::DeValue;
-
 use super::document::{Problems, Table};
-use super::error::{ConfigProblem, Expected};
+use super::error::ConfigProblem;
 use crate::model::source::parse_settle;
 use crate::model::words::words;
 
@@ -125,35 +123,37 @@ impl Default for S3Settings {
 pub(super) fn settings(mut table: Table<'_>, problems: &mut Problems<'_>) -> S3Settings {
     table.refuse_unknown(KEYS, problems);
     let defaults = S3Settings::default();
-    let allow_http = boolean(&table, "allow_http", problems).unwrap_or(defaults.allow_http);
+    let allow_http = table
+        .boolean("allow_http", problems)
+        .unwrap_or(defaults.allow_http);
     let sse = table.word("sse", problems);
     S3Settings {
         endpoint: endpoint(&table, allow_http, problems),
         region: plain(&table, "region", problems),
         profile: plain(&table, "profile", problems),
-        path_style: boolean(&table, "path_style", problems),
+        path_style: table.boolean("path_style", problems),
         kms_key_id: kms_key(&table, sse, problems),
         sse,
         storage_class: table.word("storage_class", problems),
         tags: tags(&table, problems),
-        concurrency: number(
-            &table,
-            "concurrency",
-            1..=MOST_REQUESTS,
-            "write how many requests may be under way at once, from 1 to 256",
-            problems,
-        )
-        .map_or(defaults.concurrency, |n| n as usize),
+        concurrency: table
+            .number(
+                "concurrency",
+                1..=MOST_REQUESTS,
+                "write how many requests may be under way at once, from 1 to 256",
+                problems,
+            )
+            .map_or(defaults.concurrency, |n| n as usize),
         part_size: part_size(&table, problems).unwrap_or(defaults.part_size),
         timeout: timeout(&table, problems).unwrap_or(defaults.timeout),
-        retries: number(
-            &table,
-            "retries",
-            0..=MOST_RETRIES,
-            "write how often a request that failed is made again, from 0 to 20",
-            problems,
-        )
-        .map_or(defaults.retries, |n| n as u32),
+        retries: table
+            .number(
+                "retries",
+                0..=MOST_RETRIES,
+                "write how often a request that failed is made again, from 0 to 20",
+                problems,
+            )
+            .map_or(defaults.retries, |n| n as u32),
         allow_http,
     }
 }
@@ -206,17 +206,11 @@ pub fn is_loopback(host: &str) -> bool {
 
 /// A word that is sent as it is, in a header or a signature.
 fn plain(table: &Table<'_>, key: &'static str, problems: &mut Problems<'_>) -> Option<String> {
-    let (text, span) = table.string(key, problems)?;
-    if text.is_empty() || !text.chars().all(|c| c.is_ascii_graphic()) {
-        let problem = ConfigProblem::BadValue {
-            key,
-            value: text.escape_debug().to_string(),
-            hint: "write one word, such as `eu-central-1`, or leave it out",
-        };
-        problems.add(span, problem);
-        return None;
-    }
-    Some(text.to_owned())
+    let hint = "write one word, such as `eu-central-1`, or leave it out";
+    table.parsed(key, hint, problems, |text| {
+        let is_word = !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic());
+        is_word.then(|| text.to_owned())
+    })
 }
 
 fn kms_key(
@@ -272,17 +266,9 @@ fn tags(table: &Table<'_>, problems: &mut Problems<'_>) -> BTreeMap<String, Stri
 }
 
 fn part_size(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<u64> {
-    let (text, span) = table.string("part_size", problems)?;
-    let size = bytes(text).filter(|size| PART_SIZES.contains(size));
-    if size.is_none() {
-        let problem = ConfigProblem::BadValue {
-            key: "part_size",
-            value: text.to_owned(),
-            hint: "write a whole number of `MB` or `MiB`, from `5MiB` to `5120MiB`, as S3 takes them",
-        };
-        problems.add(span, problem);
-    }
-    size
+    let hint = "write a whole number of `MB` or `MiB`, from `5MiB` to `5120MiB`, as S3 takes them";
+    let fits = |size: &u64| PART_SIZES.contains(size);
+    table.parsed("part_size", hint, problems, |text| bytes(text).filter(fits))
 }
 
 fn bytes(text: &str) -> Option<u64> {
@@ -299,50 +285,8 @@ fn bytes(text: &str) -> Option<u64> {
 }
 
 fn timeout(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Duration> {
-    let (text, span) = table.string("timeout", problems)?;
-    let timeout = parse_settle(text).filter(|timeout| !timeout.is_zero());
-    if timeout.is_none() {
-        let problem = ConfigProblem::BadValue {
-            key: "timeout",
-            value: text.to_owned(),
-            hint: "write a number and its unit, such as `60s` or `5m`",
-        };
-        problems.add(span, problem);
-    }
-    timeout
-}
-
-fn boolean(table: &Table<'_>, key: &str, problems: &mut Problems<'_>) -> Option<bool> {
-    let entry = table.entry(key)?;
-    let DeValue::Boolean(value) = entry.value else {
-        entry.wrong_type(Expected::Boolean, problems);
-        return None;
-    };
-    Some(*value)
-}
-
-fn number(
-    table: &Table<'_>,
-    key: &'static str,
-    range: std::ops::RangeInclusive<u64>,
-    hint: &'static str,
-    problems: &mut Problems<'_>,
-) -> Option<u64> {
-    let entry = table.entry(key)?;
-    let DeValue::Integer(number) = entry.value else {
-        entry.wrong_type(Expected::Integer, problems);
-        return None;
-    };
-    let found = u64::from_str_radix(number.as_str(), number.radix())
-        .ok()
-        .filter(|n| range.contains(n));
-    if found.is_none() {
-        let problem = ConfigProblem::BadValue {
-            key,
-            value: number.to_string(),
-            hint,
-        };
-        problems.add(entry.span.clone(), problem);
-    }
-    found
+    let hint = "write a number and its unit, such as `60s` or `5m`";
+    table.parsed("timeout", hint, problems, |text| {
+        parse_settle(text).filter(|timeout| !timeout.is_zero())
+    })
 }

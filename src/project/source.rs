@@ -247,15 +247,6 @@ pub(super) fn is_plain_name(text: &str) -> bool {
 }
 
 fn settle(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Duration> {
-    let (text, span) = table.string("settle", problems)?;
-    let settle = parse_settle(text);
-    if settle.is_none() {
-        let problem = ConfigProblem::BadValue {
-            key: "settle",
-            value: text.to_owned(),
-            hint: "write a whole number and its unit: `500ms`, `10s` or `2m`",
-        };
-        problems.add(span, problem);
-    }
-    settle
+    let hint = "write a whole number and its unit: `500ms`, `10s` or `2m`";
+    table.parsed("settle", hint, problems, parse_settle)
 }

@@ -32,6 +32,15 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The same of anything else.
 const IMPATIENCE: Duration = Duration::from_secs(2);
 
+/// What comes from outside of the app.
+#[derive(Debug)]
+pub enum Outside {
+    /// A signal to end.
+    Stop,
+    /// Something worth knowing, as a sentence fragment.
+    Note(String),
+}
+
 /// How the app ended.
 #[derive(Debug)]
 pub enum Ended {
@@ -45,7 +54,7 @@ pub enum Ended {
 ///
 /// # Errors
 /// Of the terminal.
-pub fn run(mut state: State, bench: Bench, signals: Receiver<()>) -> io::Result<Ended> {
+pub fn run(mut state: State, bench: Bench, outside: Receiver<Outside>) -> io::Result<Ended> {
     let began = Instant::now();
     let (sender, messages) = mpsc::channel();
     let mut app = App {
@@ -62,7 +71,7 @@ pub fn run(mut state: State, bench: Bench, signals: Receiver<()>) -> io::Result<
     let mut terminal = Terminal::take(state.mouse)?;
     state.size = crossterm::terminal::size()?;
     listen(sender.clone());
-    forward(signals, sender.clone());
+    forward(outside, sender.clone());
     let again = sender.clone();
     terminal::on_continue(move || {
         let _ = again.send(Incoming::Continued);
@@ -149,10 +158,16 @@ fn listen(sender: Sender<Incoming>) {
     });
 }
 
-fn forward(signals: Receiver<()>, sender: Sender<Incoming>) {
+fn forward(outside: Receiver<Outside>, sender: Sender<Incoming>) {
     std::thread::spawn(move || {
-        if signals.recv().is_ok() {
-            let _ = sender.send(Incoming::End);
+        for came in outside {
+            let incoming = match came {
+                Outside::Stop => Incoming::End,
+                Outside::Note(note) => Incoming::Msg(Msg::Note(note)),
+            };
+            if sender.send(incoming).is_err() {
+                return;
+            }
         }
     });
 }

@@ -36,6 +36,8 @@ pub enum Msg {
     Ended(JobId, Outcome),
     /// Something new was published.
     News,
+    /// Something is worth knowing that is no error.
+    Note(String),
     /// Milliseconds since the app began.
     Clock(u64),
 }
@@ -56,6 +58,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::News => {
             state.goes_along = false;
             wanted::published(state, "reading what is new")
+        }
+        Msg::Note(note) => {
+            state.toasts.tell(state.now, note);
+            Vec::new()
         }
         Msg::Clock(now) => {
             state.now = now;

@@ -385,6 +385,24 @@ fn files_of_the_project_are_not_written_over() {
     world.run(&["query", "SELECT 1", "-o", "rows.csv"]).ok();
 }
 
+/// A pattern that looks in a folder above knows its files by their names alone.
+#[test]
+fn a_source_above_the_project_owns_nothing_of_it() {
+    let world = World::shop();
+    let config = std::fs::read_to_string(world.path("workbench.toml")).unwrap();
+    let config = config.replace("raw/orders/*.csv", "../orders-elsewhere-*.csv");
+    world.write("workbench.toml", &config);
+    world.run(&["query", "SELECT 1", "-o", "rows.csv"]).ok();
+    let own = ["query", "SELECT 1", "-o", "sql/rows.csv"];
+    assert!(
+        world
+            .run(&own)
+            .expect(2)
+            .stderr
+            .contains("belongs to the project")
+    );
+}
+
 /// What no moment is asked of is said, so that nobody takes it for that of the moment.
 #[test]
 fn what_a_moment_does_not_change_is_told() {

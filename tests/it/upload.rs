@@ -213,6 +213,47 @@ fn a_target_is_never_sent_into() {
     sender.run(&["upload", "empty", "s3://lake/x"]).expect(2);
 }
 
+/// Also where a folder above it is named alike.
+#[test]
+fn a_target_is_found_by_its_own_folder() {
+    let sender = Sender::new();
+    let owner = "my_workbench/orders/_workbench/owner.json";
+    sender.server.shelf.put(BUCKET, owner, b"{}");
+    let args = ["upload", "deliveries", "s3://lake/my_workbench"];
+    let refused = sender.run(&args).expect(2);
+    let told = refused.stderr.contains("s3://lake/my_workbench/orders");
+    assert!(told, "{}", refused.stderr);
+    assert_eq!(sender.server.shelf.keys(BUCKET), [owner]);
+}
+
+/// What is sent twice, because it changed meanwhile, replaces what the first put.
+#[test]
+fn a_file_that_changes_while_it_is_sent_is_sent_again() {
+    let sender = Sender::new();
+    let line = "0123456789\n";
+    sender.write("deliveries/big/big.csv", &line.repeat(2_000_000));
+    let file = sender.visitor.here.path().join("deliveries/big/big.csv");
+    let longer = file.clone();
+    sender
+        .server
+        .network
+        .before("PUT /lake/raw/big/big.csv", move |_| {
+            use std::io::Write;
+            let mut file = std::fs::File::options().append(true).open(longer).unwrap();
+            file.write_all(b"more\n").unwrap();
+        });
+    let args = ["upload", "deliveries", "s3://lake/raw"];
+    sender.run(&args).ok();
+    let there = sender.server.shelf.peek(BUCKET, "raw/big/big.csv").unwrap();
+    assert!(there.bytes == std::fs::read(file).unwrap());
+    let again = sender.run(&args).ok();
+    assert!(
+        again.stdout.contains("Everything is there"),
+        "{}",
+        again.stdout
+    );
+}
+
 #[test]
 fn what_was_sent_is_what_a_source_reads() {
     let world = World::shop();

@@ -91,7 +91,7 @@ pub struct RangeArgs {
     /// Only days that have no snapshot; with --stale, both kinds
     #[arg(long, requires = "from")]
     pub missing: bool,
-    /// Only days that have a snapshot, of other SQL or data than would be used now
+    /// Only days that have a snapshot, and would be published anew: other SQL or data, or a new dataset
     #[arg(long, requires = "from")]
     pub stale: bool,
     /// Go on after a day that was refused or failed
