@@ -21,7 +21,9 @@ use rustix::io::Errno;
 use walkdir::WalkDir;
 
 use super::files;
-use super::{Body, Expect, Head, Mark, Store, StoreError, StoreLock, Tag, Written, key, xattr};
+use super::{
+    Body, Expect, Head, Mark, Named, Store, StoreError, StoreLock, Tag, Written, key, xattr,
+};
 use crate::failpoint::{self, Failpoint};
 use crate::model::hash::ContentHash;
 
@@ -115,8 +117,7 @@ impl LocalStore {
         match fs::hard_link(staged, &object) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 let (kept, new) = (fs::metadata(&object)?, file.metadata()?);
-                let same_file = (kept.dev(), kept.ino()) == (new.dev(), new.ino());
-                if same_file {
+                if identity(&kept) == identity(&new) {
                     return Ok(());
                 }
                 // Somebody may have written into it. And readers believe kept bytes
@@ -274,7 +275,7 @@ impl Store for LocalStore {
                     // On NFS the link may have been made though its answer was
                     // lost; nobody else can have linked our temporary file.
                     let ours = fs::symlink_metadata(&target)
-                        .is_ok_and(|t| (t.dev(), t.ino()) == (written.dev(), written.ino()));
+                        .is_ok_and(|t| identity(&t) == identity(&written));
                     if !ours {
                         return Ok(None);
                     }
@@ -355,6 +356,26 @@ impl Store for LocalStore {
         Some(self.object(blake3)).filter(|path| path.is_file())
     }
 
+    /// What the key shows, by the name that stays when the key is replaced. No file
+    /// is opened for it: a reader may ask for thousands.
+    fn fetch(&self, named: &Named<'_>) -> Result<Option<PathBuf>, StoreError> {
+        key::check(named.key)?;
+        let kept = self.object(&named.blake3);
+        let about = |path: &Path| match fs::metadata(path) {
+            Ok(about) => Ok(Some(about).filter(fs::Metadata::is_file)),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(StoreError::io(named.key, error)),
+        };
+        let Some(shown) = about(&self.root.join(named.key))? else {
+            return Ok(None);
+        };
+        // Kept bytes are taken for what they are only if they are the key's own:
+        // nobody can have written into them since.
+        let untouched = tag(&shown) == named.tag
+            && about(&kept)?.is_some_and(|kept| identity(&kept) == identity(&shown));
+        Ok(untouched.then_some(kept))
+    }
+
     fn staging(&self) -> Option<PathBuf> {
         Some(self.root.join(TMP))
     }
@@ -400,6 +421,11 @@ fn tag(metadata: &fs::Metadata) -> Tag {
         metadata.mtime_nsec(),
         metadata.ino()
     ))
+}
+
+/// By which a file is told from all others, whatever it is called.
+fn identity(metadata: &fs::Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
 }
 
 fn make_read_only(file: &File) -> io::Result<()> {

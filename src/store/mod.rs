@@ -250,9 +250,9 @@ pub trait Store: Send + Sync {
     /// their key was replaced; None if this store keeps none.
     fn retained(&self, blake3: &ContentHash) -> Option<PathBuf>;
 
-    /// A file with exactly these bytes, brought here if need be; None if the
-    /// store has them no more, or if its readers find them by [`Store::path`]
-    /// and [`Store::retained`].
+    /// A file with exactly these bytes, brought here if need be; None if the store
+    /// has them no more, or if only what [`Store::path`] and [`Store::retained`] name
+    /// can tell, once it is read.
     ///
     /// # Errors
     /// Of bringing them here.
