@@ -94,7 +94,12 @@ impl Cache {
             return Ok(path);
         }
         let tmp = self.room()?;
-        let filled = fill(&tmp).and_then(|()| self.place(blake3, name, &tmp));
+        let filled = fill(&tmp).and_then(|()| match hash(&tmp)? == *blake3 {
+            true => self.place(blake3, &tmp),
+            false => Err(StoreError::Damaged {
+                key: name.to_owned(),
+            }),
+        });
         if filled.is_err() {
             let _ = files::remove(&tmp);
         }
@@ -102,7 +107,7 @@ impl Cache {
     }
 
     /// A path for a new file, in the cache's own file system, for bytes whose
-    /// hash is not known yet; [`Cache::place`] takes it in.
+    /// hash is not known yet; [`Cache::take_in`] takes it.
     ///
     /// # Errors
     /// Of the file system.
@@ -112,21 +117,18 @@ impl Cache {
         Ok(folder.join(uuid::Uuid::new_v4().simple().to_string()))
     }
 
-    /// Takes a file of [`Cache::room`] in, after a look at what it holds.
+    /// Takes a file of [`Cache::room`] in. Returns what it holds.
     ///
     /// # Errors
-    /// As for [`Cache::bring`].
-    pub fn place(
-        &self,
-        blake3: &ContentHash,
-        name: &str,
-        tmp: &Path,
-    ) -> Result<PathBuf, StoreError> {
-        let io = |e| StoreError::io(tmp.display(), e);
-        if files::hash(tmp).map_err(io)? != *blake3 {
-            let key = name.to_owned();
-            return Err(StoreError::Damaged { key });
-        }
+    /// Of the file system.
+    pub fn take_in(&self, tmp: &Path) -> Result<ContentHash, StoreError> {
+        let blake3 = hash(tmp)?;
+        self.place(&blake3, tmp)?;
+        Ok(blake3)
+    }
+
+    /// Takes a file in that was seen to hold this.
+    fn place(&self, blake3: &ContentHash, tmp: &Path) -> Result<PathBuf, StoreError> {
         let path = self.path(blake3);
         let placed = || -> io::Result<()> {
             let size = fs::metadata(tmp)?.len();
@@ -141,7 +143,7 @@ impl Cache {
             self.note_verified(blake3);
             Ok(())
         };
-        placed().map_err(io)?;
+        placed().map_err(|e| StoreError::io(tmp.display(), e))?;
         Ok(path)
     }
 
@@ -327,6 +329,10 @@ impl Cache {
         }
         Ok(())
     }
+}
+
+fn hash(path: &Path) -> Result<ContentHash, StoreError> {
+    files::hash(path).map_err(|e| StoreError::io(path.display(), e))
 }
 
 fn entries(folder: &Path) -> io::Result<Vec<fs::DirEntry>> {

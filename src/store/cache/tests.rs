@@ -1,3 +1,5 @@
+//! What is kept, what is let go, and who waits for whom.
+
 use super::*;
 
 fn bring(cache: &Cache, bytes: &[u8]) -> PathBuf {
