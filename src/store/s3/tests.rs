@@ -366,6 +366,35 @@ fn a_body_that_breaks_off_is_asked_for_again() {
     assert_eq!(network.counts().faults["truncated"], 3);
 }
 
+/// An upload that was cut off is begun anew by who may not ask for its parts.
+#[test]
+fn parts_that_may_not_be_listed_are_sent_again() {
+    let (alive, store) = store(Habits::default());
+    let file = alive.folder.path().join("staged");
+    let bytes = noise(3 * PART, "parts");
+    std::fs::write(&file, &bytes).unwrap();
+    let marked = mark("w", &bytes);
+    let put = || store.put_if_match("x", Body::File(&file), &Expect::Absent, &marked);
+    store.abilities().unwrap();
+    let denied = |to: &str| {
+        alive.server.network.answer(Some(bucket::Answer {
+            status: 403,
+            code: "AccessDenied",
+            message: "as the test wishes",
+            headers: Vec::new(),
+            to: to.to_owned(),
+        }));
+    };
+    // Neither are its parts taken, nor can it be ended.
+    denied("uploadId=");
+    put().unwrap_err();
+    assert_eq!(alive.server.shelf.uploads().len(), 1);
+    denied("x-id=ListParts");
+    put().unwrap();
+    assert!(store.get("x").unwrap().unwrap() == bytes);
+    assert_eq!(alive.server.shelf.uploads(), []);
+}
+
 /// Whoever waits to try a put again heeds a wish to stop.
 #[test]
 fn a_put_that_is_interrupted_is_not_tried_again() {

@@ -23,6 +23,7 @@ use super::runtime::wait;
 use super::sizes::{most_at_once, part_size};
 use super::source::{SMALL, Source};
 use crate::failpoint::{self, Failpoint};
+use crate::store::remote::RemoteError;
 use crate::store::{Body, Mark, StoreError};
 
 /// Before a put that met another under way is made again.
@@ -189,10 +190,16 @@ impl Inner {
             None => None,
         };
         let (note, have) = match resumed {
-            Some(note) => {
-                let have = self.parts_of(&note).await?;
-                (have.is_some().then_some(note), have.unwrap_or_default())
-            }
+            Some(note) => match self.parts_of(&note).await {
+                Ok(Some(have)) => (Some(note), have),
+                Ok(None) => (None, Vec::new()),
+                // Who may not ask for its parts sends them all again, into another.
+                Err(StoreError::Remote(RemoteError::Denied { .. })) => {
+                    let _ = self.abort(&note.key, &note.id).await;
+                    (None, Vec::new())
+                }
+                Err(error) => return Err(error),
+            },
             None => (None, Vec::new()),
         };
         let note = match note {
