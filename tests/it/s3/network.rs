@@ -161,6 +161,8 @@ fn case(seed: u64) -> impl Strategy<Value = Case> {
             truncated: bodies.0,
             flipped: bodies.1,
             slow: bodies.2,
+            // There are no raw files.
+            changed: 0.0,
         },
         copies,
     })
