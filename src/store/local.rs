@@ -14,7 +14,7 @@ mod tests;
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
@@ -93,7 +93,7 @@ impl LocalStore {
         let file = File::open(staged)?;
         // Neither changes what the tag is made of.
         xattr::write_mark(&file, mark)?;
-        make_read_only(&file)?;
+        files::make_read_only(&file)?;
         file.sync_all()?;
         let tag = tag(&file.metadata()?);
 
@@ -117,7 +117,7 @@ impl LocalStore {
         match fs::hard_link(staged, &object) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 let (kept, new) = (fs::metadata(&object)?, file.metadata()?);
-                if identity(&kept) == identity(&new) {
+                if files::identity(&kept) == files::identity(&new) {
                     return Ok(());
                 }
                 // Somebody may have written into it. And readers believe kept bytes
@@ -147,7 +147,7 @@ impl LocalStore {
         fs::create_dir_all(folder)?;
         for created in missing {
             if let Some(above) = created.parent() {
-                sync_folder(above)?;
+                files::sync_folder(above)?;
             }
         }
         Ok(())
@@ -158,7 +158,7 @@ impl LocalStore {
         folder
             .ancestors()
             .take_while(|above| above.starts_with(&self.root))
-            .try_for_each(sync_folder)
+            .try_for_each(files::sync_folder)
     }
 
     /// Removes documents that a killed run had not linked yet. Only for who
@@ -275,7 +275,7 @@ impl Store for LocalStore {
                     // On NFS the link may have been made though its answer was
                     // lost; nobody else can have linked our temporary file.
                     let ours = fs::symlink_metadata(&target)
-                        .is_ok_and(|t| identity(&t) == identity(&written));
+                        .is_ok_and(|t| files::identity(&t) == files::identity(&written));
                     if !ours {
                         return Ok(None);
                     }
@@ -339,8 +339,8 @@ impl Store for LocalStore {
             File::open(&path)?.sync_all()?;
             let objects = self.root.join(OBJECTS);
             if objects.exists() {
-                sync_folder(&objects)?;
-                sync_folder(parent(&objects)?)?;
+                files::sync_folder(&objects)?;
+                files::sync_folder(parent(&objects)?)?;
             }
             self.sync_upward(parent(&path)?)
         };
@@ -372,7 +372,7 @@ impl Store for LocalStore {
         // Kept bytes are taken for what they are only if they are the key's own:
         // nobody can have written into them since.
         let untouched = tag(&shown) == named.tag
-            && about(&kept)?.is_some_and(|kept| identity(&kept) == identity(&shown));
+            && about(&kept)?.is_some_and(|kept| files::identity(&kept) == files::identity(&shown));
         Ok(untouched.then_some(kept))
     }
 
@@ -421,21 +421,6 @@ fn tag(metadata: &fs::Metadata) -> Tag {
         metadata.mtime_nsec(),
         metadata.ino()
     ))
-}
-
-/// By which a file is told from all others, whatever it is called.
-fn identity(metadata: &fs::Metadata) -> (u64, u64) {
-    (metadata.dev(), metadata.ino())
-}
-
-fn make_read_only(file: &File) -> io::Result<()> {
-    let mut permissions = file.metadata()?.permissions();
-    permissions.set_mode(permissions.mode() & !0o222);
-    file.set_permissions(permissions)
-}
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
 }
 
 fn parent(path: &Path) -> io::Result<&Path> {
