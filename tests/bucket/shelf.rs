@@ -124,7 +124,7 @@ impl Shelf {
         if let Some(thing) = self.peek(bucket, key) {
             let etag = format!("{}-1", etag_of(thing.etag.as_bytes()));
             self.inner()
-                .write(bucket, key, thing.bytes, etag, thing.metadata, None);
+                .write(bucket, key, thing.bytes, etag, thing.metadata, thing.crc32);
         }
     }
 
