@@ -214,6 +214,7 @@ fn upload(bucket: &Bucket, key: &str, file: &Path) {
         mark: None,
         generation: "0",
         other_etag: false,
+        at_once: false,
     };
     bucket.upload(&upload, &mut |_| {}).expect("an upload");
 }

@@ -12,7 +12,8 @@
 //!   for the third time, or again behind others, may have the ETag they had at
 //!   first, and a request that late would be applied.
 //! - A server that does not heed the conditions is refused, after a probe that is
-//!   made once per target.
+//!   made once per target. One that does not at the end of an upload in parts alone
+//!   is sent one PUT for what is to be replaced; there the same bytes keep their ETag.
 
 mod ability;
 mod bucket;
@@ -257,15 +258,16 @@ impl Store for S3Store {
         mark: &Mark,
     ) -> Result<Written, StoreError> {
         let whole = self.whole(key)?;
-        self.abilities()?;
+        let in_parts = self.abilities()?.replaces_in_parts;
         let generation = new_generation();
         let put = |condition, other_etag| {
             let upload = Upload {
                 key: &whole,
                 body,
-                condition,
                 mark: Some(mark),
                 generation: &generation,
+                at_once: !in_parts && matches!(condition, Condition::Etag(_)),
+                condition,
                 other_etag,
             };
             let put = self.bucket.upload(&upload, &mut |_| {});
@@ -288,7 +290,7 @@ impl Store for S3Store {
             let same = found.mark.is_some_and(|found| found.blake3 == mark.blake3);
             // An ETag with a `-` is of an object that was sent in parts: by one PUT
             // it gets another, and in parts again by parts of another size.
-            let other_etag = same && !etag.contains('-');
+            let other_etag = same && in_parts && !etag.contains('-');
             match put(Condition::Etag(etag.to_owned()), other_etag) {
                 Err(StoreError::Unknown { .. }) if attempt < self.bucket.settings().retries => {
                     self.bucket.pause(PAUSE * 2_u32.pow(attempt.min(5)))?;

@@ -191,6 +191,7 @@ impl<'a> Sender<'a> {
                 mark: Some(&mark),
                 generation: &blake3.short(),
                 other_etag: false,
+                at_once: false,
             },
             &mut |done| {
                 self.tell(done - told);

@@ -19,6 +19,9 @@ pub(super) struct Abilities {
     /// before it is removed: only a writer that was given up while it had a put
     /// on its way could come in between, and what it put is not to stay.
     pub deletes_on_condition: bool,
+    /// `If-Match` on CompleteMultipartUpload. Without it, what lies at a key is
+    /// replaced by one PUT, whatever its size.
+    pub replaces_in_parts: bool,
 }
 
 /// What is remembered of it, and of which server: the environment may name another.
@@ -97,6 +100,7 @@ fn probe(bucket: &Bucket, url: &str, key: &str, memory: &Path) -> Result<Abiliti
             mark: None,
             generation: "probe",
             other_etag: parts,
+            at_once: false,
         };
         bucket.upload(&upload, &mut |_| {}).map(|_| ())
     };
@@ -132,17 +136,17 @@ fn probe(bucket: &Bucket, url: &str, key: &str, memory: &Path) -> Result<Abiliti
             true,
             "`If-None-Match` on CompleteMultipartUpload",
         ),
-        (
-            Condition::Etag(other.to_owned()),
-            true,
-            "`If-Match` on CompleteMultipartUpload",
-        ),
     ];
     for (condition, parts, what) in refusals {
         if !heeded(put(b"other", condition, parts), what)? {
             return Err(refused(url, format!("takes {what} and pays no heed to it")));
         }
     }
+    let in_parts = put(b"other", Condition::Etag(other.to_owned()), true);
+    let replaces_in_parts = match heeded(in_parts, "") {
+        Err(StoreError::Remote(RemoteError::NoConditions { .. })) => false,
+        heeded => heeded?,
+    };
     let deletes_on_condition = match bucket.remove(key, Some(other)) {
         Err(StoreError::Precondition { .. }) => true,
         Ok(()) | Err(StoreError::Remote(RemoteError::Refused { .. })) => false,
@@ -150,6 +154,7 @@ fn probe(bucket: &Bucket, url: &str, key: &str, memory: &Path) -> Result<Abiliti
     };
     Ok(Abilities {
         deletes_on_condition,
+        replaces_in_parts,
     })
 }
 

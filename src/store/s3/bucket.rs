@@ -166,7 +166,11 @@ impl Bucket {
     pub(super) fn pause(&self, long: Duration) -> Result<(), StoreError> {
         wait(&self.0.interrupt, async {
             tokio::time::sleep(long).await;
-            Ok(())
+            // Both may be due by the time it is looked at.
+            match self.0.interrupt.is_requested() {
+                true => Err(StoreError::Interrupted),
+                false => Ok(()),
+            }
         })
     }
 

@@ -7,6 +7,8 @@ use crate::store::cache;
 use crate::store::contract::{self, contract_suite, mark};
 use crate::store::remote::RemoteError;
 
+mod parts;
+
 #[path = "../../../tests/bucket/mod.rs"]
 mod bucket;
 
@@ -113,61 +115,6 @@ fn noise(bytes: u64, seed: &str) -> Vec<u8> {
     hasher.update(seed.as_bytes());
     hasher.finalize_xof().fill(&mut noise);
     noise
-}
-
-#[test]
-fn what_is_large_goes_in_parts_and_comes_in_ranges() {
-    let (alive, store) = store(Habits::default());
-    let file = alive.folder.path().join("staged");
-    let bytes = noise(3 * PART + 17, "large");
-    std::fs::write(&file, &bytes).unwrap();
-    let marked = mark("w", &bytes);
-    let put = store
-        .put_if_match("x", Body::File(&file), &Expect::Absent, &marked)
-        .unwrap();
-    let calls = store.bucket().calls();
-    assert!(calls.part >= 3, "{calls}");
-    let named = |key| Named {
-        key,
-        tag: put.tag.clone(),
-        version: None,
-        blake3: marked.blake3,
-        size: bytes.len() as u64,
-    };
-    let before = store.bucket().calls().get;
-    let path = store.fetch(&named("x")).unwrap().unwrap();
-    assert!(std::fs::read(&path).unwrap() == bytes);
-    assert_eq!(store.bucket().calls().get - before, 4);
-    // What is here is not asked for again, wherever it lies.
-    assert_eq!(store.fetch(&named("elsewhere")).unwrap(), Some(path));
-    assert_eq!(store.bucket().calls().get - before, 4);
-}
-
-/// A late request that expects what was there before must not find it again.
-#[test]
-fn the_same_bytes_put_again_have_another_etag() {
-    let (alive, store) = store(Habits::default());
-    let small = noise(1000, "small");
-    let large = noise(2 * PART + 1, "large");
-    let memory = noise(1000, "memory");
-    for (key, bytes) in [("small", small), ("large", large), ("in memory", memory)] {
-        let file = alive.folder.path().join(key);
-        std::fs::write(&file, &bytes).unwrap();
-        let marked = mark("w", &bytes);
-        let body = match key {
-            "in memory" => Body::Bytes(&bytes),
-            _ => Body::File(&file),
-        };
-        let mut expect = Expect::Absent;
-        let mut etags = Vec::new();
-        for _ in 0..3 {
-            let put = store.put_if_match(key, body, &expect, &marked).unwrap();
-            etags.push(etag(&put.tag).to_owned());
-            expect = Expect::Tag(put.tag);
-        }
-        assert_ne!(etags[0], etags[1], "{key}");
-        assert_ne!(etags[1], etags[2], "{key}");
-    }
 }
 
 #[test]
@@ -366,35 +313,6 @@ fn a_body_that_breaks_off_is_asked_for_again() {
     assert_eq!(network.counts().faults["truncated"], 3);
 }
 
-/// An upload that was cut off is begun anew by who may not ask for its parts.
-#[test]
-fn parts_that_may_not_be_listed_are_sent_again() {
-    let (alive, store) = store(Habits::default());
-    let file = alive.folder.path().join("staged");
-    let bytes = noise(3 * PART, "parts");
-    std::fs::write(&file, &bytes).unwrap();
-    let marked = mark("w", &bytes);
-    let put = || store.put_if_match("x", Body::File(&file), &Expect::Absent, &marked);
-    store.abilities().unwrap();
-    let denied = |to: &str| {
-        alive.server.network.answer(Some(bucket::Answer {
-            status: 403,
-            code: "AccessDenied",
-            message: "as the test wishes",
-            headers: Vec::new(),
-            to: to.to_owned(),
-        }));
-    };
-    // Neither are its parts taken, nor can it be ended.
-    denied("uploadId=");
-    put().unwrap_err();
-    assert_eq!(alive.server.shelf.uploads().len(), 1);
-    denied("x-id=ListParts");
-    put().unwrap();
-    assert!(store.get("x").unwrap().unwrap() == bytes);
-    assert_eq!(alive.server.shelf.uploads(), []);
-}
-
 /// Whoever waits to try a put again heeds a wish to stop.
 #[test]
 fn a_put_that_is_interrupted_is_not_tried_again() {
@@ -403,6 +321,8 @@ fn a_put_that_is_interrupted_is_not_tried_again() {
     let interrupt = Interrupt::default();
     let bucket = Bucket::signed(BUCKET, &settings(&alive.server), &interrupt, (KEY_ID, KEY));
     let store = over(bucket, "a/b", alive.folder.path());
+    // Who answers is known then, and what they heed.
+    store.head("x").unwrap();
     let network = &alive.server.network;
     network.answer(Some(bucket::Answer {
         status: 503,

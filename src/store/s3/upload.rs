@@ -53,6 +53,8 @@ pub struct Upload<'a> {
     pub generation: &'a str,
     /// Send it so that it gets another ETag than the same bytes got by one PUT.
     pub other_etag: bool,
+    /// Send it by one PUT, whatever its size; it is in memory as a whole then.
+    pub at_once: bool,
 }
 
 /// What an upload became.
@@ -106,7 +108,8 @@ impl Inner {
         let io = |e| StoreError::io(path.display(), e);
         let file = File::open(path).map_err(io)?;
         let size = file.metadata().map_err(io)?.len();
-        if size > most_at_once(self.settings.part_size) || (upload.other_etag && size > 0) {
+        let is_large = size > most_at_once(self.settings.part_size);
+        if (is_large && !upload.at_once) || (upload.other_etag && size > 0) {
             return self
                 .parts(
                     upload,
