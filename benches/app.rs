@@ -6,6 +6,8 @@
 //! 1,000 days and 10 million rows by default. `--project` keeps the large project
 //! there for another time.
 
+#[path = "measured/arguments.rs"]
+mod arguments;
 mod measured;
 #[path = "measured/terminal.rs"]
 mod terminal;
@@ -22,6 +24,7 @@ use workbench::model::interrupt::Interrupt;
 use workbench::model::progress::Silent;
 use workbench::workbench::{Surroundings, Workbench};
 
+use arguments::{number, value};
 use measured::{measure, median};
 use terminal::Terminal;
 
@@ -29,13 +32,6 @@ const FIRST: &str = "2022-01-01";
 const SIZE: (u16, u16) = (140, 40);
 
 fn main() {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let value = |name: &str| {
-        let at = args.iter().position(|a| a == name)?;
-        args.get(at + 1).cloned()
-    };
-    let number =
-        |name: &str, default: u64| value(name).and_then(|n| n.parse().ok()).unwrap_or(default);
     let (days, rows) = (number("--days", 1000), number("--rows", 10_000_000));
     let runs = number("--runs", 15);
     let small = tempfile::tempdir().expect("a folder");

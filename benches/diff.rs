@@ -8,10 +8,14 @@
 //!
 //!     cargo bench --bench diff -- [--rows N] [--runs N]
 
+#[path = "measured/arguments.rs"]
+mod arguments;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use arguments::number;
 use serde_json::Value;
 
 const DAYS: [&str; 2] = ["2024-11-01", "2024-11-02"];
@@ -52,13 +56,6 @@ fn main() {
     {
         return bare(before, after, flag == "--told");
     }
-    let number = |name: &str, default: u64| {
-        args.iter()
-            .position(|a| a == name)
-            .and_then(|at| args.get(at + 1))
-            .and_then(|n| n.parse().ok())
-            .unwrap_or(default)
-    };
     let rows = number("--rows", 10_000_000);
     let runs = number("--runs", 5) as usize;
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -6,11 +6,14 @@
 //!
 //!     cargo bench --bench export -- [--invoices N] [--runs N] [--without-checks]
 
+#[path = "measured/arguments.rs"]
+mod arguments;
 mod measured;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use arguments::number;
 use measured::{Run, measure, median};
 use workbench::sample::{SEED, Shape, write_deliveries};
 
@@ -25,13 +28,6 @@ fn main() {
     {
         return bare(Path::new(raw), Path::new(out), checks == "checks");
     }
-    let number = |name: &str, default: u64| {
-        args.iter()
-            .position(|a| a == name)
-            .and_then(|at| args.get(at + 1))
-            .and_then(|n| n.parse().ok())
-            .unwrap_or(default)
-    };
     let invoices = number("--invoices", 1_000_000);
     let runs = number("--runs", 5) as usize;
     let checks = !args.iter().any(|a| a == "--without-checks");

@@ -6,11 +6,14 @@
 //!
 //!     cargo bench --bench query -- [--days N] [--runs N]
 
+#[path = "measured/arguments.rs"]
+mod arguments;
 mod measured;
 
 use std::path::Path;
 use std::process::Command;
 
+use arguments::number;
 use measured::{Run, measure, median};
 
 const FIRST: &str = "2022-01-01";
@@ -25,13 +28,6 @@ fn main() {
         println!("{one}");
         return;
     }
-    let number = |name: &str, default: u64| {
-        args.iter()
-            .position(|a| a == name)
-            .and_then(|at| args.get(at + 1))
-            .and_then(|n| n.parse().ok())
-            .unwrap_or(default)
-    };
     let (days, runs) = (number("--days", 1_000), number("--runs", 21));
     let folder = tempfile::tempdir().expect("a temporary folder");
     let project = folder.path();

@@ -6,6 +6,8 @@
 //!
 //!     cargo bench --bench s3 -- [--megabytes N] [--keys N] [--runs N] [--gigabytes N]
 
+#[path = "measured/arguments.rs"]
+mod arguments;
 #[path = "../tests/bucket/mod.rs"]
 mod bucket;
 mod measured;
@@ -25,6 +27,7 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPa
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
+use arguments::number;
 use bucket::{BUCKET, Habits, KEY, KEY_ID, Server};
 use measured::{measure, median};
 use workbench::model::hash::ContentHash;
@@ -42,13 +45,6 @@ fn main() {
         [flag, endpoint, file] if flag == "--upload" => return upload_alone(endpoint, file),
         _ => {}
     }
-    let number = |name: &str, default: u64| {
-        args.iter()
-            .position(|a| a == name)
-            .and_then(|at| args.get(at + 1))
-            .and_then(|n| n.parse().ok())
-            .unwrap_or(default)
-    };
     let bytes = number("--megabytes", 512) * 1_000_000;
     let (keys, runs) = (number("--keys", 1_000), number("--runs", 5) as usize);
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -218,6 +214,7 @@ fn upload(bucket: &Bucket, key: &str, file: &Path) {
         mark: None,
         generation: "0",
         other_etag: false,
+        at_once: false,
     };
     bucket.upload(&upload, &mut |_| {}).expect("an upload");
 }

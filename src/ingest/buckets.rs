@@ -6,15 +6,14 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::error::ScanError;
 use super::hash;
 use super::objects::{self, Listed};
 use super::pattern::Pattern;
 use super::scan::{self, Found, FoundFile};
+use crate::model::at_once;
 use crate::model::hash::ContentHash;
 use crate::model::input_file::{Object, ScannedFile};
 use crate::model::interrupt::Interrupt;
@@ -233,7 +232,7 @@ fn all(
     progress: &dyn ProgressSink,
     interrupt: &Interrupt,
 ) -> Result<Vec<Fetched>, ScanError> {
-    let (next, done) = (AtomicUsize::new(0), AtomicU64::new(0));
+    let done = AtomicU64::new(0);
     let total = objects.iter().map(|object| object.size).sum();
     let tell = |bytes: u64| {
         let done = done.fetch_add(bytes, Ordering::Relaxed) + bytes;
@@ -246,43 +245,24 @@ fn all(
     // Small ones first: each large one is fetched in parts that share the way.
     let mut order: Vec<usize> = (0..objects.len()).collect();
     order.sort_by_key(|at| objects[*at].size);
-    let results = Mutex::new(Vec::with_capacity(objects.len()));
-    let is_hopeless = AtomicBool::new(false);
-    let threads = buckets.at_once().clamp(1, objects.len().max(1));
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while !is_hopeless.load(Ordering::Relaxed)
-                    && let Some(at) = order.get(next.fetch_add(1, Ordering::Relaxed))
-                {
-                    let object = &objects[*at];
-                    let kept = may_be_kept.then(|| buckets.known(object)).flatten();
-                    let result = match kept {
-                        Some(blake3) => {
-                            tell(object.size);
-                            Ok((object.clone(), blake3))
-                        }
-                        None => one(buckets, object, &tell, interrupt),
-                    };
-                    if result.as_ref().is_err_and(concerns_all) {
-                        is_hopeless.store(true, Ordering::Relaxed);
-                    }
-                    let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
-                    results.push((*at, result));
-                }
-            });
+    let fetched = at_once::try_each(&order, buckets.at_once(), |at| {
+        let object = &objects[*at];
+        let kept = may_be_kept.then(|| buckets.known(object)).flatten();
+        let fetched = match kept {
+            Some(blake3) => {
+                tell(object.size);
+                Ok((object.clone(), blake3))
+            }
+            None => one(buckets, object, &tell, interrupt),
+        };
+        match fetched {
+            Err(error) if concerns_all(&error) => Err(error),
+            fetched => Ok((*at, fetched)),
         }
     });
-    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    results.sort_by_key(|(at, _)| *at);
-    let mut results: Vec<_> = results.into_iter().map(|(_, result)| result).collect();
-    let hopeless = results
-        .iter()
-        .position(|r| r.as_ref().is_err_and(concerns_all));
-    match hopeless.map(|at| results.swap_remove(at)) {
-        Some(Err(error)) => Err(error),
-        _ => Ok(results),
-    }
+    let mut fetched = fetched?;
+    fetched.sort_unstable_by_key(|(at, _)| *at);
+    Ok(fetched.into_iter().map(|(_, fetched)| fetched).collect())
 }
 
 /// Whether an error is not about one object, but about the way to all of them.

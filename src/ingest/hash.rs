@@ -8,14 +8,14 @@ use std::io::{self, ErrorKind};
 use std::num::NonZero;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::digest::{Go, HashedFile, hash_file};
 use super::error::ScanError;
 use super::scan::{Found, FoundFile};
+use crate::model::at_once;
 use crate::model::dialect::Dialect;
 use crate::model::input_file::{Fault, FileStat, Object, ScannedFile};
 use crate::model::interrupt::Interrupt;
@@ -76,7 +76,6 @@ pub fn hash_all(
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let threads = cores.min(waiting.len());
     let work = Work {
-        files,
         dialect: &source.dialect,
         spread: threads < cores,
         interrupt,
@@ -84,7 +83,8 @@ pub fn hash_all(
         total: waiting.iter().map(|at| stats[*at].size).sum(),
         bytes: AtomicU64::new(0),
     };
-    for (at, result) in work.all(&waiting, threads) {
+    let hashed = at_once::each(&waiting, threads, |at| work.hash(&files[*at]));
+    for (at, result) in waiting.into_iter().zip(hashed) {
         done[at] = Some(result);
     }
 
@@ -160,7 +160,6 @@ struct Hashed {
 }
 
 struct Work<'a> {
-    files: &'a [FoundFile],
     dialect: &'a Dialect,
     /// Large files on two threads each.
     spread: bool,
@@ -172,24 +171,6 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// The results with the positions of their files, in any order.
-    fn all(&self, waiting: &[usize], threads: usize) -> Vec<(usize, Result<Hashed, ScanError>)> {
-        let next = AtomicUsize::new(0);
-        let results = Mutex::new(Vec::with_capacity(waiting.len()));
-        thread::scope(|scope| {
-            for _ in 0..threads {
-                scope.spawn(|| {
-                    while let Some(at) = waiting.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let result = self.hash(&self.files[*at]);
-                        let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
-                        results.push((*at, result));
-                    }
-                });
-            }
-        });
-        results.into_inner().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn hash(&self, file: &FoundFile) -> Result<Hashed, ScanError> {
         if self.interrupt.is_requested() {
             return Err(ScanError::Interrupted);

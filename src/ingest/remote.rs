@@ -149,12 +149,7 @@ impl Buckets for S3Buckets {
                 told = done;
             },
         );
-        let placed = fetched.and_then(|()| {
-            let io = |e| StoreError::io(tmp.display(), e);
-            let blake3 = files::hash(&tmp).map_err(io)?;
-            self.cache.place(&blake3, &object.url(), &tmp)?;
-            Ok(blake3)
-        });
+        let placed = fetched.and_then(|()| self.cache.take_in(&tmp));
         if placed.is_err() {
             let _ = files::remove(&tmp);
         }

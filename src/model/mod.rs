@@ -1,5 +1,6 @@
 //! The nouns. No input or output, no SQL, no clock.
 
+pub mod at_once;
 pub mod bookmarks;
 pub mod column;
 pub mod column_type;

@@ -143,7 +143,12 @@ fn features(
 ) -> Result<Vec<PathBuf>, RunError> {
     let mut files = Vec::new();
     let wanted = shown.datasets.iter();
-    for (dataset, live) in wanted.filter(|(_, live)| is_wanted(store, live, sql)) {
+    let wanted: Vec<_> = wanted
+        .filter(|(_, live)| is_wanted(store, live, sql))
+        .collect();
+    let days: Vec<&LivePartition> = wanted.iter().map(|(_, live)| *live).collect();
+    open::bring(store, &days)?;
+    for (dataset, live) in wanted {
         let file = open::file_of(store, live)?;
         let select = format!("SELECT * FROM {}", parquet::scan(&file));
         view(session, Schema::Features, dataset.as_str(), &select)?;
@@ -162,13 +167,11 @@ fn history(
     for dataset in published.datasets() {
         let days = published.days(dataset).into_values();
         let days: Vec<_> = days.filter(|live| is_wanted(store, live, sql)).collect();
-        let Some(select) = open::select_days(store, &days)? else {
+        let Some((select, read)) = open::select_days(store, &days)? else {
             continue;
         };
         view(session, Schema::History, dataset.as_str(), &select)?;
-        for live in days {
-            files.push(open::file_of(store, live)?);
-        }
+        files.extend(read);
     }
     Ok(files)
 }

@@ -1,9 +1,10 @@
 //! Work that takes long: how far it has come, and whether to stop.
 
 use std::io::{self, Read};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
+use crate::model::at_once;
 use crate::model::interrupt::Interrupt;
 use crate::model::progress::{Progress, ProgressSink};
 
@@ -60,30 +61,8 @@ impl<'a> Work<'a> {
 
     /// Does something for each item, on all cores. Results are in their order.
     pub fn each<T: Sync, O: Send>(&self, items: &[T], job: impl Fn(&T) -> O + Sync) -> Vec<O> {
-        let next = AtomicUsize::new(0);
         let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let worker = || {
-            let mut done = Vec::new();
-            loop {
-                let at = next.fetch_add(1, Ordering::Relaxed);
-                let Some(item) = items.get(at) else {
-                    return done;
-                };
-                done.push((at, job(item)));
-            }
-        };
-        let mut all: Vec<(usize, O)> = thread::scope(|scope| {
-            let threads: Vec<_> = (0..cores.min(items.len()))
-                .map(|_| scope.spawn(worker))
-                .collect();
-            let results = threads.into_iter().map(|thread| match thread.join() {
-                Ok(done) => done,
-                Err(panic) => std::panic::resume_unwind(panic),
-            });
-            results.flatten().collect()
-        });
-        all.sort_by_key(|(at, _)| *at);
-        all.into_iter().map(|(_, out)| out).collect()
+        at_once::each(items, cores, job)
     }
 }
 

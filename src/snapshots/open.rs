@@ -1,14 +1,14 @@
 //! Opening what is published: exactly the bytes that commits name.
 
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::HashSet;
+use std::path::PathBuf;
 
 use chrono::NaiveDate;
 
 use super::error::PublishError;
 use super::published::Published;
 use crate::engine::parquet::{self, DatedFile};
+use crate::model::at_once;
 use crate::model::column::Column;
 use crate::model::commit::LivePartition;
 use crate::model::names::TransformName;
@@ -27,31 +27,24 @@ pub fn file_of(store: &dyn Store, live: &LivePartition) -> Result<PathBuf, Publi
     if let Some(fetched) = store.fetch(&named(live))? {
         return Ok(fetched);
     }
-    if let Some(kept) = store.retained(&committed.staged.blake3) {
-        let untouched = store
-            .head(key)?
-            .is_some_and(|head| head.tag == Tag(committed.tag.clone()))
-            && store
-                .path(key)
-                .is_some_and(|path| is_same_file(&kept, &path));
-        // Kept bytes are taken for what they are only if nobody can have
-        // written into them since.
-        if untouched || files::hash(&kept).is_ok_and(|hash| hash == committed.staged.blake3) {
-            return Ok(kept);
-        }
+    // Kept bytes may have been written into since.
+    if let Some(kept) = store.retained(&committed.staged.blake3)
+        && files::hash(&kept).is_ok_and(|hash| hash == committed.staged.blake3)
+    {
+        return Ok(kept);
     }
+    let replaced = || PublishError::Replaced {
+        key: key.clone(),
+        run: live.run,
+    };
+    // Where there is no path, what lies there was to be fetched, and is another.
+    let path = store.path(key).ok_or_else(replaced)?;
     let unchanged = match store.head(key)? {
         Some(head) if head.tag == Tag(committed.tag.clone()) => true,
         Some(_) => store.hash(key)? == Some(committed.staged.blake3),
         None => false,
     };
-    match store.path(key) {
-        Some(path) if unchanged => Ok(path),
-        _ => Err(PublishError::Replaced {
-            key: key.clone(),
-            run: live.run,
-        }),
-    }
+    unchanged.then_some(path).ok_or_else(replaced)
 }
 
 fn named(live: &LivePartition) -> Named<'_> {
@@ -67,38 +60,17 @@ fn named(live: &LivePartition) -> Named<'_> {
 
 /// Brings partitions here, several at once, if they lie elsewhere: opened one
 /// after the other, each would wait for the one before.
-fn bring(store: &dyn Store, days: &[&LivePartition]) -> Result<(), PublishError> {
+///
+/// # Errors
+/// Of fetching any of them.
+pub fn bring(store: &dyn Store, days: &[&LivePartition]) -> Result<(), PublishError> {
     let lies_elsewhere = |live: &&&LivePartition| store.path(&live.partition.path).is_none();
     let elsewhere: Vec<_> = days.iter().filter(lies_elsewhere).collect();
     if elsewhere.len() < 2 {
         return Ok(());
     }
-    let next = AtomicUsize::new(0);
-    let work = || -> Result<(), PublishError> {
-        while let Some(live) = elsewhere.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if let Err(error) = store.fetch(&named(live)) {
-                // The others need not go on.
-                next.store(elsewhere.len(), Ordering::Relaxed);
-                return Err(error.into());
-            }
-        }
-        Ok(())
-    };
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..AT_ONCE.min(elsewhere.len()))
-            .map(|_| scope.spawn(work))
-            .collect();
-        let ends = workers.into_iter().map(|w| match w.join() {
-            Ok(end) => end,
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        ends.collect::<Vec<_>>().into_iter().collect()
-    })
-}
-
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    let identity = |path: &Path| path.metadata().map(|m| (m.dev(), m.ino())).ok();
-    identity(one).is_some_and(|one| Some(one) == identity(other))
+    at_once::try_each(&elsewhere, AT_ONCE, |live| store.fetch(&named(live)))?;
+    Ok(())
 }
 
 /// The partition that shows a dataset as of a day: that of the day, or of the
@@ -133,38 +105,52 @@ pub fn history<'p>(
 
 /// A SELECT over several days, with their `ingest_date`. Columns that a day
 /// does not have are NULL. A filter on `ingest_date` that is a constant keeps the
-/// engine from opening the files of other days, but for one per schema.
+/// engine from opening the files of other days, but for one per schema. With it the
+/// files that it reads; None where there are no days.
 ///
 /// # Errors
 /// As for [`file_of`].
 pub fn select_days(
     store: &dyn Store,
     days: &[&LivePartition],
-) -> Result<Option<String>, PublishError> {
+) -> Result<Option<(String, Vec<PathBuf>)>, PublishError> {
     bring(store, days)?;
+    let mut read = Vec::new();
     // Days of one schema are one scan: only its first file is opened to learn it.
-    let mut scans: Vec<(&[Column], Vec<DatedFile>)> = Vec::new();
+    let mut scans: Vec<Scan<'_>> = Vec::new();
     for live in days {
+        let path = file_of(store, live)?;
+        read.push(path.clone());
         let schema = live.partition.staged.schema.as_slice();
-        let file = DatedFile {
-            path: file_of(store, live)?,
+        let fits = |scan: &Scan<'_>| scan.schema == schema && !scan.paths.contains(&path);
+        let at = scans.iter().position(fits).unwrap_or_else(|| {
+            scans.push(Scan {
+                schema,
+                ..Scan::default()
+            });
+            scans.len() - 1
+        });
+        scans[at].paths.insert(path.clone());
+        scans[at].files.push(DatedFile {
+            path,
             date: live.partition.staged.id.ingest_date,
-        };
-        // Days are told apart by their files, so a file has one day in a scan.
-        let fits = |scan: &&mut (&[Column], Vec<DatedFile>)| {
-            scan.0 == schema && scan.1.iter().all(|f| f.path != file.path)
-        };
-        match scans.iter_mut().find(fits) {
-            Some((_, files)) => files.push(file),
-            None => scans.push((schema, vec![file])),
-        }
+        });
     }
     let selects: Vec<String> = scans
         .iter()
-        .map(|(schema, files)| {
-            let taken: Vec<&str> = schema.iter().map(|c| c.name.as_str()).collect();
-            parquet::select_dated(files, "ingest_date", &taken)
+        .map(|scan| {
+            let taken: Vec<&str> = scan.schema.iter().map(|c| c.name.as_str()).collect();
+            parquet::select_dated(&scan.files, "ingest_date", &taken)
         })
         .collect();
-    Ok((!selects.is_empty()).then(|| selects.join("\nUNION ALL BY NAME ")))
+    Ok((!selects.is_empty()).then(|| (selects.join("\nUNION ALL BY NAME "), read)))
+}
+
+/// Days that are read at once. They are told apart by their files, so a file has one
+/// day among them.
+#[derive(Default)]
+struct Scan<'a> {
+    schema: &'a [Column],
+    files: Vec<DatedFile>,
+    paths: HashSet<PathBuf>,
 }

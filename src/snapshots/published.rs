@@ -89,6 +89,12 @@ impl Published {
             && let Some((checkpoint, _)) =
                 documents::read::<Checkpoint>(store, &checkpoint_key(seq))?
         {
+            if checkpoint.seq != seq {
+                return Err(PublishError::Document {
+                    key: checkpoint_key(seq),
+                    reason: format!("it says that it is checkpoint {}", checkpoint.seq),
+                });
+            }
             published = Self::from_checkpoint(checkpoint);
         }
         published.advance_to(store, newest)
@@ -151,17 +157,25 @@ impl Published {
         }
     }
 
-    /// Takes one more commit into account.
+    /// Takes the next commit into account.
     ///
     /// # Errors
-    /// Of reading the intent of an abandoned commit, also if it is not there.
+    /// [`PublishError::Document`] if it says that it is another; of reading the
+    /// intent of an abandoned commit, also if it is not there.
     pub fn advance(
         &mut self,
         store: &dyn Store,
         commit: &Commit,
         bytes: &[u8],
     ) -> Result<(), PublishError> {
-        self.seq = commit.seq;
+        let next = self.seq + 1;
+        if commit.seq != next {
+            return Err(PublishError::Document {
+                key: commit_key(next),
+                reason: format!("it says that it is commit {}", commit.seq),
+            });
+        }
+        self.seq = next;
         self.format = self.format.max(commit.format);
         self.commit = Some(ContentHash::of(bytes));
         if commit.status == CommitStatus::Abandoned {
@@ -275,4 +289,72 @@ pub fn owner_of(
         });
     }
     Ok(Some(owner))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::commit::Commit;
+    use crate::model::run::{Known, RunKind};
+    use crate::model::token::WriterToken;
+    use crate::store::Mark;
+    use crate::store::memory::MemoryStore;
+
+    fn put(store: &MemoryStore, key: &str, document: &impl documents::Document) {
+        let bytes = documents::encode(key, document).unwrap();
+        let mark = Mark {
+            token: WriterToken::from_stored("1-x"),
+            blake3: ContentHash::of(&bytes),
+        };
+        store.put_if_absent(key, &bytes, &mark).unwrap();
+    }
+
+    fn commit(seq: u64) -> Commit {
+        Commit {
+            format: FORMAT,
+            seq,
+            status: CommitStatus::Published,
+            parent: None,
+            run: 1,
+            kind: RunKind::default(),
+            token: WriterToken::from_stored("1-x"),
+            ingest_date: NaiveDate::default(),
+            known: Known::Now,
+            committed: chrono::DateTime::default(),
+            program: String::new(),
+            engine: String::new(),
+            events: Vec::new(),
+            head: ledger::empty_head(),
+            head_seq: 0,
+            transforms: Vec::new(),
+            checks: Vec::new(),
+            partitions: Vec::new(),
+            dropped: Vec::new(),
+        }
+    }
+
+    /// Copied by hand to another key, say; 0 would be read for ever.
+    #[test]
+    fn a_document_at_another_key_than_its_own_is_refused() {
+        for seq in [7, 0] {
+            let store = MemoryStore::new();
+            put(&store, &commit_key(1), &commit(seq));
+            let refused = Published::read(&store).unwrap_err().to_string();
+            let told = format!(
+                "`{}` cannot be read: it says that it is commit {seq}",
+                commit_key(1)
+            );
+            assert_eq!(refused, told);
+        }
+        let store = MemoryStore::new();
+        put(&store, &commit_key(1), &commit(1));
+        let published = Published::read(&store).unwrap();
+        put(&store, &commit_key(2), &commit(2));
+        put(&store, &checkpoint_key(2), &published.checkpoint().unwrap());
+        let refused = Published::read(&store).unwrap_err().to_string();
+        assert!(
+            refused.contains("it says that it is checkpoint 1"),
+            "{refused}"
+        );
+    }
 }

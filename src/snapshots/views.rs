@@ -107,7 +107,7 @@ impl<'a> Views<'a> {
         let mut without = BTreeSet::new();
         for dataset in &self.stage.transforms.features {
             let days = self.history_of(dataset);
-            if let Some(select) = open::select_days(self.store, &days)? {
+            if let Some((select, _)) = open::select_days(self.store, &days)? {
                 self.show(Schema::History, dataset, &select)?;
             } else if self.reads_history_of(dataset) {
                 without.insert(dataset.name.as_str());

@@ -48,6 +48,7 @@ impl Visited {
         let told = match granted::documents(&*self.inner, &self.name) {
             Ok(told) => told,
             Err(PublishError::Store(error)) => return Err(error),
+            Err(PublishError::Interrupted) => return Err(StoreError::Interrupted),
             Err(error) => {
                 let key = self.inner.url();
                 let source = std::io::Error::new(ErrorKind::InvalidData, error.to_string());
@@ -130,7 +131,7 @@ impl Store for Visited {
                 Err(error) if is_denied(&error) => match self.told(true) {
                     Ok(told) => told,
                     // What may not be read was asked for first.
-                    Err(_) => {
+                    Err(other) if is_denied(&other) => {
                         self.note(
                             "where a dataset's own prefix alone may be read, name that: \
                              `--target s3://bucket/prefix/invoices`"
@@ -138,6 +139,7 @@ impl Store for Visited {
                         );
                         return Err(error);
                     }
+                    Err(other) => return Err(other),
                 },
                 Err(error) => return Err(error),
             },
@@ -145,10 +147,6 @@ impl Store for Visited {
         };
         let keys = told.keys().filter(|key| key.starts_with(prefix));
         Ok(keys.cloned().collect())
-    }
-
-    fn put_if_absent(&self, key: &str, _: &[u8], _: &Mark) -> Result<Tag, StoreError> {
-        Err(read_only(key))
     }
 
     fn put_if_match(
@@ -187,5 +185,104 @@ impl Store for Visited {
 
     fn free_space(&self) -> Option<u64> {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::progress::Silent;
+    use crate::store::memory::MemoryStore;
+
+    type Fails = fn() -> StoreError;
+
+    /// Denies `_workbench/`, and fails to list all.
+    struct Failing(MemoryStore, Fails);
+
+    fn denied() -> StoreError {
+        StoreError::Remote(RemoteError::Denied {
+            action: "s3:ListBucket",
+            resource: "first".to_owned(),
+            reason: None,
+        })
+    }
+
+    impl Store for Failing {
+        fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+            Err(match prefix {
+                "" => (self.1)(),
+                _ => denied(),
+            })
+        }
+        fn url(&self) -> String {
+            self.0.url()
+        }
+        fn lock(&self) -> Result<Box<dyn StoreLock>, StoreError> {
+            self.0.lock()
+        }
+        fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+            self.0.get(key)
+        }
+        fn head(&self, key: &str) -> Result<Option<Head>, StoreError> {
+            self.0.head(key)
+        }
+        fn hash(&self, key: &str) -> Result<Option<ContentHash>, StoreError> {
+            self.0.hash(key)
+        }
+        fn put_if_match(
+            &self,
+            key: &str,
+            _: Body<'_>,
+            _: &Expect,
+            _: &Mark,
+        ) -> Result<Written, StoreError> {
+            Err(read_only(key))
+        }
+        fn remove_if_match(&self, key: &str, _: &Expect) -> Result<(), StoreError> {
+            Err(read_only(key))
+        }
+        fn sync(&self, key: &str) -> Result<(), StoreError> {
+            Err(read_only(key))
+        }
+        fn path(&self, key: &str) -> Option<PathBuf> {
+            self.0.path(key)
+        }
+        fn retained(&self, blake3: &ContentHash) -> Option<PathBuf> {
+            self.0.retained(blake3)
+        }
+        fn staging(&self) -> Option<PathBuf> {
+            None
+        }
+        fn free_space(&self) -> Option<u64> {
+            None
+        }
+    }
+
+    /// Only that the rest is denied too is told as the first denial.
+    #[test]
+    fn what_keeps_files_from_being_read_is_told_as_it_is() {
+        let listed = |fails: Fails| {
+            let store = Arc::new(Failing(MemoryStore::new(), fails));
+            let visited = Visited::new(store, "x".to_owned(), Arc::new(Silent));
+            visited.list(documents::COMMITS).unwrap_err()
+        };
+        let interrupted = listed(|| StoreError::Interrupted);
+        assert!(
+            matches!(interrupted, StoreError::Interrupted),
+            "{interrupted}"
+        );
+        let lost = listed(|| StoreError::Unknown {
+            key: String::new(),
+            reason: String::new(),
+        });
+        assert!(matches!(lost, StoreError::Unknown { .. }), "{lost}");
+        let refused = listed(|| {
+            StoreError::Remote(RemoteError::Denied {
+                action: "s3:ListBucket",
+                resource: "second".to_owned(),
+                reason: None,
+            })
+        });
+        assert!(refused.to_string().contains("first"), "{refused}");
     }
 }

@@ -13,7 +13,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::{StoreError, files};
 use crate::model::hash::ContentHash;
@@ -23,6 +23,9 @@ pub const MOST: u64 = 10 * 1024 * 1024 * 1024;
 
 /// Other processes may bring files too: after so many they are counted again.
 const TRUSTED: u32 = 1000;
+
+/// Nobody writes any more to what nobody wrote to for so long.
+const ON_ITS_WAY: Duration = Duration::from_hours(24);
 
 /// A folder of fetched files. Processes may share one.
 #[derive(Debug, Clone)]
@@ -35,6 +38,8 @@ pub struct Cache {
 struct Lease {
     file: File,
     handed: HashSet<ContentHash>,
+    /// Of these, those that this process saw to be what they are called.
+    verified: HashSet<ContentHash>,
     /// Bytes in the folder when they were last counted, and what came since.
     bytes: u64,
     /// Files that may still come before they are counted again.
@@ -89,7 +94,12 @@ impl Cache {
             return Ok(path);
         }
         let tmp = self.room()?;
-        let filled = fill(&tmp).and_then(|()| self.place(blake3, name, &tmp));
+        let filled = fill(&tmp).and_then(|()| match hash(&tmp)? == *blake3 {
+            true => self.place(blake3, &tmp),
+            false => Err(StoreError::Damaged {
+                key: name.to_owned(),
+            }),
+        });
         if filled.is_err() {
             let _ = files::remove(&tmp);
         }
@@ -97,7 +107,7 @@ impl Cache {
     }
 
     /// A path for a new file, in the cache's own file system, for bytes whose
-    /// hash is not known yet; [`Cache::place`] takes it in.
+    /// hash is not known yet; [`Cache::take_in`] takes it.
     ///
     /// # Errors
     /// Of the file system.
@@ -107,21 +117,18 @@ impl Cache {
         Ok(folder.join(uuid::Uuid::new_v4().simple().to_string()))
     }
 
-    /// Takes a file of [`Cache::room`] in, after a look at what it holds.
+    /// Takes a file of [`Cache::room`] in. Returns what it holds.
     ///
     /// # Errors
-    /// As for [`Cache::bring`].
-    pub fn place(
-        &self,
-        blake3: &ContentHash,
-        name: &str,
-        tmp: &Path,
-    ) -> Result<PathBuf, StoreError> {
-        let io = |e| StoreError::io(tmp.display(), e);
-        if files::hash(tmp).map_err(io)? != *blake3 {
-            let key = name.to_owned();
-            return Err(StoreError::Damaged { key });
-        }
+    /// Of the file system.
+    pub fn take_in(&self, tmp: &Path) -> Result<ContentHash, StoreError> {
+        let blake3 = hash(tmp)?;
+        self.place(&blake3, tmp)?;
+        Ok(blake3)
+    }
+
+    /// Takes a file in that was seen to hold this.
+    fn place(&self, blake3: &ContentHash, tmp: &Path) -> Result<PathBuf, StoreError> {
         let path = self.path(blake3);
         let placed = || -> io::Result<()> {
             let size = fs::metadata(tmp)?.len();
@@ -132,9 +139,11 @@ impl Cache {
             let _lock = self.lock()?;
             self.evict(size)?;
             self.hand(blake3)?;
-            fs::rename(tmp, &path)
+            fs::rename(tmp, &path)?;
+            self.note_verified(blake3);
+            Ok(())
         };
-        placed().map_err(io)?;
+        placed().map_err(|e| StoreError::io(tmp.display(), e))?;
         Ok(path)
     }
 
@@ -147,24 +156,45 @@ impl Cache {
         if !path.exists() {
             return Ok(None);
         }
+        {
+            let _lock = self.lock()?;
+            // From here on nobody lets it go.
+            self.hand(blake3)?;
+        }
         let known = leases()
             .get(&self.folder)
-            .is_some_and(|lease| lease.handed.contains(blake3));
-        let _lock = self.lock()?;
-        if !known {
-            match files::hash(path) {
-                Ok(hash) if hash == *blake3 => {}
-                Ok(_) => {
-                    files::remove(path)?;
-                    return Ok(None);
-                }
-                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-                Err(error) => return Err(error),
-            }
+            .is_some_and(|lease| lease.verified.contains(blake3));
+        if !known && !self.verify(blake3, path)? {
+            return Ok(None);
         }
-        self.hand(blake3)?;
         touch(path);
         Ok(path.exists().then(|| path.to_owned()))
+    }
+
+    /// Whether a file is what it is called; if not, it is removed. It may be long, so
+    /// the lock is not held.
+    fn verify(&self, blake3: &ContentHash, path: &Path) -> io::Result<bool> {
+        let is_whole = || match files::hash(path) {
+            Ok(hash) => Ok(hash == *blake3),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        };
+        if !is_whole()? {
+            let _lock = self.lock()?;
+            // Somebody may have brought it anew meanwhile.
+            if !is_whole()? {
+                files::remove(path)?;
+                return Ok(false);
+            }
+        }
+        self.note_verified(blake3);
+        Ok(true)
+    }
+
+    fn note_verified(&self, blake3: &ContentHash) {
+        if let Some(lease) = leases().get_mut(&self.folder) {
+            lease.verified.insert(*blake3);
+        }
     }
 
     /// Released when it is dropped.
@@ -179,10 +209,11 @@ impl Cache {
         Ok(file)
     }
 
-    /// Tells other processes that this one uses a file.
+    /// Tells other processes that this one uses a file. The lock is held.
     fn hand(&self, blake3: &ContentHash) -> io::Result<()> {
         let mut leases = leases();
         if !leases.contains_key(&self.folder) {
+            self.living_leases()?;
             let folder = self.folder.join("leases");
             fs::create_dir_all(&folder)?;
             let name = uuid::Uuid::new_v4().simple().to_string();
@@ -191,6 +222,7 @@ impl Cache {
             let lease = Lease {
                 file,
                 handed: HashSet::new(),
+                verified: HashSet::new(),
                 bytes: 0,
                 trusted: 0,
             };
@@ -206,13 +238,9 @@ impl Cache {
         Ok(())
     }
 
-    /// What living processes were handed. Leases of dead ones are removed.
-    fn in_use(&self) -> io::Result<HashSet<String>> {
-        let mut used = HashSet::new();
-        let own: HashSet<String> = leases()
-            .get(&self.folder)
-            .map(|lease| lease.handed.iter().map(ToString::to_string).collect())
-            .unwrap_or_default();
+    /// The leases of living processes; those of dead ones are removed. The lock is held.
+    fn living_leases(&self) -> io::Result<Vec<PathBuf>> {
+        let mut living = Vec::new();
         for entry in entries(&self.folder.join("leases"))? {
             let path = entry.path();
             let Ok(file) = File::open(&path) else {
@@ -221,9 +249,22 @@ impl Cache {
             if file.try_lock().is_ok() {
                 files::remove(&path)?;
             } else {
-                let text = fs::read_to_string(&path).unwrap_or_default();
-                used.extend(text.lines().map(str::to_owned));
+                living.push(path);
             }
+        }
+        Ok(living)
+    }
+
+    /// What living processes were handed.
+    fn in_use(&self) -> io::Result<HashSet<String>> {
+        let mut used = HashSet::new();
+        let own: HashSet<String> = leases()
+            .get(&self.folder)
+            .map(|lease| lease.handed.iter().map(ToString::to_string).collect())
+            .unwrap_or_default();
+        for path in self.living_leases()? {
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            used.extend(text.lines().map(str::to_owned));
         }
         used.extend(own);
         Ok(used)
@@ -252,6 +293,7 @@ impl Cache {
 
     /// Bytes that are there then, with those that come.
     fn count_and_evict(&self, coming: u64) -> io::Result<u64> {
+        self.clear_room()?;
         let mut here: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
         for entry in entries(&self.folder.join("objects"))? {
             if let Ok(about) = entry.metadata() {
@@ -276,6 +318,21 @@ impl Cache {
         }
         Ok(bytes)
     }
+
+    /// Removes what processes that were killed left on its way here.
+    fn clear_room(&self) -> io::Result<()> {
+        for entry in entries(&self.folder.join("tmp"))? {
+            let modified = entry.metadata().and_then(|about| about.modified());
+            if modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > ON_ITS_WAY)) {
+                files::remove(&entry.path())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn hash(path: &Path) -> Result<ContentHash, StoreError> {
+    files::hash(path).map_err(|e| StoreError::io(path.display(), e))
 }
 
 fn entries(folder: &Path) -> io::Result<Vec<fs::DirEntry>> {
@@ -294,63 +351,4 @@ fn touch(path: &Path) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn bring(cache: &Cache, bytes: &[u8]) -> PathBuf {
-        let hash = ContentHash::of(bytes);
-        cache
-            .bring(&hash, "x", |to| {
-                fs::write(to, bytes).map_err(|e| StoreError::io("x", e))
-            })
-            .unwrap()
-    }
-
-    /// As if the processes that were handed anything had ended.
-    fn forget(cache: &Cache) {
-        leases().remove(&cache.folder);
-    }
-
-    #[test]
-    fn it_is_bounded_and_lets_go_what_was_used_longest_ago() {
-        let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::new(folder.path(), 250);
-        let of = |n: u8| ContentHash::of(&[n; 100]);
-        let old = bring(&cache, &[1; 100]);
-        bring(&cache, &[2; 100]);
-        // All are in use by this process: the bound gives way.
-        bring(&cache, &[3; 100]);
-        assert!(old.exists());
-
-        forget(&cache);
-        let past = SystemTime::UNIX_EPOCH;
-        File::open(&old).unwrap().set_modified(past).unwrap();
-        // Used again: now it is not the oldest, and in use.
-        assert_eq!(cache.get(&of(1)).unwrap(), Some(old.clone()));
-        bring(&cache, &[4; 100]);
-        assert!(old.exists());
-        assert_eq!(cache.get(&of(2)).unwrap(), None);
-        assert_eq!(cache.get(&of(3)).unwrap(), None);
-        assert!(cache.get(&of(4)).unwrap().is_some());
-        assert_eq!(entries(&folder.path().join("leases")).unwrap().len(), 1);
-    }
-
-    #[test]
-    fn what_is_damaged_is_neither_taken_nor_given() {
-        let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::new(folder.path(), 1000);
-        let hash = ContentHash::of(b"right");
-        let wrong = cache.bring(&hash, "key", |to| {
-            fs::write(to, b"wrong").map_err(|e| StoreError::io("x", e))
-        });
-        assert!(matches!(wrong, Err(StoreError::Damaged { key }) if key == "key"));
-        assert!(entries(&folder.path().join("tmp")).unwrap().is_empty());
-
-        let path = bring(&cache, b"right");
-        forget(&cache);
-        fs::remove_file(&path).unwrap();
-        fs::write(&path, b"wrong").unwrap();
-        assert_eq!(cache.get(&hash).unwrap(), None);
-        assert_eq!(bring(&cache, b"right"), path);
-    }
-}
+mod tests;

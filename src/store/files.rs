@@ -1,8 +1,9 @@
 //! Small deeds on files that stores and staging share.
 
-use std::fs;
+use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
 
 use crate::model::hash::ContentHash;
 
@@ -24,5 +25,50 @@ pub fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
         _ => Ok(()),
+    }
+}
+
+/// By which a file is told from all others, whatever it is called.
+pub fn identity(metadata: &Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
+}
+
+/// Nobody may write to it any more, but who allows it again.
+///
+/// # Errors
+/// Of the file system.
+pub fn make_read_only(file: &File) -> io::Result<()> {
+    let mut permissions = file.metadata()?.permissions();
+    permissions.set_mode(permissions.mode() & !0o222);
+    file.set_permissions(permissions)
+}
+
+/// Makes sure that the names in a folder survive a power cut.
+///
+/// # Errors
+/// Of the file system.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// A path at which a file may lie, which is removed when this is dropped.
+#[derive(Debug)]
+pub struct Temporary(PathBuf);
+
+impl Temporary {
+    /// Takes charge of a path.
+    pub fn new(path: PathBuf) -> Self {
+        Self(path)
+    }
+
+    /// The path.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = remove(&self.0);
     }
 }

@@ -14,14 +14,16 @@ mod tests;
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 use walkdir::WalkDir;
 
 use super::files;
-use super::{Body, Expect, Head, Mark, Store, StoreError, StoreLock, Tag, Written, key, xattr};
+use super::{
+    Body, Expect, Head, Mark, Named, Store, StoreError, StoreLock, Tag, Written, key, xattr,
+};
 use crate::failpoint::{self, Failpoint};
 use crate::model::hash::ContentHash;
 
@@ -91,7 +93,7 @@ impl LocalStore {
         let file = File::open(staged)?;
         // Neither changes what the tag is made of.
         xattr::write_mark(&file, mark)?;
-        make_read_only(&file)?;
+        files::make_read_only(&file)?;
         file.sync_all()?;
         let tag = tag(&file.metadata()?);
 
@@ -115,8 +117,7 @@ impl LocalStore {
         match fs::hard_link(staged, &object) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 let (kept, new) = (fs::metadata(&object)?, file.metadata()?);
-                let same_file = (kept.dev(), kept.ino()) == (new.dev(), new.ino());
-                if same_file {
+                if files::identity(&kept) == files::identity(&new) {
                     return Ok(());
                 }
                 // Somebody may have written into it. And readers believe kept bytes
@@ -146,7 +147,7 @@ impl LocalStore {
         fs::create_dir_all(folder)?;
         for created in missing {
             if let Some(above) = created.parent() {
-                sync_folder(above)?;
+                files::sync_folder(above)?;
             }
         }
         Ok(())
@@ -157,7 +158,7 @@ impl LocalStore {
         folder
             .ancestors()
             .take_while(|above| above.starts_with(&self.root))
-            .try_for_each(sync_folder)
+            .try_for_each(files::sync_folder)
     }
 
     /// Removes documents that a killed run had not linked yet. Only for who
@@ -274,7 +275,7 @@ impl Store for LocalStore {
                     // On NFS the link may have been made though its answer was
                     // lost; nobody else can have linked our temporary file.
                     let ours = fs::symlink_metadata(&target)
-                        .is_ok_and(|t| (t.dev(), t.ino()) == (written.dev(), written.ino()));
+                        .is_ok_and(|t| files::identity(&t) == files::identity(&written));
                     if !ours {
                         return Ok(None);
                     }
@@ -338,8 +339,8 @@ impl Store for LocalStore {
             File::open(&path)?.sync_all()?;
             let objects = self.root.join(OBJECTS);
             if objects.exists() {
-                sync_folder(&objects)?;
-                sync_folder(parent(&objects)?)?;
+                files::sync_folder(&objects)?;
+                files::sync_folder(parent(&objects)?)?;
             }
             self.sync_upward(parent(&path)?)
         };
@@ -353,6 +354,26 @@ impl Store for LocalStore {
 
     fn retained(&self, blake3: &ContentHash) -> Option<PathBuf> {
         Some(self.object(blake3)).filter(|path| path.is_file())
+    }
+
+    /// What the key shows, by the name that stays when the key is replaced. No file
+    /// is opened for it: a reader may ask for thousands.
+    fn fetch(&self, named: &Named<'_>) -> Result<Option<PathBuf>, StoreError> {
+        key::check(named.key)?;
+        let kept = self.object(&named.blake3);
+        let about = |path: &Path| match fs::metadata(path) {
+            Ok(about) => Ok(Some(about).filter(fs::Metadata::is_file)),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(StoreError::io(named.key, error)),
+        };
+        let Some(shown) = about(&self.root.join(named.key))? else {
+            return Ok(None);
+        };
+        // Kept bytes are taken for what they are only if they are the key's own:
+        // nobody can have written into them since.
+        let untouched = tag(&shown) == named.tag
+            && about(&kept)?.is_some_and(|kept| files::identity(&kept) == files::identity(&shown));
+        Ok(untouched.then_some(kept))
     }
 
     fn staging(&self) -> Option<PathBuf> {
@@ -400,16 +421,6 @@ fn tag(metadata: &fs::Metadata) -> Tag {
         metadata.mtime_nsec(),
         metadata.ino()
     ))
-}
-
-fn make_read_only(file: &File) -> io::Result<()> {
-    let mut permissions = file.metadata()?.permissions();
-    permissions.set_mode(permissions.mode() & !0o222);
-    file.set_permissions(permissions)
-}
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
 }
 
 fn parent(path: &Path) -> io::Result<&Path> {

@@ -288,11 +288,6 @@ impl Store for MemoryStore {
         Ok(keys)
     }
 
-    fn put_if_absent(&self, key: &str, bytes: &[u8], mark: &Mark) -> Result<Tag, StoreError> {
-        let put = self.put_if_match(key, Body::Bytes(bytes), &Expect::Absent, mark)?;
-        Ok(put.tag)
-    }
-
     fn put_if_match(
         &self,
         key: &str,

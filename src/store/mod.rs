@@ -94,14 +94,14 @@ pub struct Unfinished {
 }
 
 /// What lies at a key, and a file at whose end is what it ends with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Footer {
     pub head: Head,
     pub modified: Option<DateTime<Utc>>,
     /// Of the same size. What stands before the footer may be missing.
     pub file: PathBuf,
-    /// The caller removes it.
-    pub is_temporary: bool,
+    /// None where it is the file that is published.
+    pub temporary: Option<files::Temporary>,
 }
 
 /// What a conditional put expects at its key.
@@ -213,7 +213,10 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::Precondition`] if something is there already.
-    fn put_if_absent(&self, key: &str, bytes: &[u8], mark: &Mark) -> Result<Tag, StoreError>;
+    fn put_if_absent(&self, key: &str, bytes: &[u8], mark: &Mark) -> Result<Tag, StoreError> {
+        let put = self.put_if_match(key, Body::Bytes(bytes), &Expect::Absent, mark)?;
+        Ok(put.tag)
+    }
 
     /// Replaces exactly what is expected by `body`, atomically and durably:
     /// whoever reads the key sees the old bytes or the new ones, whole.
@@ -247,9 +250,9 @@ pub trait Store: Send + Sync {
     /// their key was replaced; None if this store keeps none.
     fn retained(&self, blake3: &ContentHash) -> Option<PathBuf>;
 
-    /// A file with exactly these bytes, brought here if need be; None if the
-    /// store has them no more, or if its readers find them by [`Store::path`]
-    /// and [`Store::retained`].
+    /// A file with exactly these bytes, brought here if need be; None if the store
+    /// has them no more, or if only what [`Store::path`] and [`Store::retained`] name
+    /// can tell, once it is read.
     ///
     /// # Errors
     /// Of bringing them here.
@@ -289,7 +292,7 @@ pub trait Store: Send + Sync {
             head,
             modified: modified.ok().map(DateTime::from),
             file,
-            is_temporary: false,
+            temporary: None,
         }))
     }
 

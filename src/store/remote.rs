@@ -1,5 +1,6 @@
 //! Why a bucket could not be used, by what a person can do about it. No message
-//! holds a secret: they are made of names, keys and the server's error codes.
+//! holds a secret: they are made of names, keys and error codes, and of the words
+//! of a server or of the SDK only where these are not about a signature.
 
 /// What is wrong between this program and a bucket.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

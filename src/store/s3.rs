@@ -8,9 +8,12 @@
 //!   not try it again by itself.
 //! - Where the bytes to put are those that lie there, they are sent so that the
 //!   ETag changes. Thus a request of an earlier writer that is still on its way
-//!   finds another ETag than it expects.
+//!   finds another ETag than it expects. Only of what was put last: the same bytes
+//!   for the third time, or again behind others, may have the ETag they had at
+//!   first, and a request that late would be applied.
 //! - A server that does not heed the conditions is refused, after a probe that is
-//!   made once per target.
+//!   made once per target. One that does not at the end of an upload in parts alone
+//!   is sent one PUT for what is to be replaced; there the same bytes keep their ETag.
 
 mod ability;
 mod bucket;
@@ -19,11 +22,12 @@ mod client;
 mod documents;
 mod download;
 mod fail;
-mod folder;
 mod headers;
 mod leftover;
+mod listing;
 mod note;
 mod runtime;
+mod sizes;
 mod source;
 mod tail;
 mod upload;
@@ -42,6 +46,7 @@ pub use leftover::Leftover;
 pub use upload::{Condition, Upload, Uploaded};
 
 use super::cache::Cache;
+use super::files::Temporary;
 use super::{
     Body, Expect, Footer, Head, Mark, Named, Store, StoreError, StoreLock, Tag, Unfinished,
     Written, key,
@@ -139,6 +144,17 @@ impl S3Store {
     }
 }
 
+impl From<ObjectHead> for Head {
+    fn from(found: ObjectHead) -> Self {
+        Self {
+            size: found.size,
+            tag: tag(&found.etag, found.generation.as_deref()),
+            version: found.version,
+            mark: found.mark,
+        }
+    }
+}
+
 /// The tag of an object.
 fn tag(etag: &str, generation: Option<&str>) -> Tag {
     Tag(match generation {
@@ -201,13 +217,7 @@ impl Store for S3Store {
     }
 
     fn head(&self, key: &str) -> Result<Option<Head>, StoreError> {
-        let found = self.bucket.head(&self.whole(key)?)?;
-        Ok(found.map(|found| Head {
-            size: found.size,
-            tag: tag(&found.etag, found.generation.as_deref()),
-            version: found.version,
-            mark: found.mark,
-        }))
+        Ok(self.bucket.head(&self.whole(key)?)?.map(Head::from))
     }
 
     fn hash(&self, key: &str) -> Result<Option<ContentHash>, StoreError> {
@@ -248,15 +258,16 @@ impl Store for S3Store {
         mark: &Mark,
     ) -> Result<Written, StoreError> {
         let whole = self.whole(key)?;
-        self.abilities()?;
+        let in_parts = self.abilities()?.replaces_in_parts;
         let generation = new_generation();
         let put = |condition, other_etag| {
             let upload = Upload {
                 key: &whole,
                 body,
-                condition,
                 mark: Some(mark),
                 generation: &generation,
+                at_once: !in_parts && matches!(condition, Condition::Etag(_)),
+                condition,
                 other_etag,
             };
             let put = self.bucket.upload(&upload, &mut |_| {});
@@ -277,11 +288,12 @@ impl Store for S3Store {
                 return Err(StoreError::Precondition { key });
             };
             let same = found.mark.is_some_and(|found| found.blake3 == mark.blake3);
-            // An ETag with a `-` is of an object that was sent in parts.
-            let other_etag = same && !etag.contains('-');
+            // An ETag with a `-` is of an object that was sent in parts: by one PUT
+            // it gets another, and in parts again by parts of another size.
+            let other_etag = same && in_parts && !etag.contains('-');
             match put(Condition::Etag(etag.to_owned()), other_etag) {
                 Err(StoreError::Unknown { .. }) if attempt < self.bucket.settings().retries => {
-                    std::thread::sleep(PAUSE * 2_u32.pow(attempt.min(5)));
+                    self.bucket.pause(PAUSE * 2_u32.pow(attempt.min(5)))?;
                 }
                 ended => return ended,
             }
@@ -382,26 +394,22 @@ impl Store for S3Store {
 
     fn footer(&self, key: &str) -> Result<Option<Footer>, StoreError> {
         let whole = self.whole(key)?;
-        let file = self.cache.room()?;
-        let Some(mut found) = self.bucket.tail(&whole, FOOTER, &file)? else {
+        let temporary = Temporary::new(self.cache.room()?);
+        let file = temporary.path();
+        let Some(mut found) = self.bucket.tail(&whole, FOOTER, file)? else {
             return Ok(None);
         };
-        let needed = tail::footer_of(&file).map_err(|e| StoreError::io(key, e))?;
+        let needed = tail::footer_of(file).map_err(|e| StoreError::io(key, e))?;
         if needed > FOOTER
-            && let Some(again) = self.bucket.tail(&whole, needed, &file)?
+            && let Some(again) = self.bucket.tail(&whole, needed, file)?
         {
             found = again;
         }
         Ok(Some(Footer {
-            head: Head {
-                size: found.size,
-                tag: tag(&found.etag, found.generation.as_deref()),
-                version: found.version,
-                mark: found.mark,
-            },
             modified: found.modified,
-            file,
-            is_temporary: true,
+            head: found.into(),
+            file: file.to_owned(),
+            temporary: Some(temporary),
         }))
     }
 

@@ -41,6 +41,9 @@ pub struct Faults {
     pub flipped: f64,
     /// 1 kB/s.
     pub slow: f64,
+    /// A raw file, below `raw/`, is put anew while it is read, and the answer breaks
+    /// off: the rest is another object's.
+    pub changed: f64,
 }
 
 /// An answer that is given instead of the server's, as long as it is wished.
@@ -50,7 +53,8 @@ pub struct Answer {
     pub code: &'static str,
     pub message: &'static str,
     pub headers: Vec<(&'static str, &'static str)>,
-    /// To requests whose method and path, `PUT /lake/key`, hold this; all if empty.
+    /// To requests whose method, path and query, `PUT /lake/key?x=y`, hold this; all if
+    /// empty.
     pub to: String,
 }
 
@@ -81,6 +85,8 @@ struct Inner {
 #[derive(Clone, Default)]
 pub struct Network(Arc<Mutex<Inner>>);
 
+/// Where raw files lie.
+const RAW: &str = "/lake/raw/";
 /// Longer than any client of a test waits.
 const FOR_EVER: Duration = Duration::from_secs(5);
 
@@ -131,7 +137,7 @@ impl Network {
         request: Request<Incoming>,
     ) -> Result<HttpResponse, std::io::Error> {
         let kind = kind(&request);
-        let named = format!("{} {}", request.method(), request.uri().path());
+        let named = format!("{} {}", request.method(), request.uri());
         let (answer, fault, hook) = {
             let mut inner = self.inner();
             *inner.counts.requests.entry(kind.to_owned()).or_default() += 1;
@@ -142,7 +148,8 @@ impl Network {
                 Some((to, _)) if named.starts_with(to) => inner.hook.take(),
                 _ => None,
             };
-            let fault = inner.fault(request.method(), kind == "GET");
+            let is_raw = kind == "GET" && request.uri().path().starts_with(RAW);
+            let fault = inner.fault(request.method(), kind == "GET", is_raw);
             (answer, fault, hook)
         };
         if let Some((_, hook)) = hook {
@@ -152,6 +159,7 @@ impl Network {
             return Ok(refusal(&answer));
         }
         let broken = || std::io::Error::other("cut");
+        let path = request.uri().path().to_owned();
         let plain = |status, code| {
             refusal(&Answer {
                 status,
@@ -186,6 +194,12 @@ impl Network {
             }
             "own 412" if answer.status().is_success() => Ok(plain(412, "PreconditionFailed")),
             "truncated" => Ok(answer.map(|body| cut(body, 0.5))),
+            "changed while read" => {
+                if let Some((bucket, key)) = path.trim_start_matches('/').split_once('/') {
+                    shelf.touch(bucket, key);
+                }
+                Ok(answer.map(|body| cut(body, 0.5)))
+            }
             "flipped" => {
                 let (parts, body) = answer.into_parts();
                 let bytes = BodyExt::collect(body)
@@ -209,7 +223,7 @@ impl Inner {
     }
 
     /// What happens to this request; empty: nothing.
-    fn fault(&mut self, method: &Method, is_object: bool) -> &'static str {
+    fn fault(&mut self, method: &Method, is_object: bool, is_raw: bool) -> &'static str {
         let (puts, gets) = (method == Method::PUT, method == Method::GET);
         let fault = match self.burst {
             (503, 1..) => "503",
@@ -237,6 +251,7 @@ impl Inner {
                         puts || is_object,
                     ),
                     (faults.slow, "slow", gets),
+                    (faults.changed, "changed while read", is_raw),
                 ];
                 let hit = table.into_iter().find(|(likely, ..)| {
                     below += likely;
@@ -325,7 +340,12 @@ fn refusal(answer: &Answer) -> HttpResponse {
 fn cut(body: Body, part: f64) -> Body {
     let chunks = once(body).flat_map(move |bytes| {
         let some = (bytes.len() as f64 * part) as usize;
-        stream::iter([Ok(bytes.slice(..some)), Err(std::io::Error::other("cut"))])
+        let end = async {
+            // Until the first part is on its way: cut at once, there was no answer at all.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Err(std::io::Error::other("cut"))
+        };
+        stream::iter([Ok(bytes.slice(..some))]).chain(stream::once(end))
     });
     streamed(chunks)
 }

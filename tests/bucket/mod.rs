@@ -18,7 +18,7 @@ use s3s::service::{S3Service, S3ServiceBuilder};
 use tokio::runtime::Runtime;
 
 pub use faults::{Answer, Counts, Faults, Network};
-pub use shelf::{Habits, Shelf};
+pub use shelf::{Habits, Lost, Shelf};
 
 /// The credentials that the server takes; there is nothing that they open.
 pub const KEY_ID: &str = "test";

@@ -29,12 +29,25 @@ pub struct Habits {
     pub careless_puts: bool,
     /// The same of an upload in parts alone.
     pub careless_parts: bool,
+    /// The same of `If-Match` at the end of an upload in parts alone.
+    pub careless_replacing_parts: bool,
     /// The same of removals, as most clones.
     pub careless_deletes: bool,
     /// Keys in one page of a listing; 1,000 if 0.
     pub page: usize,
+    /// Where a listing goes on is not told, or told wrong.
+    pub lost: Option<Lost>,
     /// Bytes are counted and thrown away.
     pub sink: bool,
+}
+
+/// What a listing of many pages says of the next one.
+#[derive(Debug, Clone, Copy)]
+pub enum Lost {
+    /// That there is one, and not where.
+    Nowhere,
+    /// That it is the one that was asked for.
+    Here,
 }
 
 struct Upload {
@@ -111,7 +124,7 @@ impl Shelf {
         if let Some(thing) = self.peek(bucket, key) {
             let etag = format!("{}-1", etag_of(thing.etag.as_bytes()));
             self.inner()
-                .write(bucket, key, thing.bytes, etag, thing.metadata, None);
+                .write(bucket, key, thing.bytes, etag, thing.metadata, thing.crc32);
         }
     }
 
@@ -207,10 +220,20 @@ impl Inner {
         }
         match (if_match, found) {
             (None, _) => Ok(()),
+            (Some(_), _) if parts && self.habits.careless_replacing_parts => Ok(()),
             // As S3 answers.
             (Some(_), None) => Err(s3_error!(NoSuchKey, "it is not there")),
             (Some(condition), Some(found)) if matches(condition, &found.etag) => Ok(()),
             (Some(_), Some(_)) => Err(s3_error!(PreconditionFailed, "it is another")),
+        }
+    }
+
+    /// Where a page is told to go on that was asked for from somewhere.
+    fn next<T>(&self, from: Option<T>, next: Option<T>) -> Option<T> {
+        match self.habits.lost {
+            Some(Lost::Nowhere) => None,
+            Some(Lost::Here) => from.or(next),
+            None => next,
         }
     }
 
@@ -375,33 +398,56 @@ impl S3 for Shelf {
             page => page,
         };
         let prefix = input.prefix.clone().unwrap_or_default();
-        let after = input
-            .continuation_token
-            .clone()
-            .or(input.start_after.clone());
+        let token = input.continuation_token.clone();
+        let after = token.clone().or(input.start_after.clone());
         let after = after.unwrap_or_default();
+        let delimiter = input.delimiter.as_deref().unwrap_or_default();
         let keys = inner.bucket(&input.bucket)?;
-        let mut found = keys
-            .iter()
-            .filter(|(key, _)| key.starts_with(&prefix) && **key > after)
-            .filter_map(|(key, states)| Some((key, states.last()?.as_ref()?)));
-        let contents: Vec<Object> = found
-            .by_ref()
-            .take(page)
-            .map(|(key, thing)| Object {
-                key: Some(key.clone()),
-                size: Some(length(thing.bytes.len())),
-                e_tag: Some(ETag::Strong(thing.etag.clone())),
-                last_modified: Some(thing.at.into()),
-                ..Default::default()
-            })
-            .collect();
-        let more = found.next().is_some();
-        let last = contents.last().and_then(|object| object.key.clone());
+        let (mut contents, mut folders) = (Vec::new(), Vec::<String>::new());
+        let (mut last, mut more) = (None, false);
+        for (key, states) in keys {
+            let Some(Some(thing)) = states.last() else {
+                continue;
+            };
+            // Up to its first delimiter behind the prefix, a key stands for a folder.
+            let Some(rest) = key.strip_prefix(&prefix) else {
+                continue;
+            };
+            let folder = match rest.find(delimiter) {
+                Some(at) if !delimiter.is_empty() => {
+                    Some(&key[..prefix.len() + at + delimiter.len()])
+                }
+                _ => None,
+            };
+            let shown = folder.unwrap_or(key);
+            if shown <= after.as_str() || folders.last().is_some_and(|f| Some(&**f) == folder) {
+                continue;
+            }
+            if contents.len() + folders.len() == page {
+                more = true;
+                break;
+            }
+            last = Some(shown.to_owned());
+            match folder {
+                Some(folder) => folders.push(folder.to_owned()),
+                None => contents.push(Object {
+                    key: Some(key.clone()),
+                    size: Some(length(thing.bytes.len())),
+                    e_tag: Some(ETag::Strong(thing.etag.clone())),
+                    last_modified: Some(thing.at.into()),
+                    ..Default::default()
+                }),
+            }
+        }
+        let prefixes = folders.into_iter().map(|folder| CommonPrefix {
+            prefix: Some(folder),
+        });
+        let prefixes: Vec<CommonPrefix> = prefixes.collect();
         Ok(S3Response::new(ListObjectsV2Output {
-            key_count: i32::try_from(contents.len()).ok(),
+            key_count: i32::try_from(contents.len() + prefixes.len()).ok(),
+            common_prefixes: Some(prefixes),
             is_truncated: Some(more),
-            next_continuation_token: last.filter(|_| more),
+            next_continuation_token: inner.next(token, last.filter(|_| more)),
             contents: Some(contents),
             ..Default::default()
         }))
@@ -465,9 +511,12 @@ impl S3 for Shelf {
             checksum_crc32: Some(crc32.clone()),
             ..Default::default()
         };
+        let lost = inner.habits.lost.is_some();
+        let next = inner.next(req.input.part_number_marker, Some(1));
         Ok(S3Response::new(ListPartsOutput {
             parts: Some(upload.parts.iter().map(part).collect()),
-            is_truncated: Some(false),
+            is_truncated: Some(lost),
+            next_part_number_marker: next.filter(|_| lost),
             ..Default::default()
         }))
     }
@@ -530,6 +579,8 @@ impl S3 for Shelf {
         let inner = self.inner();
         let below = inner.uploads.iter();
         let below = below.filter(|(_, upload)| upload.key.starts_with(&prefix));
+        let lost = inner.habits.lost.is_some();
+        let next = inner.next(req.input.key_marker, Some("x".to_owned()));
         let uploads = below.map(|(id, upload)| MultipartUpload {
             key: Some(upload.key.clone()),
             upload_id: Some(id.clone()),
@@ -538,7 +589,8 @@ impl S3 for Shelf {
         });
         Ok(S3Response::new(ListMultipartUploadsOutput {
             uploads: Some(uploads.collect()),
-            is_truncated: Some(false),
+            is_truncated: Some(lost),
+            next_key_marker: next.filter(|_| lost),
             ..Default::default()
         }))
     }

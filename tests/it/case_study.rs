@@ -4,7 +4,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::bucket::{BUCKET, Server};
+use workbench::model::interrupt::Interrupt;
+use workbench::project::S3Settings;
+use workbench::store::s3::Bucket;
+
+use super::bucket::{BUCKET, KEY, KEY_ID, Server};
 use super::remote_sources::with_credentials;
 use super::world::{Ended, World, copy_folder};
 
@@ -125,50 +129,93 @@ fn the_features_equal_the_spark_job() {
     assert_eq!(kept, "n\n10253\n");
 }
 
+/// The extracts in one bucket, the target in another prefix of it.
+struct Remote {
+    world: World,
+    endpoint: String,
+    bucket: Bucket,
+}
+
+impl Remote {
+    fn at(extracts: &Path, endpoint: &str, name: &str) -> Self {
+        let world = project(extracts);
+        let config = std::fs::read_to_string(world.path("workbench.toml")).unwrap();
+        let config = config
+            .replace("url = \"output\"", &format!("url = \"s3://{name}/out\""))
+            .replace(
+                "path = \"sample_data/raw/",
+                &format!("path = \"s3://{name}/raw/"),
+            );
+        let s3 = format!("\n[s3]\nendpoint = \"{endpoint}\"\n");
+        world.write("workbench.toml", &format!("{config}{s3}"));
+        let settings = S3Settings {
+            endpoint: Some(endpoint.to_owned()),
+            region: Some("us-east-1".to_owned()),
+            ..S3Settings::default()
+        };
+        let bucket = Bucket::signed(name, &settings, &Interrupt::default(), (KEY_ID, KEY));
+        Self {
+            world,
+            endpoint: endpoint.to_owned(),
+            bucket,
+        }
+    }
+
+    fn run(&self, args: &[&str]) {
+        let mut command = self.world.command(args);
+        command.env("AWS_ENDPOINT_URL", &self.endpoint);
+        Ended::of(with_credentials(&mut command).output().unwrap()).ok();
+    }
+
+    /// Sends the extracts, and keeps none here.
+    fn upload(&self) {
+        let raw = self.world.path("sample_data/raw");
+        let to = format!("s3://{}/raw", self.bucket.name());
+        self.run(&["upload", raw.to_str().unwrap(), &to]);
+        std::fs::remove_dir_all(raw).unwrap();
+    }
+
+    /// What lies at the target that is live data, with its hashes.
+    fn published(&self) -> BTreeMap<String, String> {
+        let listed = self.bucket.list_all("out/", None).unwrap().into_iter();
+        listed
+            .filter(|object| !object.key.starts_with("out/_workbench/"))
+            .map(|object| {
+                let hash = self.bucket.hash(&object.key).unwrap().unwrap();
+                let below = object.key.strip_prefix("out/").unwrap().to_owned();
+                (below, hash.to_string())
+            })
+            .collect()
+    }
+}
+
+const DAY: [&str; 3] = ["export", "--date", "2024-11-03"];
+
+/// What a folder gets.
+fn in_a_folder(extracts: &Path) -> BTreeMap<String, String> {
+    let world = project(extracts);
+    world.run(&DAY).ok();
+    let published = world.published("output");
+    assert!(published.len() >= 3, "{published:?}");
+    published
+}
+
 /// The same from a bucket to a bucket: sent by `upload`, read by sources, published, and
 /// every byte of what is published is that of a folder.
 #[test]
 fn a_bucket_gives_the_bytes_that_a_folder_gives() {
     let Some(extracts) = extracts() else { return };
-    let here = project(&extracts);
-    let day = ["export", "--date", "2024-11-03"];
-    here.run(&day).ok();
-    let there = project(&extracts);
     let server = Server::new();
-    let run = |args: &[&str]| {
-        let mut command = there.command(args);
-        Ended::of(with_credentials(&mut command).output().unwrap()).ok()
-    };
-    let config = std::fs::read_to_string(there.path("workbench.toml")).unwrap();
-    let config = config
-        .replace("url = \"output\"", "url = \"s3://lake/out\"")
-        .replace("path = \"sample_data/raw/", "path = \"s3://lake/raw/");
-    let s3 = format!("\n[s3]\nendpoint = \"{}\"\n", server.endpoint());
-    there.write("workbench.toml", &format!("{config}{s3}"));
-    let raw = there.path("sample_data/raw");
-    run(&["upload", raw.to_str().unwrap(), "s3://lake/raw"]);
-    std::fs::remove_dir_all(raw).unwrap();
+    let remote = Remote::at(&extracts, &server.endpoint(), BUCKET);
+    remote.upload();
     server.network.forget();
-    run(&day);
+    remote.run(&DAY);
     let first = server.network.counts();
+    assert_eq!(remote.published(), in_a_folder(&extracts));
 
-    let published: BTreeMap<String, String> = server
-        .shelf
-        .keys(BUCKET)
-        .into_iter()
-        .filter_map(|key| {
-            let below = key.strip_prefix("out/")?.to_owned();
-            let bytes = server.shelf.peek(BUCKET, &key)?.bytes;
-            let hash = blake3::hash(&bytes).to_hex().to_string();
-            (!below.starts_with("_workbench/")).then_some((below, hash))
-        })
-        .collect();
-    assert!(published.len() >= 3, "{published:?}");
-    assert_eq!(published, here.published("output"));
-
-    // Again: nothing is fetched, and nothing is put.
+    // Again: nothing is put, and none of the extracts is fetched.
     server.network.forget();
-    run(&day);
+    remote.run(&DAY);
     let again = server.network.counts();
     println!("the first run asked {:?}", first.requests);
     println!("the same again asked {:?}", again.requests);
@@ -177,4 +224,28 @@ fn a_bucket_gives_the_bytes_that_a_folder_gives() {
         [of("PUT"), of("part"), of("multipart"), of("DELETE")],
         [0; 4]
     );
+    assert!(of("GET") <= 1, "more than a document: {:?}", again.requests);
+}
+
+/// And at whatever server `WORKBENCH_TEST_S3_ENDPOINT` names. It has to take any
+/// credentials; a bucket is made there.
+#[test]
+fn a_bucket_of_another_server_gives_them_too() {
+    let Some(extracts) = extracts() else { return };
+    let Ok(endpoint) = std::env::var("WORKBENCH_TEST_S3_ENDPOINT") else {
+        eprintln!("NOT TESTED: another server; WORKBENCH_TEST_S3_ENDPOINT names none");
+        return;
+    };
+    let name = format!(
+        "workbench-{}",
+        &uuid::Uuid::new_v4().simple().to_string()[..12]
+    );
+    let remote = Remote::at(&extracts, &endpoint, &name);
+    remote.bucket.make().unwrap();
+    remote.upload();
+    remote.run(&DAY);
+    let expected = in_a_folder(&extracts);
+    assert_eq!(remote.published(), expected);
+    remote.run(&DAY);
+    assert_eq!(remote.published(), expected);
 }

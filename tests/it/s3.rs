@@ -20,6 +20,14 @@ pub struct Cloud {
     pub server: Server,
 }
 
+/// A number that the environment gives, for longer tests.
+fn variable(name: &str, default: u64) -> u64 {
+    match std::env::var(name) {
+        Ok(text) => text.parse().unwrap(),
+        Err(_) => default,
+    }
+}
+
 pub const PREFIX: &str = "sales/shop";
 
 impl Cloud {
@@ -115,7 +123,15 @@ fn a_day_is_published_read_and_replaced() {
     // Nobody has these bytes any more, but the cache of whoever looked at them.
     assert_eq!(replaced.ok().stdout, "total,customers\n11.00,2\n");
     std::fs::remove_dir_all(cloud.world.path(".workbench/cache")).unwrap();
+    cloud.server.network.forget();
     let replaced = cloud.run(&["query", TOTALS, "--as-of", "1"]).expect(1);
+    // What replaced it is not fetched only to be refused.
+    let counts = cloud.server.network.counts().requests;
+    assert_eq!(
+        counts.get("GET"),
+        Some(&3),
+        "two commits, and a refusal: {counts:?}"
+    );
     assert!(
         replaced
             .stderr

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::bucket::{BUCKET, Server};
+use super::bucket::{Answer, BUCKET, Habits, Server};
 use super::remote_sources::with_credentials;
 use super::world::{Ended, World, walk};
 
@@ -97,8 +97,11 @@ struct Shown {
 impl Shown {
     /// Two days, the second with a delivery more.
     fn new() -> Self {
+        Self::over(Server::new())
+    }
+
+    fn over(server: Server) -> Self {
         let mut world = World::shop();
-        let server = Server::new();
         let config = std::fs::read_to_string(world.path("workbench.toml")).unwrap();
         let target = format!("[target]\nurl = \"s3://{BUCKET}/out\"\n");
         let s3 = format!("[s3]\nendpoint = \"{}\"\n", server.endpoint());
@@ -256,4 +259,29 @@ fn who_may_read_one_prefix_sees_its_days_and_is_told_what_is_missing() {
         refused.stderr
     );
     assert!(refused.stderr.contains("--target"), "{}", refused.stderr);
+}
+
+/// Such a policy grants objects as they are, and no versions of them.
+#[test]
+fn who_may_read_one_prefix_needs_no_versions() {
+    let shown = Shown::over(Server::with(Habits {
+        versioned: true,
+        ..Habits::default()
+    }));
+    shown.server.network.grant(Some("out/orders/"));
+    shown.server.network.answer(Some(Answer {
+        status: 403,
+        code: "AccessDenied",
+        message: "Access Denied",
+        headers: Vec::new(),
+        to: "versionId=".to_owned(),
+    }));
+    let count = [
+        "query",
+        "SELECT count(*) AS n FROM history.orders",
+        "--format",
+        "csv",
+    ];
+    let seen = shown.visit(&count, "s3://lake/out/orders").ok();
+    assert_eq!(seen.stdout, "n\n8\n");
 }

@@ -1,6 +1,7 @@
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
+use std::sync::Mutex;
 
 use super::*;
 use crate::model::hash::ContentHash;

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use walkdir::WalkDir;
 
 use super::LocalStore;
 use crate::model::hash::ContentHash;
 use crate::store::contract::{is_precondition, mark, put, replace};
-use crate::store::{Body, Expect, Store, StoreError};
+use crate::store::{Body, Expect, Named, Store, StoreError};
 
 const KEY: &str = "account-level/ingest_year=2024/part-0.parquet";
 
@@ -335,4 +336,54 @@ fn what_may_not_be_read_is_an_error_and_not_absent() {
         assert!(target.store.get("a/b").is_err());
     }
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// A query over thousands of days asks for each: no file is opened, and only what the
+/// key's own file is stays trusted.
+#[test]
+fn what_a_key_shows_is_told_without_reading_it() {
+    let target = target();
+    let staged = target.stage("a.parquet", b"right");
+    target.publish(&staged, b"right", &Expect::Absent).unwrap();
+    let tag = target.store.head(KEY).unwrap().unwrap().tag;
+    let fetch = || {
+        let named = Named {
+            key: KEY,
+            tag: tag.clone(),
+            version: None,
+            blake3: ContentHash::of(b"right"),
+            size: 5,
+        };
+        target.store.fetch(&named).unwrap()
+    };
+    let (shown, kept) = (
+        target.root().join(KEY),
+        target.root().join(object(b"right")),
+    );
+    assert_eq!(fetch(), Some(kept.clone()));
+
+    let write = |path: &Path, at: SystemTime| {
+        let mut permissions = path.metadata().unwrap().permissions();
+        permissions.set_mode(0o644);
+        fs::set_permissions(path, permissions).unwrap();
+        let mut file = fs::File::options().write(true).open(path).unwrap();
+        file.write_all(b"wrong").unwrap();
+        file.set_modified(at).unwrap();
+    };
+    // Nobody could tell but by reading it.
+    let at = shown.metadata().unwrap().modified().unwrap();
+    write(&shown, at);
+    assert_eq!(fetch(), Some(kept.clone()));
+    // Written to since.
+    write(&shown, SystemTime::UNIX_EPOCH);
+    assert_eq!(fetch(), None);
+    write(&shown, at);
+    assert_eq!(fetch(), Some(kept.clone()));
+    // What is kept is another file.
+    fs::remove_file(&kept).unwrap();
+    assert_eq!(fetch(), None);
+    fs::write(&kept, b"right").unwrap();
+    assert_eq!(fetch(), None);
+    fs::remove_file(&shown).unwrap();
+    assert_eq!(fetch(), None);
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bucket::Bucket;
 use super::upload::{Condition, Upload};
+use crate::store::files::Temporary;
 use crate::store::remote::RemoteError;
 use crate::store::{Body, StoreError};
 
@@ -18,6 +19,16 @@ pub(super) struct Abilities {
     /// before it is removed: only a writer that was given up while it had a put
     /// on its way could come in between, and what it put is not to stay.
     pub deletes_on_condition: bool,
+    /// `If-Match` on CompleteMultipartUpload. Without it, what lies at a key is
+    /// replaced by one PUT, whatever its size.
+    pub replaces_in_parts: bool,
+}
+
+/// What is remembered of it, and of which server: the environment may name another.
+#[derive(Serialize, Deserialize)]
+struct Remembered {
+    server: String,
+    abilities: Abilities,
 }
 
 /// No key of the store: under `_workbench/tmp`, which is reserved.
@@ -36,8 +47,12 @@ pub(super) fn of(
 ) -> Result<Abilities, StoreError> {
     let file = memory.join(REMEMBERED);
     let remembered = fs::read(&file).ok();
-    if let Some(known) = remembered.and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
-        return Ok(known);
+    let remembered: Option<Remembered> = remembered.and_then(|b| serde_json::from_slice(&b).ok());
+    // Whoever writes has read before, so that it is known who answers.
+    if let (Some(known), Some(server)) = (remembered, bucket.server())
+        && known.server == server
+    {
+        return Ok(known.abilities);
     }
     let key = format!("{prefix}{PROBE}{}", uuid::Uuid::new_v4().simple());
     let anywhere = |error| denied_anywhere(bucket, prefix, error);
@@ -46,7 +61,11 @@ pub(super) fn of(
     let found = found.map_err(anywhere)?;
     removed.map_err(anywhere)?;
     // Not remembered, it is asked again: no harm.
-    if let Ok(text) = serde_json::to_vec(&found) {
+    let remembered = bucket.server().map(|server| Remembered {
+        server,
+        abilities: found,
+    });
+    if let Some(Ok(text)) = remembered.map(|r| serde_json::to_vec(&r)) {
         let _ = fs::create_dir_all(memory).and_then(|()| fs::write(&file, text));
     }
     Ok(found)
@@ -81,6 +100,7 @@ fn probe(bucket: &Bucket, url: &str, key: &str, memory: &Path) -> Result<Abiliti
             mark: None,
             generation: "probe",
             other_etag: parts,
+            at_once: false,
         };
         bucket.upload(&upload, &mut |_| {}).map(|_| ())
     };
@@ -122,6 +142,11 @@ fn probe(bucket: &Bucket, url: &str, key: &str, memory: &Path) -> Result<Abiliti
             return Err(refused(url, format!("takes {what} and pays no heed to it")));
         }
     }
+    let in_parts = put(b"other", Condition::Etag(other.to_owned()), true);
+    let replaces_in_parts = match heeded(in_parts, "") {
+        Err(StoreError::Remote(RemoteError::NoConditions { .. })) => false,
+        heeded => heeded?,
+    };
     let deletes_on_condition = match bucket.remove(key, Some(other)) {
         Err(StoreError::Precondition { .. }) => true,
         Ok(()) | Err(StoreError::Remote(RemoteError::Refused { .. })) => false,
@@ -129,6 +154,7 @@ fn probe(bucket: &Bucket, url: &str, key: &str, memory: &Path) -> Result<Abiliti
     };
     Ok(Abilities {
         deletes_on_condition,
+        replaces_in_parts,
     })
 }
 
@@ -139,25 +165,10 @@ fn refused(url: &str, what: String) -> StoreError {
     })
 }
 
-/// A file that is gone when this is dropped.
-struct Staged(std::path::PathBuf);
-
-impl Staged {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Staged {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
-fn staged(folder: &Path, bytes: &[u8]) -> Result<Staged, StoreError> {
+fn staged(folder: &Path, bytes: &[u8]) -> Result<Temporary, StoreError> {
     let name = format!("probe-{}", uuid::Uuid::new_v4().simple());
-    let file = Staged(folder.join(name));
-    let written = fs::create_dir_all(folder).and_then(|()| fs::write(&file.0, bytes));
-    written.map_err(|e| StoreError::io(file.0.display(), e))?;
+    let file = Temporary::new(folder.join(name));
+    let written = fs::create_dir_all(folder).and_then(|()| fs::write(file.path(), bytes));
+    written.map_err(|e| StoreError::io(file.path().display(), e))?;
     Ok(file)
 }

@@ -1,12 +1,14 @@
 //! A bucket: small requests about its objects. [`super::upload`] and
 //! [`super::download`] move bytes.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::types::ChecksumMode;
 use chrono::{DateTime, Utc};
 use tokio::sync::OnceCell;
@@ -21,6 +23,9 @@ use crate::model::interrupt::Interrupt;
 use crate::project::S3Settings;
 use crate::store::remote::RemoteError;
 use crate::store::{Mark, StoreError};
+
+/// Before an object whose bytes broke off is asked for again.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// One bucket, by whole keys. Clones are handles to the same connections. No
 /// method may be called from asynchronous code.
@@ -63,6 +68,34 @@ pub struct ObjectHead {
     /// Which putting of the same bytes; None if not put by this program.
     pub generation: Option<String>,
 }
+
+impl ObjectHead {
+    fn of_head(found: &HeadObjectOutput) -> Self {
+        Self {
+            size: found.content_length.unwrap_or(0).try_into().unwrap_or(0),
+            etag: quoted(found.e_tag.as_deref().unwrap_or_default()),
+            version: version(found.version_id.as_deref()),
+            modified: found.last_modified.and_then(utc),
+            mark: mark(found.metadata.as_ref()),
+            generation: generation(found.metadata.as_ref()),
+        }
+    }
+
+    /// Of a range the size is that of the range.
+    pub(super) fn of_get(found: &GetObjectOutput) -> Self {
+        Self {
+            size: found.content_length.unwrap_or(0).try_into().unwrap_or(0),
+            etag: quoted(found.e_tag.as_deref().unwrap_or_default()),
+            version: version(found.version_id.as_deref()),
+            modified: found.last_modified.and_then(utc),
+            mark: mark(found.metadata.as_ref()),
+            generation: generation(found.metadata.as_ref()),
+        }
+    }
+}
+
+/// What came of an answer whose head was as it should be.
+pub(super) type Body<T> = Result<T, StoreError>;
 
 /// A small object and its bytes.
 pub type Got = (ObjectHead, Vec<u8>);
@@ -126,44 +159,29 @@ impl Bucket {
         &self.0.settings
     }
 
+    /// Does nothing for so long, unless it is to stop.
+    ///
+    /// # Errors
+    /// [`StoreError::Interrupted`]
+    pub(super) fn pause(&self, long: Duration) -> Result<(), StoreError> {
+        wait(&self.0.interrupt, async {
+            tokio::time::sleep(long).await;
+            // Both may be due by the time it is looked at.
+            match self.0.interrupt.is_requested() {
+                true => Err(StoreError::Interrupted),
+                false => Ok(()),
+            }
+        })
+    }
+
+    /// The server that the first request was sent to; None before that.
+    pub(super) fn server(&self) -> Option<String> {
+        self.0.made.get()?.sent_to.get().cloned()
+    }
+
     /// The requests made so far, of all clones.
     pub fn calls(&self) -> Calls {
         self.0.counters.calls()
-    }
-
-    /// All objects whose keys begin with `prefix` and sort behind `after`, in
-    /// the order of their keys' bytes; a page of up to 1,000 at a time, until
-    /// there is no more or `page` breaks off. An empty listing has one empty page.
-    ///
-    /// # Errors
-    /// [`StoreError::Unknown`] if there is no answer; [`StoreError::Remote`].
-    pub fn list(
-        &self,
-        prefix: &str,
-        after: Option<&str>,
-        page: &mut dyn FnMut(Vec<Object>) -> ControlFlow<()>,
-    ) -> Result<(), StoreError> {
-        let mut token: Option<String> = None;
-        loop {
-            let (objects, next) = wait(&self.0.interrupt, self.0.page(prefix, after, token))?;
-            token = next;
-            if page(objects).is_break() || token.is_none() {
-                return Ok(());
-            }
-        }
-    }
-
-    /// All of [`Bucket::list`], at once.
-    ///
-    /// # Errors
-    /// As for that.
-    pub fn list_all(&self, prefix: &str, after: Option<&str>) -> Result<Vec<Object>, StoreError> {
-        let mut all = Vec::new();
-        self.list(prefix, after, &mut |objects| {
-            all.extend(objects);
-            ControlFlow::Continue(())
-        })?;
-        Ok(all)
     }
 
     /// What lies at a key, or None if nothing does.
@@ -252,61 +270,16 @@ impl Inner {
         fail::answer(self.made().await, asked, error)
     }
 
-    async fn page(
-        &self,
-        prefix: &str,
-        after: Option<&str>,
-        token: Option<String>,
-    ) -> Result<(Vec<Object>, Option<String>), StoreError> {
-        let request = self
-            .client(Kind::List)
-            .await
-            .list_objects_v2()
-            .bucket(&self.name)
-            .prefix(prefix)
-            .set_start_after(after.filter(|_| token.is_none()).map(str::to_owned))
-            .set_continuation_token(token);
-        let asked = self.asked("s3:ListBucket", prefix);
-        let answer = match request.send().await {
-            Ok(answer) => answer,
-            Err(error) => return Err(self.answer(asked, &error).await.into_error(asked)),
-        };
-        let next = match answer.is_truncated() {
-            Some(true) => answer.next_continuation_token().map(str::to_owned),
-            _ => None,
-        };
-        let objects = answer.contents.unwrap_or_default().into_iter();
-        let objects = objects.filter_map(|object| {
-            Some(Object {
-                size: object.size.unwrap_or(0).try_into().unwrap_or(0),
-                etag: object.e_tag.as_deref().map(quoted),
-                modified: object.last_modified.and_then(utc),
-                key: object.key?,
-            })
-        });
-        Ok((objects.collect(), next))
-    }
-
     pub async fn head(&self, key: &str) -> Result<Option<ObjectHead>, StoreError> {
         let request = self.client(Kind::Head).await.head_object();
         let asked = self.asked("s3:GetObject", key);
         let error = match request.bucket(&self.name).key(key).send().await {
-            Ok(found) => {
-                return Ok(Some(ObjectHead {
-                    size: found.content_length.unwrap_or(0).try_into().unwrap_or(0),
-                    etag: quoted(found.e_tag.as_deref().unwrap_or_default()),
-                    version: version(found.version_id.as_deref()),
-                    modified: found.last_modified.and_then(utc),
-                    mark: mark(found.metadata.as_ref()),
-                    generation: generation(found.metadata.as_ref()),
-                }));
-            }
+            Ok(found) => return Ok(Some(ObjectHead::of_head(&found))),
             Err(error) => error,
         };
         match self.answer(asked, &error).await {
-            Answer::Absent => Ok(None),
             Answer::Nameless => Err(self.why(key).await),
-            other => Err(other.into_error(asked)),
+            other => other.if_absent(None, asked),
         }
     }
 
@@ -327,35 +300,46 @@ impl Inner {
     }
 
     async fn get(&self, key: &str) -> Result<Option<Got>, StoreError> {
+        self.whole(|| self.get_once(key)).await
+    }
+
+    async fn get_once(&self, key: &str) -> Result<Body<Option<Got>>, StoreError> {
         let request = self.client(Kind::Get).await.get_object();
         let asked = self.asked("s3:GetObject", key);
         let request = request.bucket(&self.name).key(key);
         let found = match request.checksum_mode(ChecksumMode::Enabled).send().await {
             Ok(found) => found,
-            Err(error) => match self.answer(asked, &error).await {
-                Answer::Absent => return Ok(None),
-                other => return Err(other.into_error(asked)),
-            },
+            Err(error) => return self.answer(asked, &error).await.if_absent(Ok(None), asked),
         };
         let length = found.content_length;
-        let head = ObjectHead {
-            size: length.unwrap_or(0).try_into().unwrap_or(0),
-            etag: quoted(found.e_tag.as_deref().unwrap_or_default()),
-            version: version(found.version_id.as_deref()),
-            modified: found.last_modified.and_then(utc),
-            mark: mark(found.metadata.as_ref()),
-            generation: generation(found.metadata.as_ref()),
-        };
+        let head = ObjectHead::of_get(&found);
         let limit = self.settings.timeout * 4;
         let bytes = match tokio::time::timeout(limit, found.body.collect()).await {
             Ok(Ok(body)) => body.to_vec(),
-            Ok(Err(error)) => return Err(broke_off(key, &error)),
-            Err(_) => return Err(slow(key)),
+            Ok(Err(error)) => return Ok(Err(broke_off(key, &error))),
+            Err(_) => return Ok(Err(slow(key))),
         };
         if length.is_some() && bytes.len() as u64 != head.size {
-            return Err(broke_off(key, &"it is shorter than announced"));
+            return Ok(Err(broke_off(key, &"it is shorter than announced")));
         }
-        Ok(Some((head, bytes)))
+        Ok(Ok(Some((head, bytes))))
+    }
+
+    /// Asks again where the body of an answer breaks off, as often as is set: where
+    /// there is no answer the SDK does that.
+    pub async fn whole<T, F>(&self, ask: impl Fn() -> F) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<Body<T>, StoreError>>,
+    {
+        for attempt in 0.. {
+            match ask().await? {
+                Err(StoreError::Unknown { .. }) if attempt < self.settings.retries => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                ended => return ended,
+            }
+        }
+        unreachable!("the loop ends by returning")
     }
 
     pub async fn remove(&self, key: &str, etag: Option<&str>) -> Result<(), StoreError> {
@@ -365,15 +349,20 @@ impl Inner {
         let request = request.set_if_match(etag.map(str::to_owned));
         match request.send().await {
             Ok(_) => Ok(()),
-            Err(error) => match self.answer(asked, &error).await {
-                Answer::Absent => Ok(()),
-                other => Err(other.into_error(asked)),
-            },
+            Err(error) => self.answer(asked, &error).await.if_absent((), asked),
         }
     }
 }
 
 impl Answer {
+    /// What it means that nothing lies there; the error of any other answer.
+    pub fn if_absent<T>(self, absent: T, asked: Asked<'_>) -> Result<T, StoreError> {
+        match self {
+            Self::Absent => Ok(absent),
+            other => Err(other.into_error(asked)),
+        }
+    }
+
     /// The error that it is where it has no other meaning.
     pub fn into_error(self, asked: Asked<'_>) -> StoreError {
         let key = asked.key.to_owned();

@@ -1,6 +1,7 @@
 //! The SDK's client, made from the settings and from what the standard AWS chain
 //! finds: environment, profile, SSO, process, the machine's role.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region};
@@ -38,6 +39,9 @@ pub(super) struct Made {
     pub client: Client,
     pub region: String,
     pub endpoint: String,
+    /// What the first request was sent to: scheme, host and port. It knows what the
+    /// endpoint does not, such as one that the environment names for S3 alone.
+    pub sent_to: Arc<OnceLock<String>>,
 }
 
 pub(super) async fn make(settings: &S3Settings, given: Option<&Given>) -> Made {
@@ -72,6 +76,8 @@ pub(super) async fn make(settings: &S3Settings, given: Option<&Given>) -> Made {
         // that is received: S3 and its clones both answer that.
         .request_checksum_calculation(RequestChecksumCalculation::WhenSupported)
         .response_checksum_validation(ResponseChecksumValidation::WhenSupported);
+    let sent_to = Arc::default();
+    config = config.interceptor(SentTo(Arc::clone(&sent_to)));
     if !settings.allow_http {
         config = config.interceptor(OnlyTls);
     }
@@ -87,6 +93,30 @@ pub(super) async fn make(settings: &S3Settings, given: Option<&Given>) -> Made {
         client: Client::from_conf(config.build()),
         endpoint: elsewhere.unwrap_or_else(|| format!("https://s3.{region}.amazonaws.com")),
         region: region.to_string(),
+        sent_to,
+    }
+}
+
+/// Notes where the first request goes.
+#[derive(Debug)]
+struct SentTo(Arc<OnceLock<String>>);
+
+impl Intercept for SentTo {
+    fn name(&self) -> &'static str {
+        "SentTo"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.get_or_init(|| {
+            let to = context.request().uri().split('/').take(3);
+            to.collect::<Vec<_>>().join("/")
+        });
+        Ok(())
     }
 }
 

@@ -2,8 +2,8 @@
 //! again: all below `_workbench/` is put once, and neither changed nor removed.
 //!
 //! One short listing tells whether the newest known commit stands still; if it
-//! does, all that is known does. If not, the target was emptied or is another
-//! one, and everything is forgotten.
+//! does, all that is known does. If not, or where no commit is known, the target
+//! may have been emptied or be another one, and everything is forgotten.
 //!
 //! ```text
 //! <folder>/known         a line per document: key, ETag, BLAKE3; only appended to
@@ -254,7 +254,15 @@ impl S3Store {
         prefix: &str,
     ) -> Result<Vec<String>, StoreError> {
         let Some((before, last, etag)) = documents.last(prefix) else {
-            documents.listed(prefix, &self.objects(prefix, None)?);
+            // Nothing known below it can tell whether the rest stands.
+            if !documents.stand() && prefix != COMMITS && documents.last(COMMITS).is_some() {
+                self.documents(documents, COMMITS)?;
+            }
+            let found = self.objects(prefix, None)?;
+            if !documents.stand() {
+                documents.forget();
+            }
+            documents.listed(prefix, &found);
             return Ok(documents.keys(prefix));
         };
         let found = match self.objects(prefix, before.as_deref()) {

@@ -5,22 +5,19 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::types::ChecksumMode;
 use tokio::task::JoinSet;
 
-use super::bucket::{Bucket, Inner, broke_off, slow};
+use super::bucket::{Body, Bucket, Inner, broke_off, slow};
 use super::calls::Kind;
 use super::fail::Answer;
 use super::headers::quoted;
 use super::runtime::wait;
 use crate::model::hash::ContentHash;
 use crate::store::StoreError;
-
-/// Before a piece that broke off is asked for again.
-const PAUSE: Duration = Duration::from_millis(200);
 
 /// Exactly one object, as a listing, a HEAD or a commit told it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,21 +108,10 @@ impl Inner {
         range: Option<(u64, u64)>,
     ) -> Result<u64, StoreError> {
         let (from, to) = range.unwrap_or((0, wanted.size));
-        let mut at = from;
-        for attempt in 0.. {
-            match self.rest(wanted, file, range.is_some(), &mut at, to).await {
-                Ok(()) => return Ok(to - from),
-                Err(error @ StoreError::Unknown { .. }) if attempt >= self.settings.retries => {
-                    return Err(error);
-                }
-                Err(StoreError::Unknown { .. }) => tokio::time::sleep(PAUSE).await,
-                Err(other) => return Err(other),
-            }
-            if range.is_none() {
-                at = 0;
-            }
-        }
-        unreachable!("the loop ends by returning")
+        let at = AtomicU64::new(from);
+        self.whole(|| self.rest(wanted, file, range.is_some(), &at, to))
+            .await?;
+        Ok(to - from)
     }
 
     async fn rest(
@@ -133,10 +119,14 @@ impl Inner {
         wanted: &Wanted,
         file: &File,
         ranged: bool,
-        at: &mut u64,
+        reached: &AtomicU64,
         to: u64,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Body<()>, StoreError> {
         let key = &wanted.key;
+        let mut at = match ranged {
+            true => reached.load(Ordering::Relaxed),
+            false => 0,
+        };
         let mut found = self
             .begin(wanted, ranged.then(|| format!("bytes={at}-{}", to - 1)))
             .await?;
@@ -152,19 +142,20 @@ impl Inner {
         loop {
             let chunk = tokio::time::timeout(self.settings.timeout, found.body.next()).await;
             match chunk {
-                Err(_) => return Err(slow(key)),
-                Ok(None) if *at == to => return Ok(()),
-                Ok(None) => return Err(broke_off(key, &"it is shorter than announced")),
-                Ok(Some(Err(error))) => return Err(broke_off(key, &error)),
+                Err(_) => return Ok(Err(slow(key))),
+                Ok(None) if at == to => return Ok(Ok(())),
+                Ok(None) => return Ok(Err(broke_off(key, &"it is shorter than announced"))),
+                Ok(Some(Err(error))) => return Ok(Err(broke_off(key, &error))),
                 Ok(Some(Ok(bytes))) => {
-                    if *at + bytes.len() as u64 > to {
+                    if at + bytes.len() as u64 > to {
                         // Another object, of a server that does not heed `If-Match`.
                         return Err(StoreError::Changed { key: key.clone() });
                     }
                     // Into the page cache: short enough not to be sent elsewhere.
-                    file.write_all_at(&bytes, *at)
+                    file.write_all_at(&bytes, at)
                         .map_err(|e| StoreError::io(key, e))?;
-                    *at += bytes.len() as u64;
+                    at += bytes.len() as u64;
+                    reached.store(at, Ordering::Relaxed);
                 }
             }
         }
@@ -201,21 +192,22 @@ impl Inner {
     }
 
     async fn hash(&self, key: &str) -> Result<Option<ContentHash>, StoreError> {
+        self.whole(|| self.hash_once(key)).await
+    }
+
+    async fn hash_once(&self, key: &str) -> Result<Body<Option<ContentHash>>, StoreError> {
         let request = self.client(Kind::Get).await.get_object();
         let asked = self.asked("s3:GetObject", key);
         let mut found = match request.bucket(&self.name).key(key).send().await {
             Ok(found) => found,
-            Err(error) => match self.answer(asked, &error).await {
-                Answer::Absent => return Ok(None),
-                other => return Err(other.into_error(asked)),
-            },
+            Err(error) => return self.answer(asked, &error).await.if_absent(Ok(None), asked),
         };
         let mut hasher = blake3::Hasher::new();
         loop {
             match tokio::time::timeout(self.settings.timeout, found.body.next()).await {
-                Err(_) => return Err(slow(key)),
-                Ok(None) => return Ok(Some(hasher.finalize().into())),
-                Ok(Some(Err(error))) => return Err(broke_off(key, &error)),
+                Err(_) => return Ok(Err(slow(key))),
+                Ok(None) => return Ok(Ok(Some(hasher.finalize().into()))),
+                Ok(Some(Err(error))) => return Ok(Err(broke_off(key, &error))),
                 Ok(Some(Ok(bytes))) => {
                     hasher.update(&bytes);
                 }

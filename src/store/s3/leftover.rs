@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 
 use super::bucket::{Bucket, Inner};
 use super::calls::Kind;
-use super::fail::Answer;
 use super::headers::utc;
+use super::listing::going_on;
 use super::runtime::wait;
 use crate::store::StoreError;
 
@@ -40,15 +40,16 @@ impl Bucket {
 impl Inner {
     async fn list_uploads(&self, prefix: &str) -> Result<Vec<Leftover>, StoreError> {
         let mut uploads = Vec::new();
-        let (mut key_marker, mut id_marker) = (None, None);
+        let mut from = None;
         loop {
             let request = self.client(Kind::List).await.list_multipart_uploads();
             let asked = self.asked("s3:ListBucketMultipartUploads", prefix);
+            let (key_marker, id_marker) = from.clone().unzip();
             let request = request
                 .bucket(&self.name)
                 .prefix(prefix)
                 .set_key_marker(key_marker)
-                .set_upload_id_marker(id_marker);
+                .set_upload_id_marker(id_marker.flatten());
             let answer = match request.send().await {
                 Ok(answer) => answer,
                 Err(error) => return Err(self.answer(asked, &error).await.into_error(asked)),
@@ -59,11 +60,12 @@ impl Inner {
                     uploads.push(Leftover { key, id, begun });
                 }
             }
-            if answer.is_truncated != Some(true) || answer.next_key_marker.is_none() {
+            let id_marker = answer.next_upload_id_marker;
+            let next = answer.next_key_marker.map(|key| (key, id_marker));
+            from = going_on(asked, answer.is_truncated, &from, next)?;
+            if from.is_none() {
                 return Ok(uploads);
             }
-            key_marker = answer.next_key_marker;
-            id_marker = answer.next_upload_id_marker;
         }
     }
 
@@ -73,10 +75,7 @@ impl Inner {
         let request = request.bucket(&self.name).key(key).upload_id(id);
         match request.send().await {
             Ok(_) => Ok(()),
-            Err(error) => match self.answer(asked, &error).await {
-                Answer::Absent => Ok(()),
-                other => Err(other.into_error(asked)),
-            },
+            Err(error) => self.answer(asked, &error).await.if_absent((), asked),
         }
     }
 }

@@ -5,11 +5,14 @@ use crate::model::interrupt::Interrupt;
 use crate::project::S3Settings;
 use crate::store::cache;
 use crate::store::contract::{self, contract_suite, mark};
+use crate::store::remote::RemoteError;
+
+mod parts;
 
 #[path = "../../../tests/bucket/mod.rs"]
 mod bucket;
 
-use bucket::{BUCKET, Faults, Habits, KEY, KEY_ID, Server};
+use bucket::{BUCKET, Faults, Habits, KEY, KEY_ID, Lost, Server};
 
 const PART: u64 = 5 * 1024 * 1024;
 
@@ -115,61 +118,6 @@ fn noise(bytes: u64, seed: &str) -> Vec<u8> {
 }
 
 #[test]
-fn what_is_large_goes_in_parts_and_comes_in_ranges() {
-    let (alive, store) = store(Habits::default());
-    let file = alive.folder.path().join("staged");
-    let bytes = noise(3 * PART + 17, "large");
-    std::fs::write(&file, &bytes).unwrap();
-    let marked = mark("w", &bytes);
-    let put = store
-        .put_if_match("x", Body::File(&file), &Expect::Absent, &marked)
-        .unwrap();
-    let calls = store.bucket().calls();
-    assert!(calls.part >= 3, "{calls}");
-    let named = |key| Named {
-        key,
-        tag: put.tag.clone(),
-        version: None,
-        blake3: marked.blake3,
-        size: bytes.len() as u64,
-    };
-    let before = store.bucket().calls().get;
-    let path = store.fetch(&named("x")).unwrap().unwrap();
-    assert!(std::fs::read(&path).unwrap() == bytes);
-    assert_eq!(store.bucket().calls().get - before, 4);
-    // What is here is not asked for again, wherever it lies.
-    assert_eq!(store.fetch(&named("elsewhere")).unwrap(), Some(path));
-    assert_eq!(store.bucket().calls().get - before, 4);
-}
-
-/// A late request that expects what was there before must not find it again.
-#[test]
-fn the_same_bytes_put_again_have_another_etag() {
-    let (alive, store) = store(Habits::default());
-    let small = noise(1000, "small");
-    let large = noise(2 * PART + 1, "large");
-    let memory = noise(1000, "memory");
-    for (key, bytes) in [("small", small), ("large", large), ("in memory", memory)] {
-        let file = alive.folder.path().join(key);
-        std::fs::write(&file, &bytes).unwrap();
-        let marked = mark("w", &bytes);
-        let body = match key {
-            "in memory" => Body::Bytes(&bytes),
-            _ => Body::File(&file),
-        };
-        let mut expect = Expect::Absent;
-        let mut etags = Vec::new();
-        for _ in 0..3 {
-            let put = store.put_if_match(key, body, &expect, &marked).unwrap();
-            etags.push(etag(&put.tag).to_owned());
-            expect = Expect::Tag(put.tag);
-        }
-        assert_ne!(etags[0], etags[1], "{key}");
-        assert_ne!(etags[1], etags[2], "{key}");
-    }
-}
-
-#[test]
 fn an_object_that_changes_while_it_is_read_is_noticed() {
     let (alive, store) = store(Habits::default());
     let shelf = &alive.server.shelf;
@@ -183,30 +131,29 @@ fn an_object_that_changes_while_it_is_read_is_noticed() {
         size: listed[0].size,
     };
     let to = alive.folder.path().join("x.csv");
+    // One range after the other: some come before the change, some behind it.
+    let bucket = handle(&S3Settings {
+        concurrency: 1,
+        ..settings(&alive.server)
+    });
     let mut told = 0;
-    let download = |told: &mut u64| {
-        store.bucket().download(&wanted, &to, &mut |done| {
-            if *told == 0 {
-                shelf.put(BUCKET, "raw/x.csv", &noise(6 * PART, "after"));
-            }
-            *told = done;
-        })
-    };
-    let settings = store.bucket().settings().clone();
-    assert!(
-        settings.concurrency > 5,
-        "all ranges would be asked for at once"
-    );
+    let changed = bucket.download(&wanted, &to, &mut |done| {
+        if told == 0 {
+            shelf.put(BUCKET, "raw/x.csv", &noise(6 * PART, "after"));
+        }
+        told = done;
+    });
+    assert!(matches!(changed, Err(StoreError::Changed { key }) if key == "raw/x.csv"));
+    assert_eq!(told, PART, "one range came before");
+    // Before the first range, and gone, which is as good as changed.
+    shelf.put(BUCKET, "raw/x.csv", &bytes);
     alive.server.network.before("GET /lake/raw/x.csv", |shelf| {
         shelf.put(BUCKET, "raw/x.csv", &noise(6 * PART, "between"));
     });
-    assert!(matches!(download(&mut told), Err(StoreError::Changed { key }) if key == "raw/x.csv"));
-    // Gone is as good as changed.
+    let download = || store.bucket().download(&wanted, &to, &mut |_| {});
+    assert!(matches!(download(), Err(StoreError::Changed { .. })));
     shelf.remove(BUCKET, "raw/x.csv");
-    assert!(matches!(
-        download(&mut told),
-        Err(StoreError::Changed { .. })
-    ));
+    assert!(matches!(download(), Err(StoreError::Changed { .. })));
 }
 
 #[test]
@@ -293,4 +240,121 @@ fn documents_are_remembered_until_the_target_is_another() {
     }
     let store = next();
     assert_eq!(store.get(&key(1)).unwrap().unwrap(), b"another commit 1");
+}
+
+#[test]
+fn a_folder_shows_its_own_objects_and_the_folders_in_it() {
+    let (alive, store) = store(Habits {
+        page: 2,
+        ..Habits::default()
+    });
+    for key in [
+        "raw/1", "raw/2", "raw/in/1", "raw/in/2", "raw/in/3", "raw/x", "raw/y/1",
+    ] {
+        alive.server.shelf.put(BUCKET, key, b"x");
+    }
+    let (objects, folders) = store.bucket().list_folder("raw/").unwrap();
+    let keys: Vec<&str> = objects.iter().map(|object| object.key.as_str()).collect();
+    assert_eq!(keys, ["raw/1", "raw/2", "raw/x"]);
+    assert_eq!(folders, ["raw/in/", "raw/y/"]);
+}
+
+/// What a listing leaves out would be taken for gone.
+#[test]
+fn a_listing_that_does_not_go_on_is_no_listing() {
+    for lost in [Lost::Nowhere, Lost::Here] {
+        let (alive, store) = store(Habits {
+            page: 2,
+            lost: Some(lost),
+            ..Habits::default()
+        });
+        for n in 0..5 {
+            alive.server.shelf.put(BUCKET, &format!("a/b/{n}"), b"x");
+        }
+        let bucket = store.bucket();
+        let refused = [
+            bucket.list_all("a/b/", None).map(|_| ()),
+            bucket.list_folder("a/b/").map(|_| ()),
+            bucket.list_uploads("a/b/").map(|_| ()),
+        ];
+        for (asked, refused) in refused.into_iter().enumerate() {
+            let Err(StoreError::Remote(RemoteError::Refused { answer, .. })) = refused else {
+                panic!("{lost:?} {asked}: {refused:?}");
+            };
+            assert_eq!(answer, "a listing that does not go on");
+        }
+    }
+}
+
+/// A body that breaks off is asked for again, as a request without an answer is.
+#[test]
+fn a_body_that_breaks_off_is_asked_for_again() {
+    let (alive, store) = store(Habits::default());
+    let bytes = noise(100_000, "body");
+    alive.server.shelf.put(BUCKET, "a/b/x", &bytes);
+    let network = &alive.server.network;
+    let once = || {
+        network.set_faults(Faults {
+            truncated: 1.0,
+            ..Faults::default()
+        });
+        let mended = network.clone();
+        network.before("GET /lake/a/b/x", move |_| {
+            mended.set_faults(Faults::default())
+        });
+    };
+    once();
+    assert!(store.get("x").unwrap().unwrap() == bytes);
+    once();
+    assert_eq!(store.hash("x").unwrap(), Some(ContentHash::of(&bytes)));
+    once();
+    let footer = store.footer("x").unwrap().unwrap();
+    assert_eq!(footer.head.size, bytes.len() as u64);
+    assert_eq!(network.counts().faults["truncated"], 3);
+}
+
+/// Whoever waits to try a put again heeds a wish to stop.
+#[test]
+fn a_put_that_is_interrupted_is_not_tried_again() {
+    let (alive, first) = store(Habits::default());
+    let put = contract::put(&first, "x", b"1").unwrap();
+    let interrupt = Interrupt::default();
+    let bucket = Bucket::signed(BUCKET, &settings(&alive.server), &interrupt, (KEY_ID, KEY));
+    let store = over(bucket, "a/b", alive.folder.path());
+    // Who answers is known then, and what they heed.
+    store.head("x").unwrap();
+    let network = &alive.server.network;
+    network.answer(Some(bucket::Answer {
+        status: 503,
+        code: "SlowDown",
+        message: "as the test wishes",
+        headers: Vec::new(),
+        to: "PUT".to_owned(),
+    }));
+    network.forget();
+    network.before("PUT", move |_| {
+        interrupt.request();
+    });
+    let ended = store.put_if_match("x", Body::Bytes(b"2"), &Expect::Tag(put), &mark("w", b"2"));
+    assert!(matches!(ended, Err(StoreError::Interrupted)), "{ended:?}");
+    assert_eq!(network.counts().requests["PUT"], 1);
+}
+
+#[test]
+fn the_file_of_a_footer_goes_with_it() {
+    let (alive, store) = store(Habits::default());
+    alive.server.shelf.put(BUCKET, "a/b/x", b"0123456789");
+    let footer = store.footer("x").unwrap().unwrap();
+    assert!(std::fs::read(&footer.file).unwrap() == b"0123456789");
+    drop(footer);
+    alive.server.network.answer(Some(bucket::Answer {
+        status: 404,
+        code: "NoSuchKey",
+        message: "as the test wishes",
+        headers: Vec::new(),
+        to: "GET".to_owned(),
+    }));
+    assert!(store.footer("x").unwrap().is_none());
+    let left = std::fs::read_dir(alive.folder.path().join("cache/tmp")).unwrap();
+    assert_eq!(left.count(), 0);
 }

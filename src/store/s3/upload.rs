@@ -17,17 +17,15 @@ use super::fail::Answer;
 use super::headers::{
     encryption, if_match, if_none_match, metadata, quoted, storage_class, tagging, version,
 };
+use super::listing::going_on;
 use super::note::Note;
 use super::runtime::wait;
+use super::sizes::{most_at_once, part_size};
 use super::source::{SMALL, Source};
 use crate::failpoint::{self, Failpoint};
-use crate::model::hash::ContentHash;
+use crate::store::remote::RemoteError;
 use crate::store::{Body, Mark, StoreError};
 
-const KIB: u64 = 1024;
-/// What S3 takes at most.
-const MOST_PARTS: u64 = 10_000;
-const MOST_BYTES_OF_PART: u64 = 5 * KIB * KIB * KIB;
 /// Before a put that met another under way is made again.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -55,6 +53,8 @@ pub struct Upload<'a> {
     pub generation: &'a str,
     /// Send it so that it gets another ETag than the same bytes got by one PUT.
     pub other_etag: bool,
+    /// Send it by one PUT, whatever its size; it is in memory as a whole then.
+    pub at_once: bool,
 }
 
 /// What an upload became.
@@ -108,7 +108,8 @@ impl Inner {
         let io = |e| StoreError::io(path.display(), e);
         let file = File::open(path).map_err(io)?;
         let size = file.metadata().map_err(io)?.len();
-        if size > 2 * self.settings.part_size || (upload.other_etag && size > 0) {
+        let is_large = size > most_at_once(self.settings.part_size);
+        if (is_large && !upload.at_once) || (upload.other_etag && size > 0) {
             return self
                 .parts(
                     upload,
@@ -192,10 +193,16 @@ impl Inner {
             None => None,
         };
         let (note, have) = match resumed {
-            Some(note) => {
-                let have = self.parts_of(&note).await?;
-                (have.is_some().then_some(note), have.unwrap_or_default())
-            }
+            Some(note) => match self.parts_of(&note).await {
+                Ok(Some(have)) => (Some(note), have),
+                Ok(None) => (None, Vec::new()),
+                // Who may not ask for its parts sends them all again, into another.
+                Err(StoreError::Remote(RemoteError::Denied { .. })) => {
+                    let _ = self.abort(&note.key, &note.id).await;
+                    (None, Vec::new())
+                }
+                Err(error) => return Err(error),
+            },
             None => (None, Vec::new()),
         };
         let note = match note {
@@ -261,20 +268,17 @@ impl Inner {
     async fn parts_of(&self, note: &Note) -> Result<Option<Vec<CompletedPart>>, StoreError> {
         let asked = self.asked("s3:ListMultipartUploadParts", &note.key);
         let mut have = Vec::new();
-        let mut marker = None;
+        let mut from = None;
         loop {
             let request = self.client(Kind::Multipart).await.list_parts();
             let request = request
                 .bucket(&self.name)
                 .key(&note.key)
                 .upload_id(&note.id)
-                .set_part_number_marker(marker);
+                .set_part_number_marker(from.clone());
             let answer = match request.send().await {
                 Ok(answer) => answer,
-                Err(error) => match self.answer(asked, &error).await {
-                    Answer::Absent => return Ok(None),
-                    other => return Err(other.into_error(asked)),
-                },
+                Err(error) => return self.answer(asked, &error).await.if_absent(None, asked),
             };
             for part in answer.parts.unwrap_or_default() {
                 let number = part.part_number.unwrap_or(0);
@@ -292,10 +296,11 @@ impl Inner {
                     );
                 }
             }
-            if answer.is_truncated != Some(true) || answer.next_part_number_marker.is_none() {
+            let next = answer.next_part_number_marker;
+            from = going_on(asked, answer.is_truncated, &from, next)?;
+            if from.is_none() {
                 return Ok(Some(have));
             }
-            marker = answer.next_part_number_marker;
         }
     }
 
@@ -409,17 +414,6 @@ impl Inner {
             }),
         }
     }
-}
-
-/// As is set, or more where there would be too many parts. A little of it comes
-/// from the generation, so that the same bytes, put again, get another ETag: a
-/// late request that expects the earlier one is refused then.
-fn part_size(set: u64, size: u64, generation: &str) -> u64 {
-    let least = size.div_ceil(MOST_PARTS).next_multiple_of(KIB * KIB);
-    let little = ContentHash::of(generation.as_bytes()).as_bytes()[..2]
-        .iter()
-        .fold(0, |sum, byte| sum * 256 + u64::from(*byte));
-    (set.max(least) + little % KIB * KIB).min(MOST_BYTES_OF_PART)
 }
 
 fn precondition(key: &str) -> StoreError {

@@ -1,7 +1,7 @@
 //! What a server refuses, and what a person is told to do about it.
 
 use super::Cloud;
-use crate::bucket::{Answer, Habits, KEY};
+use crate::bucket::{Answer, Habits, KEY, Server};
 
 fn answer(status: u16, code: &'static str) -> Answer {
     Answer {
@@ -133,27 +133,63 @@ fn plain_http_is_refused_beyond_this_machine() {
 
 #[test]
 fn a_server_that_ignores_conditions_is_not_published_to() {
-    let careless = Cloud::shop(Habits {
-        careless_puts: true,
-        ..Habits::default()
-    });
-    insta::assert_snapshot!(told(&careless, 2), @r#"
+    let with = |habits: Habits| {
+        let cloud = Cloud::shop(habits);
+        let told = told(&cloud, 2);
+        assert!(cloud.server.shelf.keys(crate::bucket::BUCKET).is_empty());
+        told
+    };
+    insta::assert_snapshot!(with(Habits { careless_puts: true, ..Habits::default() }), @r#"
     error: s3://lake/sales/shop cannot be published to: its server takes `If-None-Match` on PutObject and pays no heed to it
     hint: two writers could replace each other's data unseen: use a server that obeys `If-None-Match` and `If-Match` (S3 does), or a folder as the target
     "#);
-    let half = Cloud::shop(Habits {
-        careless_parts: true,
-        ..Habits::default()
-    });
-    insta::assert_snapshot!(told(&half, 2), @r#"
+    insta::assert_snapshot!(with(Habits { careless_parts: true, ..Habits::default() }), @r#"
     error: s3://lake/sales/shop cannot be published to: its server takes `If-None-Match` on CompleteMultipartUpload and pays no heed to it
     hint: two writers could replace each other's data unseen: use a server that obeys `If-None-Match` and `If-Match` (S3 does), or a folder as the target
     "#);
-    assert!(half.server.shelf.keys(crate::bucket::BUCKET).is_empty());
-    // What it cannot do about removals is no reason.
+    // What it cannot do about removals, or at the end of what replaces in parts, is no
+    // reason.
     let clone = Cloud::shop(Habits {
         careless_deletes: true,
+        careless_replacing_parts: true,
         ..Habits::default()
     });
     clone.run(&["export"]).ok();
+    clone.world.deliver_more();
+    clone.run(&["export"]).ok();
+}
+
+/// What one server heeds says nothing of another, wherever it is named.
+#[test]
+fn another_server_behind_the_same_name_is_asked_anew() {
+    let mut cloud = Cloud::shop(Habits::default());
+    let config = std::fs::read_to_string(cloud.world.path("workbench.toml")).unwrap();
+    let without = config.replace("endpoint", "# endpoint");
+    cloud.world.write("workbench.toml", &without);
+    let export = |cloud: &Cloud, args: &[&str]| {
+        let mut command = cloud.command(args);
+        command.env("AWS_ENDPOINT_URL", cloud.server.endpoint());
+        super::Ended::of(command.output().unwrap())
+    };
+    export(&cloud, &["export"]).ok();
+    let first = std::mem::replace(
+        &mut cloud.server,
+        Server::with(Habits {
+            careless_puts: true,
+            ..Habits::default()
+        }),
+    );
+    let refused = export(&cloud, &["export", "--new-target"]).expect(2);
+    assert!(
+        refused.stderr.contains("pays no heed to it"),
+        "{}",
+        refused.stderr
+    );
+    // And what is known of the first is not asked for again.
+    cloud.server = first;
+    cloud.world.deliver_more();
+    cloud.server.network.forget();
+    export(&cloud, &["export"]).ok();
+    let counts = cloud.server.network.counts().requests;
+    assert_eq!(counts.get("part"), None, "{counts:?}");
 }

@@ -51,6 +51,23 @@ fn killed_at_any_step_it_is_completed_or_undone() {
     }
 }
 
+/// Of a target that has no commit yet nothing that is remembered is believed: it may
+/// have been emptied meanwhile.
+#[test]
+fn a_first_export_that_was_killed_begins_anew_in_an_emptied_bucket() {
+    let cloud = Cloud::shop(Habits::default());
+    let killed = cloud.run_with(&["export"], "intent-put=abort");
+    assert_eq!(killed.signal, Some(SIGABRT), "{}", killed.stderr);
+    for key in cloud.server.shelf.keys(BUCKET) {
+        cloud.server.shelf.remove(BUCKET, &key);
+    }
+    let told = cloud.run(&["export"]).expect(1).stderr;
+    assert!(told.contains("it was emptied or replaced"), "{told}");
+    cloud.run(&["runs", "abandon", "1"]).ok();
+    cloud.run(&["export", "--new-target"]).ok();
+    assert_eq!(cloud.query(TOTALS), "total,customers\n11.00,2\n");
+}
+
 const NOTES: &str = "/*
 description = \"Text that does not compress to less than three parts.\"
 key = [\"id\"]
@@ -78,8 +95,8 @@ fn with_notes(more: &str) -> Cloud {
 #[test]
 fn an_upload_that_was_cut_off_is_resumed_and_sends_only_what_is_missing() {
     let cloud = with_notes("concurrency = 1\n");
-    // The first part is that of the probe.
-    let killed = cloud.run_with(&["export"], "part-sent#3=abort");
+    // The first two parts are those of the probe.
+    let killed = cloud.run_with(&["export"], "part-sent#4=abort");
     assert_eq!(killed.signal, Some(SIGABRT), "{}", killed.stderr);
     let [(key, there)] = &cloud.server.shelf.uploads()[..] else {
         panic!("{:?}", cloud.server.shelf.uploads());
@@ -108,7 +125,7 @@ fn an_upload_that_was_cut_off_is_resumed_and_sends_only_what_is_missing() {
 #[test]
 fn an_upload_that_fails_is_aborted() {
     let cloud = with_notes("concurrency = 2\n");
-    let failed = cloud.run_with(&["export"], "part-sent#3=eio").expect(1);
+    let failed = cloud.run_with(&["export"], "part-sent#4=eio").expect(1);
     assert!(failed.stderr.contains("a-notes"), "{}", failed.stderr);
     assert!(cloud.server.shelf.uploads().is_empty());
     cloud.run(&["export"]).ok();
@@ -119,7 +136,7 @@ fn an_upload_that_fails_is_aborted() {
 #[test]
 fn doctor_finds_uploads_that_nobody_ended() {
     let cloud = with_notes("concurrency = 1\n");
-    let killed = cloud.run_with(&["export"], "part-sent#3=abort");
+    let killed = cloud.run_with(&["export"], "part-sent#4=abort");
     assert_eq!(killed.signal, Some(SIGABRT), "{}", killed.stderr);
     cloud.run(&["runs", "abandon", "1"]).ok();
     assert_eq!(cloud.server.shelf.uploads().len(), 1);

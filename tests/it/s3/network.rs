@@ -24,6 +24,7 @@ use workbench::store::memory::Generation;
 use workbench::store::s3::{Bucket, S3Store};
 use workbench::store::{Mark, Store, Tag};
 
+use super::variable;
 use crate::bucket::{BUCKET, Faults, Habits, KEY, KEY_ID, Server};
 use crate::protocol::checks::{self, Behind, failed};
 use crate::protocol::copy::{AtOpenIntent, KEYS, Session, Told, World, body_of};
@@ -32,13 +33,6 @@ use crate::protocol::session;
 /// Some 0.3 s each, most of it waiting.
 const CASES: u64 = 40;
 const COPIES: usize = 3;
-
-fn variable(name: &str, default: u64) -> u64 {
-    match std::env::var(name) {
-        Ok(text) => text.parse().unwrap(),
-        Err(_) => default,
-    }
-}
 
 fn store(server: &Server, folder: &Path, retries: u32) -> S3Store {
     let settings = S3Settings {
@@ -167,6 +161,8 @@ fn case(seed: u64) -> impl Strategy<Value = Case> {
             truncated: bodies.0,
             flipped: bodies.1,
             slow: bodies.2,
+            // There are no raw files.
+            changed: 0.0,
         },
         copies,
     })
@@ -191,10 +187,12 @@ fn race(case: &Case, server: &Server, world: &World, looks: &[AtomicU64; 2]) {
                 })
             })
             .collect();
-        for copy in copies {
-            copy.join().unwrap();
-        }
+        let ended: Vec<_> = copies.into_iter().map(|copy| copy.join()).collect();
+        // Before a failure of any is told: those who look on would do so for ever.
         stop.store(true, Ordering::SeqCst);
+        for end in ended {
+            end.unwrap();
+        }
     });
 }
 
