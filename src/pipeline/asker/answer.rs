@@ -185,7 +185,9 @@ impl AskError {
             RunError::Warehouse(WarehouseError::Engine(error))
                 if error.kind == ErrorKind::OutOfMemory =>
             {
-                Self::Memory(format!("{}\n\n{MEMORY}", error.message))
+                // What the engine suggests below cannot be done here.
+                let said = error.message.split("\n\n").next().unwrap_or_default();
+                Self::Memory(format!("{said}\n\n{MEMORY}"))
             }
             error => Self::Other(error),
         }
