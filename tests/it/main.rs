@@ -10,6 +10,8 @@ mod world;
 
 /// The terminal app.
 mod app;
+/// Help with SQL, against the engine's parser.
+mod assist;
 /// What is asked of a source's files, and done once.
 mod bookmarks;
 /// The real extracts become what the original Spark job computed.
