@@ -1,6 +1,7 @@
 //! Which columns can come at a place.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use super::complete::At;
 use super::keywords::written;
@@ -58,11 +59,12 @@ impl At<'_> {
         let listed = ordered.then(|| self.listed());
         let mut found: Vec<(&Column, String, &str, i32)> = Vec::new();
         let mut seen = HashSet::new();
+        let meanings = meanings(&here.sources);
         for (n, source) in here.all().enumerate() {
             let outside = n >= here.sources.len();
-            for column in &source.columns {
-                let lower = column.name.to_lowercase();
-                let text = if !outside && is_ambiguous(&here.sources, n, &lower) {
+            for column in source.columns.iter() {
+                let lower = Rc::clone(&column.lower);
+                let text = if !outside && is_apart(source, column) && meanings[&lower] > 1 {
                     format!("{}.{}", self.written(&source.name), written(&column.name))
                 } else if seen.insert(lower.clone()) {
                     self.written(&column.name)
@@ -76,17 +78,22 @@ impl At<'_> {
                     OTHER_TYPE,
                 );
                 weigh(
-                    listed.as_ref().is_some_and(|l| !l.contains(&lower)),
+                    listed.as_ref().is_some_and(|l| !l.contains(&*lower)),
                     NOT_LISTED,
                 );
-                weigh(used.contains(&lower), USED);
-                weigh(same.is_some_and(|same| *same != lower), NOT_THE_SAME);
+                let is_same = same.is_some_and(|same| **same == *lower);
+                weigh(used.contains(&*lower) && !is_same, USED);
+                weigh(same.is_some() && !is_same, NOT_THE_SAME);
                 weigh(outside, FROM_OUTSIDE);
+                // What it is compared with, and what joins nothing.
+                weigh(is_same && self.is_compared(source), ONLY_NAMED);
+                let joins = meanings.get(&lower).is_some_and(|times| *times > 1);
+                weigh(here.clause == Clause::From && !joins, NOT_LISTED);
                 found.push((column, text, &source.name, cost));
             }
         }
         for column in &here.named {
-            let lower = column.name.to_lowercase();
+            let lower = Rc::clone(&column.lower);
             if !seen.insert(lower.clone()) {
                 continue;
             }
@@ -94,16 +101,22 @@ impl At<'_> {
             // and what is grouped by is not what is summed.
             let fits = match here.clause {
                 Clause::Order | Clause::Having => true,
-                Clause::Group => listed.as_ref().is_some_and(|l| l.contains(&lower)),
+                Clause::Group => listed.as_ref().is_some_and(|l| l.contains(&*lower)),
                 _ => false,
             };
             let cost = if fits { -1 } else { ONLY_NAMED };
-            let cost = cost + i32::from(used.contains(&lower)) * USED;
+            let cost = cost + i32::from(used.contains(&*lower)) * USED;
             found.push((column, self.written(&column.name), "this SELECT", cost));
         }
         for (column, text, of, cost) in found {
             self.column(column, text, of, cost);
         }
+    }
+
+    /// Whether what is written is compared with a column that is said to be of this.
+    fn is_compared(&self, source: &Source) -> bool {
+        let chain = self.compared.as_deref().unwrap_or_default();
+        chain.len() > 1 && source.is_named(&chain[..chain.len() - 1])
     }
 
     /// What the function that is called, or the operator before the hole, is for.
@@ -193,12 +206,14 @@ impl At<'_> {
         });
         let columns = match here.all().find(|source| source.is_named(chain)) {
             Some(source) => source.columns.clone(),
-            None => here.column(chain).map_or(Vec::new(), |c| fields(&c.ty)),
+            None => here
+                .column(chain)
+                .map_or(Rc::default(), |c| Rc::new(fields(&c.ty))),
         };
-        for column in &columns {
-            let lower = column.name.to_lowercase();
-            let cost = i32::from(used.contains(&lower)) * USED
-                + i32::from(same.is_some_and(|same| *same != lower)) * NOT_THE_SAME
+        for column in columns.iter() {
+            let lower = Rc::clone(&column.lower);
+            let cost = i32::from(used.contains(&*lower)) * USED
+                + i32::from(same.is_some_and(|same| **same != *lower)) * NOT_THE_SAME
                 + i32::from(self.is_joined_by(chain, &lower)) * OTHER_TYPE;
             self.column(column, self.written(&column.name), "", cost);
         }
@@ -215,7 +230,7 @@ impl At<'_> {
         }
         if here.column(chain).is_some() {
             // A function can be called on what is before the dot.
-            self.functions(true);
+            self.functions();
         }
     }
 
@@ -240,10 +255,10 @@ impl At<'_> {
             return;
         };
         let earlier = &self.here.sources[..joined];
-        for column in &last.columns {
-            let lower = column.name.to_lowercase();
+        for column in last.columns.iter() {
+            let lower = Rc::clone(&column.lower);
             let both = earlier.iter().any(|source| source.column(&lower).is_some());
-            let cost = i32::from(!both) * NOT_THE_SAME + i32::from(used.contains(&lower)) * USED;
+            let cost = i32::from(!both) * NOT_THE_SAME + i32::from(used.contains(&*lower)) * USED;
             self.column(column, self.written(&column.name), "", cost);
         }
     }
@@ -254,13 +269,18 @@ fn is_figure(lower: &str, ty: &str) -> bool {
     is_number(ty) && lower != "id" && !lower.ends_with("_id")
 }
 
-/// Whether a column that a source has could as well be that of another.
-fn is_ambiguous(sources: &[Source], at: usize, lower: &str) -> bool {
-    !sources[at].joined.iter().any(|name| name == lower)
-        && sources.iter().enumerate().any(|(n, other)| {
-            n != at
-                && !other.only_tested
-                && !other.joined.iter().any(|name| name == lower)
-                && other.column(lower).is_some()
-        })
+/// In how many sources each name is to be looked for.
+fn meanings(sources: &[Source]) -> HashMap<Rc<str>, usize> {
+    let mut meanings = HashMap::new();
+    for source in sources {
+        for column in source.columns.iter().filter(|c| is_apart(source, c)) {
+            *meanings.entry(Rc::clone(&column.lower)).or_default() += 1;
+        }
+    }
+    meanings
+}
+
+/// Whether a column is one of its own, not the same as one before it.
+fn is_apart(source: &Source, column: &Column) -> bool {
+    !source.only_tested && !source.joined.iter().any(|name| **name == *column.lower)
 }

@@ -3,7 +3,7 @@
 use super::hole::{self, Hole, Quote};
 use super::keywords;
 use super::offers::{Offer, Offers, Order};
-use super::places::{self, OPERATORS, Place};
+use super::places::{self, Place};
 use super::query;
 use super::scope::{Catalog, Here, has_many_values, is_number};
 use super::tokens::Tokens;
@@ -49,6 +49,48 @@ const POPULAR: [&str; 36] = [
     "month",
     "rank",
 ];
+
+/// What is called, and is no function to the engine's catalogue.
+pub(super) const SPECIAL: [(&str, &str); 5] = [
+    ("cast", "cast(expression AS type) → type"),
+    ("coalesce", "coalesce(expression ANY, ...) → ANY"),
+    ("columns", "columns(pattern VARCHAR) → columns"),
+    ("extract", "extract(part FROM moment) → BIGINT"),
+    ("try_cast", "try_cast(expression AS type) → type"),
+];
+
+/// All that can be called, each with a form.
+fn functions(vocabulary: &Vocabulary) -> impl Iterator<Item = (&str, &str)> {
+    let known = vocabulary.functions.iter().map(|function| {
+        let form = function.signatures.first();
+        (&*function.name, form.map_or("", String::as_str))
+    });
+    // An operator is a function too.
+    let known = known.filter(|(name, _)| name.starts_with(|c: char| c.is_alphabetic()));
+    SPECIAL.into_iter().chain(known)
+}
+
+/// How names of functions begin that make tables, and nothing else.
+const BEGIN_TABLES: [&str; 5] = ["duckdb_", "parquet_", "pragma_", "read_", "seq_scan"];
+
+/// Whether what a function makes is, or can be, a table; by its name.
+fn makes_table(name: &str) -> bool {
+    const TABLES: [&str; 12] = [
+        "generate_series",
+        "glob",
+        "json_each",
+        "json_tree",
+        "query",
+        "query_table",
+        "range",
+        "repeat",
+        "repeat_row",
+        "sniff_csv",
+        "summary",
+        "unnest",
+    ];
+    BEGIN_TABLES.iter().any(|begin| name.starts_with(begin)) || TABLES.contains(&name)
+}
 
 /// What can come at the byte `cursor` of `text`.
 pub fn complete(text: &str, cursor: usize, vocabulary: &Vocabulary) -> Completion {
@@ -102,13 +144,19 @@ impl At<'_> {
         match places::place(self.tokens, self.hole.at, self.here) {
             Place::New => {}
             Place::Words(words) => self.words(words),
-            Place::After(words) => {
-                self.words(words);
-                self.words(OPERATORS);
+            Place::After(lists) => {
+                for (n, words) in (0..).step_by(100).zip(lists) {
+                    self.words_after(words, n);
+                }
+            }
+            Place::Case => {
+                self.words(&["WHEN"]);
+                self.offers.prefer();
+                self.expression(&["NOT", "EXISTS"]);
             }
             Place::Table => {
                 self.tables();
-                self.functions(false);
+                self.table_functions();
                 if self.tokens.before(self.hole.at).sign("(") {
                     self.words(&["SELECT", "FROM", "VALUES", "WITH"]);
                 } else {
@@ -120,14 +168,16 @@ impl At<'_> {
             Place::Shared => self.shared(),
             Place::Columns => self.columns(),
             Place::Expression(_) if self.is_before(".") => self.qualifiers(true),
-            Place::Expression(words) => {
-                self.values();
-                self.columns();
-                self.qualifiers(false);
-                self.functions(true);
-                self.words(words);
-            }
+            Place::Expression(words) => self.expression(words),
         }
+    }
+
+    fn expression(&mut self, words: &[&str]) {
+        self.values();
+        self.columns();
+        self.qualifiers(false);
+        self.functions();
+        self.words(words);
     }
 
     /// Whether this follows the hole without a blank.
@@ -144,38 +194,50 @@ impl At<'_> {
         }
     }
 
-    /// Functions; before a letter is written the popular ones, or none.
-    pub fn functions(&mut self, unasked: bool) {
-        let is_called = self.tokens.get(self.hole.at).sign("(");
-        for function in &self.vocabulary.functions {
-            let popular = POPULAR.iter().position(|name| *name == function.name);
-            if self.hole.prefix.is_empty() && !(unasked && popular.is_some()) {
-                continue;
+    /// Functions; before a letter is written the popular ones.
+    pub fn functions(&mut self) {
+        for (name, form) in functions(self.vocabulary) {
+            if !BEGIN_TABLES.iter().any(|begin| name.starts_with(begin)) {
+                self.function(name, form);
             }
-            // An operator is a function too.
-            if !function.name.starts_with(|c: char| c.is_alphabetic()) {
-                continue;
-            }
-            // Where it is called, `left` needs no quotes.
-            let text = match keywords::is_reserved(&function.name) {
-                true => self.written(&function.name),
-                false => function.name.clone(),
-            };
-            // In front of a bracket only a function can stand.
-            let cost = popular.map_or(100, |at| i32::try_from(at).unwrap_or(100));
-            self.offers.add(Offer {
-                name: &function.name,
-                text: if is_called { text } else { text + "(" },
-                kind: CandidateKind::Function,
-                detail: function.signatures.first().cloned().unwrap_or_default(),
-                order: if is_called {
-                    Order::Name
-                } else {
-                    Order::Function
-                },
-                cost: if is_called { cost - 200 } else { cost },
-            });
         }
+    }
+
+    /// Functions that make tables, once a letter is written.
+    fn table_functions(&mut self) {
+        for (name, form) in functions(self.vocabulary) {
+            if !self.hole.prefix.is_empty() && makes_table(name) {
+                self.function(name, form);
+            }
+        }
+    }
+
+    fn function(&mut self, name: &str, form: &str) {
+        let popular = POPULAR.iter().position(|popular| *popular == name);
+        if self.hole.prefix.is_empty() && popular.is_none() {
+            return;
+        }
+        // Where it is called, `left` needs no quotes, and `cast` must not have them.
+        let special = SPECIAL.iter().any(|(special, _)| *special == name);
+        let text = match keywords::is_reserved(name) && !special {
+            true => self.written(name),
+            false => name.to_owned(),
+        };
+        // In front of a bracket only a function can stand.
+        let is_called = self.tokens.get(self.hole.at).sign("(");
+        let cost = popular.map_or(100, |at| i32::try_from(at).unwrap_or(100));
+        self.offers.add(Offer {
+            name,
+            text: if is_called { text } else { text + "(" },
+            kind: CandidateKind::Function,
+            detail: form.to_owned(),
+            order: if is_called {
+                Order::Name
+            } else {
+                Order::Function
+            },
+            cost: if is_called { cost - 200 } else { cost },
+        });
     }
 
     fn types(&mut self) {
@@ -198,10 +260,10 @@ impl At<'_> {
             return;
         };
         let bare =
-            self.hole.quote == Quote::None && (is_number(&column.ty) || column.ty == "BOOLEAN");
-        let Some(values) = self.vocabulary.values.get(&origin) else {
+            self.hole.quote == Quote::None && (is_number(&column.ty) || &*column.ty == "BOOLEAN");
+        let Some(values) = self.vocabulary.values.get(&*origin) else {
             if !has_many_values(&column.ty) {
-                self.wants_values = Some(origin);
+                self.wants_values = Some((*origin).clone());
             }
             return;
         };
@@ -222,7 +284,13 @@ impl At<'_> {
     }
 
     fn words(&mut self, words: &[&str]) {
+        self.words_after(words, 0);
+    }
+
+    /// Keywords that come after so many others.
+    fn words_after(&mut self, words: &[&str], others: i32) {
         let lower = self.writes_lower();
+        let written = self.clauses_after();
         let mut offer = |name: &str, order: Order, cost: i32| {
             self.offers.add(Offer {
                 name,
@@ -236,14 +304,34 @@ impl At<'_> {
                 cost,
             });
         };
-        for (cost, word) in (0..).zip(words) {
-            offer(word, Order::Keyword, cost);
+        for (cost, word) in (others..).zip(words) {
+            if !written.iter().any(|written| word == written) {
+                offer(word, Order::Keyword, cost);
+            }
         }
         if self.hole.prefix.chars().count() > 1 {
             for word in &self.vocabulary.keywords {
                 offer(word, Order::AnyKeyword, 0);
             }
         }
+    }
+
+    /// Clauses that the block has already, behind the hole, and can have but once.
+    fn clauses_after(&self) -> Vec<&'static str> {
+        const ONCE: [&str; 7] = [
+            "FROM", "WHERE", "GROUP BY", "HAVING", "QUALIFY", "ORDER BY", "LIMIT",
+        ];
+        let block = self.hole.at..self.here.block.end;
+        let tokens: Vec<_> = self
+            .tokens
+            .level(block)
+            .map(|at| self.tokens.get(at))
+            .collect();
+        let is_there = |clause: &&str| {
+            let first = clause.split(' ').next().unwrap_or(clause).to_lowercase();
+            tokens.iter().any(|token| token.is(&first))
+        };
+        ONCE.into_iter().filter(is_there).collect()
     }
 
     /// Whether keywords are written in lower case: as most others are, or else as

@@ -11,6 +11,9 @@ use super::words::{Kind, Word, words};
 /// Longer lines are broken.
 const WIDTH: usize = 80;
 
+/// Brackets in brackets are indented to this depth; text that goes deeper is left.
+const DEEPEST: usize = 50;
+
 /// Keywords that are laid out as what they are.
 const STRUCTURE: [&str; 31] = [
     "all",
@@ -53,7 +56,9 @@ pub fn format(sql: &str) -> String {
     if words.is_empty() || words.iter().any(|word| word.kind == Kind::Broken) {
         return sql.to_owned();
     }
-    let units = units(sql, &words);
+    let Some(units) = units(sql, &words) else {
+        return sql.to_owned();
+    };
     let text = stand_ins(sql, &units);
     let options = FormatOptions {
         indent: Indent::Spaces(2),
@@ -79,7 +84,7 @@ struct Unit<'a> {
     apart: bool,
 }
 
-fn units<'a>(sql: &str, words: &'a [Word]) -> Vec<Unit<'a>> {
+fn units<'a>(sql: &str, words: &'a [Word]) -> Option<Vec<Unit<'a>>> {
     let mut units: Vec<Unit<'_>> = Vec::new();
     // For each BETWEEN whose AND has not come, how many brackets were open.
     let mut between: Vec<usize> = Vec::new();
@@ -96,6 +101,10 @@ fn units<'a>(sql: &str, words: &'a [Word]) -> Vec<Unit<'a>> {
         let keyword = unit[0].kind == Kind::Keyword;
         let mut stand_in = stand_in(sql, unit);
         match &*lower {
+            "case" if keyword && depth >= DEEPEST => return None,
+            "case" if keyword => depth += 1,
+            "end" if keyword => depth = depth.saturating_sub(1),
+            "(" | "[" | "{" if depth >= DEEPEST => return None,
             "(" | "[" | "{" => depth += 1,
             ")" | "]" | "}" => depth = depth.saturating_sub(1),
             "between" if keyword => between.push(depth),
@@ -112,7 +121,7 @@ fn units<'a>(sql: &str, words: &'a [Word]) -> Vec<Unit<'a>> {
         });
         start = end;
     }
-    units
+    Some(units)
 }
 
 /// Whether the word at `at` belongs to the one before it.
@@ -228,18 +237,29 @@ fn stand_ins(sql: &str, units: &[Unit<'_>]) -> String {
 fn restored(sql: &str, units: &[Unit<'_>], laid_out: &str) -> Option<String> {
     let mut done = String::with_capacity(laid_out.len());
     let mut rest = laid_out;
-    let mut before = "";
+    let (mut before, mut end) = ("", 0);
     for unit in units {
         let begin = rest.trim_start();
         let blank = &rest[..rest.len() - begin.len()];
         rest = begin.strip_prefix(&unit.stand_in)?;
-        let first = &sql[unit.words[0].range.clone()];
-        // A cast of what is in brackets; the first query that WITH names.
-        match first {
+        let word = &unit.words[0];
+        let begins_line = sql[end..word.range.start].contains('\n');
+        match &sql[word.range.clone()] {
+            // A cast of what is in brackets.
             "::" | "." if closes(before) => {}
+            // The first query that WITH names.
             _ if before.eq_ignore_ascii_case("with") && !blank.is_empty() => done.push(' '),
+            // A comment stays on the line that it was on.
+            _ if word.kind == Kind::Comment && done.is_empty() => {}
+            _ if word.kind == Kind::Comment && !begins_line => done.push(' '),
+            _ if word.kind == Kind::Comment && !blank.contains('\n') => {
+                let next = &rest[..rest.len() - rest.trim_start().len()];
+                done.push('\n');
+                done.push_str(next.rsplit('\n').next().unwrap_or_default());
+            }
             _ => done.push_str(blank),
         }
+        end = unit.words[unit.words.len() - 1].range.end;
         before = &sql[unit.words[unit.words.len() - 1].range.clone()];
         for word in unit.words {
             let text = &sql[word.range.clone()];
@@ -249,8 +269,10 @@ fn restored(sql: &str, units: &[Unit<'_>], laid_out: &str) -> Option<String> {
             }
         }
     }
-    let end = if sql.ends_with('\n') { "\n" } else { "" };
-    rest.trim().is_empty().then(|| done.trim().to_owned() + end)
+    let last = if sql.ends_with('\n') { "\n" } else { "" };
+    rest.trim()
+        .is_empty()
+        .then(|| done.trim().to_owned() + last)
 }
 
 /// Whether the words are the same.

@@ -52,32 +52,24 @@ pub(super) fn find(text: &str, cursor: usize) -> Option<Hole> {
                 hole.range = word.range.clone();
                 words.remove(holder);
             }
-            Kind::QuotedName | Kind::Broken if first == '"' || first == '`' => {
-                if word.kind == Kind::QuotedName && !inside {
+            Kind::QuotedName | Kind::Text | Kind::Broken if "\"`'".contains(first) => {
+                if word.kind != Kind::Broken && !inside {
                     return Some(finish(text, cursor, words, hole));
                 }
-                hole.quote = Quote::Name;
-                hole.prefix = keywords::unquoted(so_far);
-                hole.range = word.range.clone();
-                if word.kind == Kind::Broken || text[word.range.clone()].contains('\n') {
-                    hole.range.end = cursor;
-                    cut_again(text, cursor, &mut words, holder);
-                } else {
-                    words.remove(holder);
-                }
-            }
-            Kind::Text | Kind::Broken if first == '\'' => {
-                if word.kind == Kind::Text && !inside {
-                    return Some(finish(text, cursor, words, hole));
-                }
-                hole.quote = Quote::Text;
-                hole.prefix = so_far[1..].replace("''", "'");
+                hole.quote = match first {
+                    '\'' => Quote::Text,
+                    _ => Quote::Name,
+                };
+                hole.prefix = match hole.quote {
+                    Quote::Text => so_far[1..].replace("''", "'"),
+                    _ => keywords::unquoted(so_far),
+                };
                 hole.range = word.range.clone();
                 // A quote that was just begun pairs with any that follows it.
-                let odd = words.last().is_some_and(|last| {
-                    last.kind == Kind::Broken && text[last.range.start..].starts_with('\'')
+                let is_odd = words.last().is_some_and(|last| {
+                    last.kind == Kind::Broken && text[last.range.start..].starts_with(first)
                 });
-                if odd || text[word.range.clone()].contains('\n') {
+                if is_odd || text[word.range.clone()].contains('\n') {
                     hole.range.end = cursor;
                     cut_again(text, cursor, &mut words, holder);
                 } else {

@@ -38,7 +38,7 @@ impl Reader<'_> {
         } else {
             let name = std::slice::from_ref(&tokens.get(item.start).lower);
             let source = sources.iter().find(|source| source.is_named(name));
-            source.map_or(Vec::new(), |source| source.columns.clone())
+            source.map_or(Vec::new(), |source| source.columns.to_vec())
         };
         self.changed(&mut columns, item);
         columns
@@ -59,12 +59,9 @@ impl Reader<'_> {
             } else if token.is("replace") {
                 for part in tokens.parts(inside) {
                     let name = &tokens.before(part.end).lower;
-                    for column in columns
-                        .iter_mut()
-                        .filter(|c| c.name.to_lowercase() == *name)
-                    {
-                        column.ty = self.ty(part.start..part.end.saturating_sub(2));
-                        column.origin = None;
+                    for column in columns.iter_mut().filter(|c| *c.lower == **name) {
+                        let ty = self.ty(part.start..part.end.saturating_sub(2));
+                        *column = Column::new(&column.name, &ty);
                     }
                 }
             } else if token.is("rename") {
@@ -73,7 +70,7 @@ impl Reader<'_> {
                     let [from, to] = &names[..] else { continue };
                     for column in columns.iter_mut() {
                         if column.name.eq_ignore_ascii_case(from) {
-                            column.name.clone_from(to);
+                            *column = column.named(to);
                         }
                     }
                 }
@@ -116,22 +113,19 @@ impl Reader<'_> {
                 value.end -= usize::from(tokens.before(value.end).is("as"));
             }
         }
-        let mut column = Column {
-            ty: self.ty(value.clone()),
-            ..Column::default()
-        };
         let chain = tokens.chain_before(value.end);
         let whole = !chain.is_empty() && chain.len() * 2 - 1 == value.len();
-        if whole {
-            column = self.named_column(&chain, sources, named).unwrap_or(column);
-            column.name = unquoted(&tokens.text[tokens.before(value.end).range.clone()]);
-        }
-        match alias {
-            Some(alias) => column.name = alias,
-            None if !whole => return None,
-            None => {}
-        }
-        Some(column)
+        let found = match whole {
+            true => self.named_column(&chain, sources, named),
+            false => None,
+        };
+        let column = found.unwrap_or_else(|| Column::new("", &self.ty(value.clone())));
+        let name = match alias {
+            Some(alias) => alias,
+            None if whole => unquoted(&tokens.text[tokens.before(value.end).range.clone()]),
+            None => return None,
+        };
+        Some(column.named(&name))
     }
 
     fn named_column(&self, chain: &[String], sources: &[Source], named: &[Item]) -> Option<Column> {
@@ -139,7 +133,7 @@ impl Reader<'_> {
         if before.is_empty() {
             let of_table = sources.iter().find_map(|source| source.column(last));
             let of_list = || {
-                let item = named.iter().find(|i| i.column.name.to_lowercase() == *last);
+                let item = named.iter().find(|i| *i.column.lower == **last);
                 item.map(|item| &item.column)
             };
             return of_table.or_else(of_list).cloned();
@@ -150,7 +144,7 @@ impl Reader<'_> {
         let of = self.named_column(before, sources, named)?;
         let field = fields(&of.ty)
             .into_iter()
-            .find(|field| field.name.to_lowercase() == *last)?;
+            .find(|field| *field.lower == **last)?;
         Some(field)
     }
 

@@ -189,6 +189,10 @@ pub(super) fn written(name: &str) -> String {
     }
 }
 
+fn is_letter_or_quote(c: char) -> bool {
+    c.is_alphabetic() || matches!(c, '_' | '"' | '\'' | '`')
+}
+
 fn is_letter(c: char) -> bool {
     !c.is_ascii() && c.is_alphanumeric()
 }
@@ -279,9 +283,9 @@ impl Around<'_> {
             return false;
         }
         match word {
-            "left" | "right" | "glob" | "columns" | "map" | "struct" | "tuple" | "binary"
-            | "unpack" | "try_cast" | "overlaps" => {
-                matches!(word, "left" | "right" | "overlaps" | "glob") && next != "("
+            "left" | "right" | "glob" | "overlaps" => {
+                let ends = |text: &str| text.is_empty() || text.starts_with(is_letter_or_quote);
+                ends(next) && !matches!(before, "," | "(" | "select" | "by")
             }
             "by" => matches!(before, "group" | "order" | "partition" | "cluster") || next == "name",
             "at" => next == "time",

@@ -6,6 +6,7 @@
 
 mod columns;
 pub mod complete;
+mod following;
 pub mod format;
 mod hole;
 mod items;

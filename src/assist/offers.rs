@@ -79,6 +79,13 @@ impl Offers {
         }
     }
 
+    /// Puts all that there is before what comes.
+    pub fn prefer(&mut self) {
+        for ((rank, _), _) in &mut self.all {
+            *rank = 0;
+        }
+    }
+
     /// The best first, each once.
     pub fn best(mut self) -> Vec<Candidate> {
         self.all.sort_by_key(|(key, _)| *key);

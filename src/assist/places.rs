@@ -1,5 +1,12 @@
 //! What can come at the hole.
 
+use std::ops::Range;
+
+use super::following::{
+    AFTER_ARGUMENT, AFTER_CONDITION, AFTER_ELSE, AFTER_GROUP, AFTER_ITEM, AFTER_JOINED,
+    AFTER_LIMIT, AFTER_ON, AFTER_ORDER, AFTER_TABLE, AFTER_THEN, AFTER_WHEN, ARGUMENT, BY,
+    COMPARISONS, FIRST_ITEM, JUNCTIONS, OPERAND, QUERY, STATEMENT, WINDOW,
+};
 use super::scope::{Clause, Here};
 use super::tables::JOINS;
 use super::tokens::Tokens;
@@ -12,11 +19,13 @@ pub(super) enum Place {
     New,
     /// Only these words.
     Words(&'static [&'static str]),
-    /// These words, or what goes on with an expression.
-    After(&'static [&'static str]),
+    /// These words, the likeliest first: an expression ends here, or goes on.
+    After(Vec<&'static [&'static str]>),
     Table,
     /// An expression, or one of these words.
     Expression(&'static [&'static str]),
+    /// WHEN, or an expression.
+    Case,
     /// A type, after `::`.
     Type,
     /// What belongs to the name before the dot.
@@ -26,195 +35,6 @@ pub(super) enum Place {
     /// Columns, and nothing else.
     Columns,
 }
-
-const STATEMENT: &[&str] = &[
-    "SELECT",
-    "FROM",
-    "WITH",
-    "DESCRIBE",
-    "SUMMARIZE",
-    "EXPLAIN",
-    "EXPLAIN ANALYZE",
-    "PIVOT",
-    "UNPIVOT",
-    "VALUES",
-    "SHOW",
-];
-const QUERY: &[&str] = &["SELECT", "FROM", "WITH", "VALUES", "PIVOT", "UNPIVOT"];
-const AFTER_TABLE: &[&str] = &[
-    "WHERE",
-    "JOIN",
-    "LEFT JOIN",
-    "GROUP BY",
-    "ORDER BY",
-    "SELECT",
-    "LIMIT",
-    "AS",
-    "USING",
-    "ON",
-    "INNER JOIN",
-    "RIGHT JOIN",
-    "FULL JOIN",
-    "CROSS JOIN",
-    "ASOF JOIN",
-    "SEMI JOIN",
-    "ANTI JOIN",
-    "NATURAL JOIN",
-    "POSITIONAL JOIN",
-    "HAVING",
-    "QUALIFY",
-    "WINDOW",
-    "UNION ALL",
-    "UNION",
-    "UNION BY NAME",
-    "UNION ALL BY NAME",
-    "EXCEPT",
-    "INTERSECT",
-    "OFFSET",
-    "TABLESAMPLE",
-    "USING SAMPLE",
-    "PIVOT",
-    "UNPIVOT",
-];
-/// What goes on with an expression.
-pub(super) const OPERATORS: &[&str] = &[
-    "AND",
-    "OR",
-    "IN",
-    "NOT IN",
-    "IS NULL",
-    "IS NOT NULL",
-    "BETWEEN",
-    "LIKE",
-    "ILIKE",
-    "NOT LIKE",
-    "IS",
-    "NOT",
-    "IS DISTINCT FROM",
-    "IS NOT DISTINCT FROM",
-    "SIMILAR TO",
-    "GLOB",
-    "COLLATE",
-];
-const AFTER_ITEM: &[&str] = &[
-    "FROM",
-    "AS",
-    "WHERE",
-    "GROUP BY",
-    "ORDER BY",
-    "OVER",
-    "FILTER",
-    "LIMIT",
-    "EXCLUDE",
-    "REPLACE",
-    "RENAME",
-    "UNION ALL",
-    "UNION",
-    "EXCEPT",
-    "INTERSECT",
-    "QUALIFY",
-];
-const AFTER_CONDITION: &[&str] = &[
-    "GROUP BY",
-    "ORDER BY",
-    "LIMIT",
-    "SELECT",
-    "HAVING",
-    "QUALIFY",
-    "WINDOW",
-    "OVER",
-    "UNION ALL",
-    "UNION",
-    "UNION BY NAME",
-    "EXCEPT",
-    "INTERSECT",
-    "JOIN",
-    "LEFT JOIN",
-    "WHERE",
-    "OFFSET",
-    "USING SAMPLE",
-    "FROM",
-];
-const AFTER_ON: &[&str] = &[
-    "AND",
-    "OR",
-    "WHERE",
-    "JOIN",
-    "LEFT JOIN",
-    "GROUP BY",
-    "ORDER BY",
-    "SELECT",
-    "LIMIT",
-    "INNER JOIN",
-    "RIGHT JOIN",
-    "FULL JOIN",
-    "CROSS JOIN",
-    "QUALIFY",
-    "HAVING",
-    "UNION ALL",
-    "UNION",
-];
-const AFTER_ARGUMENT: &[&str] = &["AND", "OR", "AS", "ORDER BY", "FILTER", "OVER", "FROM"];
-const AFTER_GROUP: &[&str] = &[
-    "ORDER BY",
-    "HAVING",
-    "QUALIFY",
-    "LIMIT",
-    "SELECT",
-    "WINDOW",
-    "UNION ALL",
-    "UNION",
-    "EXCEPT",
-    "INTERSECT",
-    "OFFSET",
-];
-const AFTER_ORDER: &[&str] = &[
-    "DESC",
-    "ASC",
-    "NULLS LAST",
-    "NULLS FIRST",
-    "LIMIT",
-    "OFFSET",
-    "SELECT",
-    "ROWS BETWEEN",
-    "RANGE BETWEEN",
-];
-const AFTER_LIMIT: &[&str] = &["OFFSET", "LIMIT"];
-const AFTER_CASE: &[&str] = &["WHEN", "THEN", "ELSE", "END"];
-const OPERAND: &[&str] = &[
-    "CASE",
-    "NOT",
-    "NULL",
-    "EXISTS",
-    "CAST",
-    "TRUE",
-    "FALSE",
-    "INTERVAL",
-    "DATE",
-    "TIMESTAMP",
-    "LAMBDA",
-];
-const FIRST_ITEM: &[&str] = &[
-    "DISTINCT",
-    "CASE",
-    "NOT",
-    "NULL",
-    "EXISTS",
-    "CAST",
-    "TRUE",
-    "FALSE",
-    "INTERVAL",
-    "DATE",
-    "TIMESTAMP",
-    "DISTINCT ON",
-    "ALL",
-];
-const ARGUMENT: &[&str] = &[
-    "DISTINCT", "CASE", "NOT", "NULL", "SELECT", "CAST", "TRUE", "FALSE", "INTERVAL", "LAMBDA",
-    "EXISTS", "FROM",
-];
-const BY: &[&str] = &["ALL", "CASE", "ROLLUP", "CUBE", "GROUPING SETS"];
-const WINDOW: &[&str] = &["PARTITION BY", "ORDER BY", "ROWS BETWEEN", "RANGE BETWEEN"];
 
 /// What can come at the place `hole`.
 pub(super) fn place(tokens: &Tokens<'_>, hole: usize, here: &Here) -> Place {
@@ -341,7 +161,7 @@ fn after_keyword(tokens: &Tokens<'_>, hole: usize, here: &Here, bracket: Option<
         | "notnull" => after_operand(tokens, hole, here, bracket),
         "select" => Place::Expression(FIRST_ITEM),
         "over" => Place::New,
-        "case" => Place::Expression(&["WHEN"]),
+        "case" => Place::Case,
         "values" => Place::New,
         _ => Place::Expression(OPERAND),
     }
@@ -364,34 +184,81 @@ fn ends_operand(tokens: &Tokens<'_>, place: usize) -> bool {
 
 fn after_operand(tokens: &Tokens<'_>, hole: usize, here: &Here, bracket: Option<usize>) -> Place {
     let start = bracket.map_or(here.body.start, |at| at + 1);
-    if open_case(tokens, hole, start) {
-        return Place::After(AFTER_CASE);
+    let condition = |words| match is_compared(tokens, start..hole) {
+        true => Place::After(vec![JUNCTIONS, words, COMPARISONS]),
+        false => Place::After(vec![COMPARISONS, JUNCTIONS, words]),
+    };
+    let value = |words| Place::After(vec![words, COMPARISONS, JUNCTIONS]);
+    match open_case(tokens, start..hole) {
+        Some("case") => return value(&["WHEN"]),
+        Some("when") if is_compared(tokens, start..hole) => return value(AFTER_WHEN),
+        Some("when") => return Place::After(vec![COMPARISONS, AFTER_WHEN, JUNCTIONS]),
+        Some("then") => return value(AFTER_THEN),
+        Some(_) => return value(AFTER_ELSE),
+        None => {}
     }
     if let Some(open) = bracket {
-        let over = tokens.before(open).is("over");
-        return match over {
-            true if tokens.all[open..hole].iter().any(|t| t.is("order")) => {
-                Place::After(AFTER_ORDER)
+        let in_on = is_in_on(tokens, here, hole);
+        return match tokens.before(open) {
+            over if over.is("over") && tokens.all[open..hole].iter().any(|t| t.is("order")) => {
+                value(AFTER_ORDER)
             }
-            true => Place::After(WINDOW),
-            false if here.clause == Clause::From && !is_in_on(tokens, here, hole) => {
-                Place::After(AFTER_TABLE)
-            }
-            false => Place::After(AFTER_ARGUMENT),
+            over if over.is("over") => value(WINDOW),
+            filter if filter.is("filter") => condition(&[]),
+            _ if here.clause == Clause::From && !in_on => Place::Words(AFTER_TABLE),
+            _ => value(AFTER_ARGUMENT),
         };
     }
     match here.clause {
         Clause::Start => Place::Words(&["AS", "SELECT"]),
         Clause::With if tokens.before(hole).sign(")") => Place::Words(QUERY),
         Clause::With => Place::Words(&["AS", "AS MATERIALIZED", "AS NOT MATERIALIZED"]),
-        Clause::Select => Place::After(AFTER_ITEM),
-        Clause::From if is_in_on(tokens, here, hole) => Place::After(AFTER_ON),
+        Clause::Select => value(AFTER_ITEM),
+        Clause::From if is_in_on(tokens, here, hole) => condition(AFTER_ON),
+        Clause::From if is_joined(tokens, here, hole) => {
+            Place::After(vec![AFTER_JOINED, AFTER_TABLE])
+        }
         Clause::From => Place::Words(AFTER_TABLE),
-        Clause::Where | Clause::Having => Place::After(AFTER_CONDITION),
-        Clause::Group => Place::After(AFTER_GROUP),
-        Clause::Order => Place::After(AFTER_ORDER),
+        Clause::Where | Clause::Having => condition(AFTER_CONDITION),
+        Clause::Group => value(AFTER_GROUP),
+        Clause::Order => value(AFTER_ORDER),
         Clause::Limit => Place::Words(AFTER_LIMIT),
     }
+}
+
+/// Whether the last condition of some has compared something.
+fn is_compared(tokens: &Tokens<'_>, range: Range<usize>) -> bool {
+    const BEGIN: [&str; 8] = [
+        "and", "or", "where", "having", "qualify", "on", "when", "not",
+    ];
+    const COMPARE: [&str; 8] = [
+        "in", "like", "ilike", "is", "isnull", "notnull", "similar", "exists",
+    ];
+    let (mut compared, mut between) = (false, false);
+    for token in tokens.level(range).map(|at| tokens.get(at)) {
+        if token.is("and") && between {
+            between = false;
+        } else if token.is("between") {
+            (compared, between) = (true, true);
+        } else if token.any(&BEGIN) {
+            compared = false;
+        } else if token.any(&COMPARE) || SIGNS.contains(&&*token.lower) {
+            compared = true;
+        }
+    }
+    compared
+}
+
+/// Whether the last table of a FROM was joined, and nobody has said by what.
+fn is_joined(tokens: &Tokens<'_>, here: &Here, place: usize) -> bool {
+    const BARE: [&str; 3] = ["cross", "natural", "positional"];
+    let before = (here.body.start..place).rev();
+    let mut last = before.filter(|at| {
+        let token = tokens.get(*at);
+        token.any(&["on", "using", "join", "from"]) || token.sign(",")
+    });
+    last.next()
+        .is_some_and(|at| tokens.get(at).is("join") && !tokens.before(at).any(&BARE))
 }
 
 /// Whether a place of a FROM is in the condition of a join.
@@ -401,22 +268,26 @@ pub(super) fn is_in_on(tokens: &Tokens<'_>, here: &Here, place: usize) -> bool {
     last.next().is_some_and(|token| token.any(&["on"]))
 }
 
-/// Whether a CASE is open between `start` and the hole.
-fn open_case(tokens: &Tokens<'_>, hole: usize, start: usize) -> bool {
-    let mut open = 0usize;
-    for at in tokens.level(start..hole) {
-        if tokens.get(at).is("case") {
-            open += 1;
-        } else if tokens.get(at).is("end") {
-            open = open.saturating_sub(1);
+/// The last word of the CASE that is open at the end of a range.
+fn open_case<'a>(tokens: &'a Tokens<'_>, range: Range<usize>) -> Option<&'a str> {
+    let mut open: Vec<&str> = Vec::new();
+    for token in tokens.level(range).map(|at| tokens.get(at)) {
+        if token.is("case") {
+            open.push("case");
+        } else if token.is("end") {
+            open.pop();
+        } else if let (Some(last), true) = (open.last_mut(), token.any(&["when", "then", "else"])) {
+            *last = &token.lower;
         }
     }
-    open > 0
+    open.pop()
 }
+
+/// Operators that compare.
+const SIGNS: [&str; 10] = ["=", "==", "<>", "!=", "<", ">", "<=", ">=", "~~", "!~~"];
 
 /// The column that is compared with what is at the hole: `x = `, `x IN (1, `, `x LIKE `.
 pub(super) fn compared(tokens: &Tokens<'_>, hole: usize) -> Option<Vec<String>> {
-    const SIGNS: [&str; 10] = ["=", "==", "<>", "!=", "<", ">", "<=", ">=", "~~", "!~~"];
     let mut end = hole.checked_sub(1)?;
     let before = tokens.get(end);
     if before.sign("(") || before.sign(",") {

@@ -2,6 +2,7 @@
 //! be named at the hole.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::keywords::QUERIES;
 use super::scope::{Catalog, Clause, Column, Cte, Here, Source};
@@ -18,6 +19,8 @@ pub(super) struct Reader<'a> {
     /// The number of tokens before the hole; None while nothing is looked for.
     pub hole: Option<usize>,
     pub here: Option<Here>,
+    /// The queries that were given a name around the place that is read.
+    pub ctes: Vec<Cte>,
     depth: usize,
 }
 
@@ -36,6 +39,7 @@ pub(super) fn here(tokens: &Tokens<'_>, catalog: &Catalog<'_>, hole: usize) -> H
         catalog,
         hole: Some(hole),
         here: None,
+        ctes: Vec::new(),
         depth: 0,
     };
     // EXPLAIN, CREATE … AS, INSERT INTO … and the like come before a query.
@@ -47,7 +51,7 @@ pub(super) fn here(tokens: &Tokens<'_>, catalog: &Catalog<'_>, hole: usize) -> H
             || token.any(&verbs)
             || tokens.holds_query(*at)
     });
-    reader.query(start.unwrap_or(0)..all.end, &[], &[]);
+    reader.query(start.unwrap_or(0)..all.end, &[]);
     reader.here.unwrap_or_default()
 }
 
@@ -60,30 +64,31 @@ impl Reader<'_> {
     }
 
     /// Reads a query, with the CTEs and tables that it may name: its columns.
-    pub fn query(&mut self, range: Range<usize>, ctes: &[Cte], outer: &[Source]) -> Vec<Column> {
+    pub fn query(&mut self, range: Range<usize>, outer: &[Source]) -> Vec<Column> {
         if self.depth > DEEPEST {
             return Vec::new();
         }
         self.depth += 1;
-        let columns = self.read(range, ctes, outer);
+        let columns = self.read(range, outer);
         self.depth -= 1;
         columns
     }
 
-    fn read(&mut self, range: Range<usize>, ctes: &[Cte], outer: &[Source]) -> Vec<Column> {
-        let mut ctes = ctes.to_vec();
-        let start = self.with(range.clone(), &mut ctes, outer);
+    fn read(&mut self, range: Range<usize>, outer: &[Source]) -> Vec<Column> {
+        let around = self.ctes.len();
+        let start = self.with(range.clone(), outer);
         let mut columns: Option<Vec<Column>> = None;
         for block in self.blocks(start..range.end) {
             let first = columns.as_deref().unwrap_or_default();
-            let found = self.block(block, first, &ctes, outer);
+            let found = self.block(block, first, outer);
             columns.get_or_insert(found);
         }
+        self.ctes.truncate(around);
         columns.unwrap_or_default()
     }
 
     /// Reads the CTEs that a query begins with; where it goes on.
-    fn with(&mut self, range: Range<usize>, ctes: &mut Vec<Cte>, outer: &[Source]) -> usize {
+    fn with(&mut self, range: Range<usize>, outer: &[Source]) -> usize {
         let tokens = self.tokens;
         let mut at = range.start;
         if !tokens.get(at).is("with") {
@@ -96,7 +101,8 @@ impl Reader<'_> {
             let name = &tokens.all[at];
             let mut cte = Cte {
                 name: super::keywords::unquoted(&tokens.text[name.range.clone()]),
-                columns: Vec::new(),
+                lower: name.lower.clone(),
+                columns: Rc::default(),
             };
             at += 1;
             let mut names = Vec::new();
@@ -117,20 +123,20 @@ impl Reader<'_> {
                     let hole = self.hole.take();
                     let first = self.blocks(inside.clone()).into_iter().next();
                     if let (Some(first), Some(_)) = (first, hole) {
-                        cte.columns = self.query(first, ctes, outer);
+                        cte.columns = Rc::new(self.query(first, outer));
                     }
                     self.hole = hole;
-                    rename(&mut cte.columns, &names);
-                    ctes.push(cte.clone());
+                    rename(Rc::make_mut(&mut cte.columns), &names);
+                    self.ctes.push(cte.clone());
                 }
-                cte.columns = self.query(inside, ctes, outer);
+                cte.columns = Rc::new(self.query(inside, outer));
                 if recursive {
-                    ctes.pop();
+                    self.ctes.pop();
                 }
                 at = tokens.after(at);
             }
-            rename(&mut cte.columns, &names);
-            ctes.push(cte);
+            rename(Rc::make_mut(&mut cte.columns), &names);
+            self.ctes.push(cte);
             if !tokens.get(at).sign(",") {
                 break;
             }
@@ -143,7 +149,7 @@ impl Reader<'_> {
         if self.here.is_none() && hole_in_it {
             self.here = Some(Here {
                 clause: Clause::With,
-                ctes: ctes.clone(),
+                ctes: self.ctes.clone(),
                 block: range.start..at,
                 body: range.start + 1..at,
                 ..Here::default()
@@ -166,17 +172,11 @@ impl Reader<'_> {
         blocks
     }
 
-    fn block(
-        &mut self,
-        block: Range<usize>,
-        first: &[Column],
-        ctes: &[Cte],
-        outer: &[Source],
-    ) -> Vec<Column> {
+    fn block(&mut self, block: Range<usize>, first: &[Column], outer: &[Source]) -> Vec<Column> {
         let tokens = self.tokens;
         if tokens.holds_query(block.start) && block.start < block.end {
             let inside = tokens.inside(block.start);
-            let columns = self.query(inside, ctes, outer);
+            let columns = self.query(inside, outer);
             if !self.holds_hole(&block) {
                 return columns;
             }
@@ -184,7 +184,7 @@ impl Reader<'_> {
         let segments = self.segments(block.clone());
         let mut sources = Vec::new();
         for segment in segments.iter().filter(|s| s.clause == Clause::From) {
-            sources.extend(self.tables(segment.body.clone(), ctes, outer));
+            sources.extend(self.tables(segment.body.clone(), outer));
         }
         let list = segments.iter().find(|s| s.clause == Clause::Select);
         let list = list.map(|s| s.body.clone());
@@ -214,7 +214,7 @@ impl Reader<'_> {
         if self.holds_hole(&block) {
             let hole = self.hole.unwrap_or(0);
             let nearest: Vec<Source> = sources.iter().chain(outer).cloned().collect();
-            if self.descend(block.clone(), ctes, &nearest) {
+            if self.descend(block.clone(), &nearest) {
                 return columns;
             }
             let segment = segments.iter().rfind(|s| s.head < hole);
@@ -232,7 +232,7 @@ impl Reader<'_> {
                 clause,
                 sources,
                 outer: outer.to_vec(),
-                ctes: ctes.to_vec(),
+                ctes: self.ctes.clone(),
                 named,
                 body: segment.map_or(block.start..hole, |s| s.body.clone()),
                 block,
@@ -243,7 +243,7 @@ impl Reader<'_> {
     }
 
     /// Reads the query in brackets that holds the hole, if there is one.
-    fn descend(&mut self, range: Range<usize>, ctes: &[Cte], outer: &[Source]) -> bool {
+    fn descend(&mut self, range: Range<usize>, outer: &[Source]) -> bool {
         let tokens = self.tokens;
         let mut range = range;
         loop {
@@ -253,7 +253,7 @@ impl Reader<'_> {
             let Some(open) = around else { return false };
             let inside = tokens.inside(open);
             if tokens.holds_query(open) {
-                self.query(inside, ctes, outer);
+                self.query(inside, outer);
                 return self.here.is_some();
             }
             range = inside;
@@ -344,10 +344,7 @@ impl Reader<'_> {
         let tokens = self.tokens;
         let row = tokens.level(body).find(|at| tokens.get(*at).sign("("));
         let cells = row.map_or(0, |at| tokens.parts(tokens.inside(at)).len());
-        let column = |n| Column {
-            name: format!("col{n}"),
-            ..Column::default()
-        };
+        let column = |n| Column::new(&format!("col{n}"), "");
         (0..cells).map(column).collect()
     }
 }
@@ -359,6 +356,9 @@ pub(super) struct Item {
     pub column: Column,
 }
 
+/// More are not looked at: joins of joins have ever more.
+const MOST_COLUMNS: usize = 3_000;
+
 /// What `*` stands for.
 pub(super) fn all_columns(sources: &[Source]) -> Vec<Column> {
     let shown = sources.iter().filter(|source| !source.only_tested);
@@ -367,9 +367,10 @@ pub(super) fn all_columns(sources: &[Source]) -> Vec<Column> {
             source
                 .columns
                 .iter()
-                .filter(|column| !source.joined.contains(&column.name.to_lowercase()))
+                .filter(|column| !source.joined.iter().any(|name| **name == *column.lower))
                 .cloned()
         })
+        .take(MOST_COLUMNS)
         .collect()
 }
 
@@ -377,11 +378,8 @@ pub(super) fn all_columns(sources: &[Source]) -> Vec<Column> {
 pub(super) fn rename(columns: &mut Vec<Column>, names: &[String]) {
     for (at, name) in names.iter().enumerate() {
         match columns.get_mut(at) {
-            Some(column) => column.name.clone_from(name),
-            None => columns.push(Column {
-                name: name.clone(),
-                ..Column::default()
-            }),
+            Some(column) => *column = column.named(name),
+            None => columns.push(Column::new(name, "")),
         }
     }
 }

@@ -1,19 +1,56 @@
 //! What names mean at a place of a query.
 
 use std::collections::HashMap;
-use std::ops::Range;
+use std::ops::{Deref, Range};
+use std::rc::Rc;
 
 use super::vocabulary::{TableWords, Vocabulary};
 
-/// A column that can be named.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Column {
-    pub name: String,
+/// A column that can be named. It goes from query to query, so it is kept once.
+#[derive(Debug, Clone)]
+pub(super) struct Column(Rc<About>);
+
+/// What is known of a column.
+#[derive(Debug, Clone)]
+pub(super) struct About {
+    pub name: Rc<str>,
+    pub lower: Rc<str>,
     /// Empty if it is not known.
-    pub ty: String,
+    pub ty: Rc<str>,
     /// The table, as it is written without quotes, and the column of it whose
     /// values these are.
-    pub origin: Option<(String, String)>,
+    pub origin: Option<Rc<(String, String)>>,
+}
+
+impl Deref for Column {
+    type Target = About;
+
+    fn deref(&self) -> &About {
+        &self.0
+    }
+}
+
+impl Column {
+    pub fn new(name: &str, ty: &str) -> Self {
+        Self::with(name, ty, None)
+    }
+
+    fn with(name: &str, ty: &str, origin: Option<Rc<(String, String)>>) -> Self {
+        Self(Rc::new(About {
+            name: name.into(),
+            lower: name.to_lowercase().into(),
+            ty: ty.into(),
+            origin,
+        }))
+    }
+
+    /// The same under another name.
+    pub fn named(&self, name: &str) -> Self {
+        match *self.name == *name {
+            true => self.clone(),
+            false => Self::with(name, &self.ty, self.origin.clone()),
+        }
+    }
 }
 
 /// A table of a FROM.
@@ -23,7 +60,7 @@ pub(super) struct Source {
     pub name: String,
     /// Of a table without an alias.
     pub schema: String,
-    pub columns: Vec<Column>,
+    pub columns: Rc<Vec<Column>>,
     /// What it is.
     pub about: String,
     /// Columns that it shares with those before it, in lower case.
@@ -34,9 +71,7 @@ pub(super) struct Source {
 
 impl Source {
     pub fn column(&self, lower: &str) -> Option<&Column> {
-        self.columns
-            .iter()
-            .find(|column| column.name.to_lowercase() == lower)
+        self.columns.iter().find(|column| *column.lower == *lower)
     }
 
     pub fn is_named(&self, chain: &[String]) -> bool {
@@ -54,7 +89,8 @@ impl Source {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Cte {
     pub name: String,
-    pub columns: Vec<Column>,
+    pub lower: String,
+    pub columns: Rc<Vec<Column>>,
 }
 
 /// The part of a query that a place is in.
@@ -103,7 +139,7 @@ impl Here {
             return self
                 .all()
                 .find_map(|source| source.column(last))
-                .or_else(|| self.named.iter().find(|c| c.name.to_lowercase() == *last));
+                .or_else(|| self.named.iter().find(|c| *c.lower == **last));
         }
         self.all()
             .find(|source| source.is_named(before))?
@@ -148,10 +184,9 @@ pub(super) fn plain(table: &TableWords) -> String {
 /// The columns of a table.
 pub(super) fn columns(table: &TableWords) -> Vec<Column> {
     let written = plain(table);
-    let column = |(name, ty): &(String, String)| Column {
-        name: name.clone(),
-        ty: ty.clone(),
-        origin: Some((written.clone(), name.clone())),
+    let column = |(name, ty): &(String, String)| {
+        let origin = (written.clone(), name.clone());
+        Column::with(name, ty, Some(Rc::new(origin)))
     };
     table.columns.iter().map(column).collect()
 }
@@ -172,11 +207,9 @@ pub(super) fn fields(ty: &str) -> Vec<Column> {
         .filter_map(|part| {
             let name = tokens.all.get(part.start)?;
             let end = tokens.all.get(part.end.checked_sub(1)?)?.range.end;
-            Some(Column {
-                name: super::keywords::unquoted(&inner[name.range.clone()]),
-                ty: inner.get(name.range.end..end)?.trim().to_owned(),
-                origin: None,
-            })
+            let ty = inner.get(name.range.end..end)?.trim();
+            let name = super::keywords::unquoted(&inner[name.range.clone()]);
+            Some(Column::new(&name, ty))
         })
         .collect()
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::complete::SPECIAL;
 use super::hole;
 use super::tokens::Tokens;
 use super::vocabulary::Vocabulary;
@@ -29,11 +30,11 @@ pub fn signature(text: &str, cursor: usize, vocabulary: &Vocabulary) -> Option<S
         let open = tokens.bracket(place)?;
         let name = tokens.before(open);
         let is_call = tokens.get(open).sign("(") && name.range.end > 0;
-        let function = vocabulary
-            .functions
-            .iter()
-            .find(|f| is_call && f.name.eq_ignore_ascii_case(&name.lower));
-        let Some(function) = function.filter(|f| !f.signatures.is_empty()) else {
+        let forms = match is_call {
+            true => forms(&name.lower, vocabulary),
+            false => Vec::new(),
+        };
+        let Some(most) = forms.last() else {
             if tokens.holds_query(open) {
                 return None;
             }
@@ -44,12 +45,11 @@ pub fn signature(text: &str, cursor: usize, vocabulary: &Vocabulary) -> Option<S
         let parts = tokens.parts(inside.clone());
         let nth = parts.iter().filter(|part| part.end < at).count();
         let given = parts.len();
-        let takes = |form: &&String| {
+        let takes = |form: &&&str| {
             let (arguments, open_ended) = arguments(form);
             arguments.len() >= given || open_ended
         };
-        let form = function.signatures.iter().find(takes);
-        let form = form.or(function.signatures.last())?;
+        let form = forms.iter().find(takes).unwrap_or(most);
         let (arguments, open_ended) = arguments(form);
         let argument = match arguments.get(nth) {
             Some(argument) => argument.clone(),
@@ -57,10 +57,21 @@ pub fn signature(text: &str, cursor: usize, vocabulary: &Vocabulary) -> Option<S
             None => 0..0,
         };
         return Some(Signature {
-            text: form.clone(),
+            text: (*form).to_owned(),
             argument,
         });
     }
+}
+
+/// The forms of a function; none if there is no such function.
+fn forms<'a>(lower: &str, vocabulary: &'a Vocabulary) -> Vec<&'a str> {
+    let special = SPECIAL.iter().filter(|(name, _)| *name == lower);
+    let known = vocabulary.functions.iter();
+    let known = known.filter(|function| function.name.eq_ignore_ascii_case(lower));
+    special
+        .map(|(_, form)| *form)
+        .chain(known.flat_map(|function| function.signatures.iter().map(String::as_str)))
+        .collect()
 }
 
 /// Where the arguments are in a form, and whether the last may come again.

@@ -19,7 +19,7 @@ impl At<'_> {
         }
         let wanted = self.wanted();
         for cte in self.here.ctes.iter().rev() {
-            let names = cte.columns.iter().map(|c| c.name.to_lowercase());
+            let names = cte.columns.iter().map(|c| c.lower.to_string());
             let cost = self.unlikely(&cte.name, names, &wanted) - 1;
             self.offers.add(Offer {
                 name: &cte.name,
@@ -126,6 +126,14 @@ impl At<'_> {
     fn wanted(&self) -> HashSet<String> {
         let tokens = self.tokens;
         let alias = self.alias_after();
+        let own: HashSet<&str> = {
+            let columns = self.here.sources.iter().flat_map(|s| s.columns.iter());
+            columns.map(|column| &*column.lower).collect()
+        };
+        let known: HashSet<String> = {
+            let known = self.here.sources.iter().filter(|s| !s.columns.is_empty());
+            known.map(|source| source.name.to_lowercase()).collect()
+        };
         let names = self.here.block.clone().filter(|at| {
             let token = tokens.get(*at);
             let is_column = matches!(token.kind, Kind::Name | Kind::QuotedName)
@@ -136,11 +144,8 @@ impl At<'_> {
                 false => Vec::new(),
             };
             let unknown = match &chain[..] {
-                [] => {
-                    let own = &self.here.sources;
-                    !own.iter().any(|s| s.column(&token.lower).is_some()) || self.is_key(*at)
-                }
-                [of] => alias.as_ref() == Some(of) || alias.is_none() && !self.is_source(of),
+                [] => !own.contains(&*token.lower) || self.is_key(*at),
+                [of] => alias.as_ref() == Some(of) || alias.is_none() && !known.contains(of),
                 _ => false,
             };
             is_column && unknown
@@ -152,11 +157,6 @@ impl At<'_> {
     fn is_key(&self, at: usize) -> bool {
         let bracket = self.tokens.bracket(at);
         bracket.is_some_and(|open| self.tokens.before(open).is("using"))
-    }
-
-    fn is_source(&self, lower: &str) -> bool {
-        let mut known = self.here.sources.iter().filter(|s| !s.columns.is_empty());
-        known.any(|source| source.name.to_lowercase() == lower)
     }
 
     /// The alias that follows the hole.
@@ -208,19 +208,16 @@ impl At<'_> {
                 kind: CandidateKind::Alias,
                 detail: source.about.clone(),
                 order: Order::Name,
-                cost: cost + if here.clause == Clause::From { 0 } else { 100 },
+                cost: cost + if here.clause == Clause::From { 1 } else { 100 },
             });
         }
         if !before_dot {
             return;
         }
         self.schemas(200);
-        for column in here.all().flat_map(|source| &source.columns) {
+        for column in here.all().flat_map(|source| &*source.columns) {
             let fields = fields(&column.ty);
-            if fields
-                .iter()
-                .any(|field| field.name.to_lowercase() == after)
-            {
+            if fields.iter().any(|field| *field.lower == *after) {
                 let text = self.written(&column.name);
                 self.column(column, text, "", 0);
             }

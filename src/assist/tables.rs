@@ -1,10 +1,11 @@
 //! The tables of a FROM.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::keywords::unquoted;
 use super::query::{Reader, all_columns, rename};
-use super::scope::{self, Column, Cte, Source};
+use super::scope::{self, Column, Source};
 use super::words::Kind;
 
 /// Words by which a join begins.
@@ -25,12 +26,7 @@ pub(super) const JOINS: [&str; 12] = [
 
 impl Reader<'_> {
     /// Reads the tables of a FROM; those before one can be named inside it.
-    pub(super) fn tables(
-        &mut self,
-        range: Range<usize>,
-        ctes: &[Cte],
-        outer: &[Source],
-    ) -> Vec<Source> {
+    pub(super) fn tables(&mut self, range: Range<usize>, outer: &[Source]) -> Vec<Source> {
         let tokens = self.tokens;
         let mut sources: Vec<Source> = Vec::new();
         let mut at = range.start;
@@ -51,10 +47,10 @@ impl Reader<'_> {
                 tested = token.any(&["semi", "anti"]) || tested && !token.sign(",");
                 at += 1;
             } else if self.begins_table(at) {
-                let (mut found, next) = self.table(at, range.end, ctes, outer, &sources);
+                let (mut found, next) = self.table(at, range.end, outer, &sources);
                 if let ([one], true) = (&mut found[..], natural) {
                     let before = all_columns(&sources);
-                    let shared = before.iter().map(|column| column.name.to_lowercase());
+                    let shared = before.iter().map(|column| column.lower.to_string());
                     one.joined = shared.filter(|name| one.column(name).is_some()).collect();
                 }
                 for source in &mut found {
@@ -89,7 +85,6 @@ impl Reader<'_> {
         &mut self,
         at: usize,
         end: usize,
-        ctes: &[Cte],
         outer: &[Source],
         before: &[Source],
     ) -> (Vec<Source>, usize) {
@@ -108,10 +103,10 @@ impl Reader<'_> {
             let inside = tokens.inside(at);
             let around: Vec<Source> = before.iter().rev().chain(outer).cloned().collect();
             if !tokens.holds_query(at) {
-                let sources = self.tables(inside, ctes, &around);
+                let sources = self.tables(inside, &around);
                 return (sources, tokens.after(at));
             }
-            source.columns = self.query(inside, ctes, &around);
+            source.columns = Rc::new(self.query(inside, &around));
             source.about = "query".to_owned();
             at = tokens.after(at);
         } else if tokens.get(at).kind == Kind::Text {
@@ -125,7 +120,7 @@ impl Reader<'_> {
             source.name = file.split('.').next().unwrap_or_default().to_owned();
             at += 1;
         } else {
-            at = self.named_table(at, end, ctes, &mut source);
+            at = self.named_table(at, end, &mut source);
         }
         let at = self.table_alias(at, end, first_alias, &mut source);
         (vec![source], at)
@@ -135,7 +130,7 @@ impl Reader<'_> {
         unquoted(&self.tokens.text[self.tokens.get(at).range.clone()])
     }
 
-    fn named_table(&self, at: usize, end: usize, ctes: &[Cte], source: &mut Source) -> usize {
+    fn named_table(&self, at: usize, end: usize, source: &mut Source) -> usize {
         let tokens = self.tokens;
         let mut at = at;
         let mut chain = vec![self.written(at)];
@@ -153,17 +148,17 @@ impl Reader<'_> {
         source.name = chain.pop().unwrap_or_default();
         source.schema = chain.pop().unwrap_or_default();
         if tokens.get(at).sign("(") && at < end && tokens.get(at - 1).kind == Kind::Function {
-            source.columns = made_by(&lower[lower.len() - 1]);
+            source.columns = Rc::new(made_by(&lower[lower.len() - 1]));
             return tokens.after(at);
         }
-        let cte = ctes.iter().rev();
+        let cte = self.ctes.iter().rev();
         let cte = cte
             .clone()
-            .find(|c| lower.len() == 1 && c.name.to_lowercase() == lower[0]);
+            .find(|c| lower.len() == 1 && c.lower == lower[0]);
         if let Some(cte) = cte {
             source.columns = cte.columns.clone();
         } else if let Some(table) = self.catalog.find(&lower) {
-            source.columns = scope::columns(table);
+            source.columns = Rc::new(scope::columns(table));
             source.about = scope::plain(table);
         }
         at
@@ -187,7 +182,10 @@ impl Reader<'_> {
             alias = Some(self.written(at));
             at += 1;
             if at < end && tokens.get(at).sign("(") {
-                rename(&mut source.columns, &self.names(tokens.inside(at)));
+                rename(
+                    Rc::make_mut(&mut source.columns),
+                    &self.names(tokens.inside(at)),
+                );
                 at = tokens.after(at);
             }
         }
@@ -208,9 +206,6 @@ fn made_by(function: &str) -> Vec<Column> {
         "glob" => &["file"],
         _ => &[],
     };
-    let column = |name: &&str| Column {
-        name: (*name).to_owned(),
-        ..Column::default()
-    };
+    let column = |name: &&str| Column::new(name, "");
     names.iter().map(column).collect()
 }

@@ -51,6 +51,8 @@ pub(super) struct Tokens<'a> {
     ends: Vec<(usize, usize)>,
     /// Of all: the innermost bracket that is open there.
     within: Vec<Option<usize>>,
+    /// Whether it opens a bracket that holds a query.
+    queries: Vec<bool>,
     nothing: Token,
 }
 
@@ -73,7 +75,11 @@ impl<'a> Tokens<'a> {
                 }
             })
             .collect();
-        let (ends, within) = pair(&all);
+        let Paired {
+            ends,
+            within,
+            queries,
+        } = pair(&all);
         let nothing = Token {
             range: text.len()..text.len(),
             kind: Kind::Comment,
@@ -84,6 +90,7 @@ impl<'a> Tokens<'a> {
             all,
             ends,
             within,
+            queries,
             nothing,
         }
     }
@@ -139,7 +146,7 @@ impl<'a> Tokens<'a> {
 
     /// Whether the bracket at `at` holds a query.
     pub fn holds_query(&self, at: usize) -> bool {
-        self.get(at).sign("(") && begins_query(&self.all, at)
+        self.queries.get(at).is_some_and(|holds| *holds)
     }
 
     /// The tokens of a range, without what is in brackets.
@@ -187,16 +194,25 @@ impl<'a> Tokens<'a> {
 }
 
 /// Whether a query follows the bracket at `at`, or more brackets and then a query.
+/// `sum(` and then FROM is an argument that is missing.
 fn begins_query(all: &[Token], at: usize) -> bool {
     let first = all[at..].iter().find(|token| !token.sign("("));
-    first.is_some_and(|token| token.any(&QUERIES))
+    let called = at > 0 && all[at - 1].kind == Kind::Function;
+    first.is_some_and(|token| token.any(&QUERIES) && !(called && token.is("from")))
+}
+
+struct Paired {
+    ends: Vec<(usize, usize)>,
+    within: Vec<Option<usize>>,
+    queries: Vec<bool>,
 }
 
 /// Pairs brackets. One that is not closed ends where the next clause begins if it
 /// holds no query, for `sum(` may just have been written.
-fn pair(all: &[Token]) -> (Vec<(usize, usize)>, Vec<Option<usize>>) {
+fn pair(all: &[Token]) -> Paired {
     let mut ends: Vec<(usize, usize)> = (1..=all.len()).map(|next| (next, next)).collect();
     let mut within = Vec::with_capacity(all.len());
+    let mut queries = vec![false; all.len()];
     // Brackets that are open, and whether each holds a query.
     let mut open: Vec<(usize, bool)> = Vec::new();
     for (at, token) in all.iter().enumerate() {
@@ -214,13 +230,18 @@ fn pair(all: &[Token]) -> (Vec<(usize, usize)>, Vec<Option<usize>>) {
         within.push(open.last().map(|(bracket, _)| *bracket));
         if token.opens() {
             let query = token.sign("(") && next_begins_query(all, at, &open);
+            queries[at] = query;
             open.push((at, query));
         }
     }
     for (bracket, _) in open {
         ends[bracket] = (all.len(), all.len());
     }
-    (ends, within)
+    Paired {
+        ends,
+        within,
+        queries,
+    }
 }
 
 /// As `begins_query`, but looking at few words, so that many brackets cost little.
@@ -239,7 +260,8 @@ fn begins_clause(all: &[Token], at: usize, open: &[(usize, bool)]) -> bool {
     };
     let before = |n: usize| at.checked_sub(n).map(|at| &all[at]);
     let opener = bracket.checked_sub(1).map_or("", |at| &*all[at].lower);
-    let after_bracket = bracket + 1 == at;
+    let called = bracket > 0 && all[bracket - 1].kind == Kind::Function;
+    let after_bracket = bracket + 1 == at && !called;
     match &all[at] {
         token if token.kind != Kind::Keyword => false,
         token if token.is("from") => {
@@ -248,7 +270,7 @@ fn begins_clause(all: &[Token], at: usize, open: &[(usize, bool)]) -> bool {
             let parts = ["extract", "trim", "substring", "overlay", "position"];
             !distinct && !after_bracket && !parts.contains(&opener)
         }
-        token if token.is("where") => !(after_bracket && opener == "filter"),
+        token if token.is("where") => !(bracket + 1 == at && opener == "filter"),
         token if token.any(&["having", "qualify"]) => true,
         token if token.is("select") => !after_bracket,
         token if token.is("group") => opener != "within" && !after_bracket,

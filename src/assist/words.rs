@@ -58,10 +58,11 @@ pub(super) fn cut(text: &str) -> Vec<Word> {
     }
 }
 
-/// DuckDB takes all of Unicode's blanks for blanks, and skips a byte order mark
-/// wherever it stands.
+/// As `Parser::StripUnicodeSpaces`, which is not all that Unicode takes for white
+/// space, and more.
 pub(super) fn is_blank(c: char) -> bool {
-    c.is_whitespace() || c == '\u{feff}'
+    matches!(c, ' ' | '\t'..='\r' | '\u{a0}' | '\u{2000}'..='\u{200b}' | '\u{202f}')
+        || matches!(c, '\u{205f}' | '\u{2060}' | '\u{3000}' | '\u{feff}')
 }
 
 /// Of operators that are made of several characters.
@@ -74,8 +75,7 @@ fn is_operator(c: u8) -> bool {
 fn is_name(c: char) -> bool {
     match c {
         '_' => true,
-        c if c.is_ascii() => !c.is_ascii_punctuation() && !c.is_ascii_whitespace() && c != '\x0b',
-        c => !is_blank(c),
+        c => !c.is_ascii_punctuation() && !is_blank(c),
     }
 }
 

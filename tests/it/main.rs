@@ -12,6 +12,8 @@ mod world;
 mod app;
 /// Questions of the app, and what is kept of their answers.
 mod ask;
+/// Help with SQL, against the engine's parser.
+mod assist;
 /// What is asked of a source's files, and done once.
 mod bookmarks;
 /// The real extracts become what the original Spark job computed.

@@ -1,6 +1,11 @@
 //! The vocabulary and the queries that tests use.
 
+mod anything;
+mod cutting;
 mod holes;
+mod layout;
+mod offered;
+mod values;
 
 use super::vocabulary::{FunctionWords, TableWords, Vocabulary};
 

@@ -1,0 +1,190 @@
+//! Keywords that can come after something, the likeliest first.
+
+pub(super) const STATEMENT: &[&str] = &[
+    "SELECT",
+    "FROM",
+    "WITH",
+    "DESCRIBE",
+    "SUMMARIZE",
+    "EXPLAIN",
+    "EXPLAIN ANALYZE",
+    "PIVOT",
+    "UNPIVOT",
+    "VALUES",
+    "SHOW",
+];
+pub(super) const QUERY: &[&str] = &["SELECT", "FROM", "WITH", "VALUES", "PIVOT", "UNPIVOT"];
+pub(super) const AFTER_TABLE: &[&str] = &[
+    "WHERE",
+    "JOIN",
+    "LEFT JOIN",
+    "GROUP BY",
+    "ORDER BY",
+    "SELECT",
+    "LIMIT",
+    "AS",
+    "USING",
+    "ON",
+    "INNER JOIN",
+    "RIGHT JOIN",
+    "FULL JOIN",
+    "CROSS JOIN",
+    "ASOF JOIN",
+    "SEMI JOIN",
+    "ANTI JOIN",
+    "NATURAL JOIN",
+    "POSITIONAL JOIN",
+    "HAVING",
+    "QUALIFY",
+    "WINDOW",
+    "UNION ALL",
+    "UNION",
+    "UNION BY NAME",
+    "UNION ALL BY NAME",
+    "EXCEPT",
+    "INTERSECT",
+    "OFFSET",
+    "TABLESAMPLE",
+    "USING SAMPLE",
+    "PIVOT",
+    "UNPIVOT",
+];
+/// What joins conditions.
+pub(super) const JUNCTIONS: &[&str] = &["AND", "OR"];
+/// What compares.
+pub(super) const COMPARISONS: &[&str] = &[
+    "IN",
+    "NOT IN",
+    "IS NULL",
+    "IS NOT NULL",
+    "BETWEEN",
+    "LIKE",
+    "ILIKE",
+    "NOT LIKE",
+    "IS",
+    "NOT",
+    "IS DISTINCT FROM",
+    "IS NOT DISTINCT FROM",
+    "SIMILAR TO",
+    "GLOB",
+    "COLLATE",
+];
+pub(super) const AFTER_ITEM: &[&str] = &[
+    "FROM",
+    "AS",
+    "WHERE",
+    "GROUP BY",
+    "ORDER BY",
+    "OVER",
+    "FILTER",
+    "LIMIT",
+    "EXCLUDE",
+    "REPLACE",
+    "RENAME",
+    "UNION ALL",
+    "UNION",
+    "EXCEPT",
+    "INTERSECT",
+    "QUALIFY",
+];
+pub(super) const AFTER_CONDITION: &[&str] = &[
+    "GROUP BY",
+    "ORDER BY",
+    "LIMIT",
+    "SELECT",
+    "HAVING",
+    "QUALIFY",
+    "WINDOW",
+    "OVER",
+    "UNION ALL",
+    "UNION",
+    "UNION BY NAME",
+    "EXCEPT",
+    "INTERSECT",
+    "JOIN",
+    "LEFT JOIN",
+    "WHERE",
+    "OFFSET",
+    "USING SAMPLE",
+    "FROM",
+];
+pub(super) const AFTER_ON: &[&str] = &[
+    "WHERE",
+    "JOIN",
+    "LEFT JOIN",
+    "GROUP BY",
+    "ORDER BY",
+    "SELECT",
+    "LIMIT",
+    "INNER JOIN",
+    "RIGHT JOIN",
+    "FULL JOIN",
+    "CROSS JOIN",
+    "QUALIFY",
+    "HAVING",
+    "UNION ALL",
+    "UNION",
+];
+pub(super) const AFTER_ARGUMENT: &[&str] = &["AS", "ORDER BY", "FILTER", "OVER", "FROM"];
+pub(super) const AFTER_GROUP: &[&str] = &[
+    "ORDER BY",
+    "HAVING",
+    "QUALIFY",
+    "LIMIT",
+    "SELECT",
+    "WINDOW",
+    "UNION ALL",
+    "UNION",
+    "EXCEPT",
+    "INTERSECT",
+    "OFFSET",
+];
+pub(super) const AFTER_ORDER: &[&str] = &[
+    "DESC",
+    "ASC",
+    "NULLS LAST",
+    "NULLS FIRST",
+    "LIMIT",
+    "OFFSET",
+    "SELECT",
+    "ROWS BETWEEN",
+    "RANGE BETWEEN",
+];
+pub(super) const AFTER_LIMIT: &[&str] = &["OFFSET", "LIMIT"];
+/// After what a join adds, before it is said how.
+pub(super) const AFTER_JOINED: &[&str] = &["USING", "ON", "AS"];
+pub(super) const AFTER_WHEN: &[&str] = &["THEN"];
+pub(super) const AFTER_THEN: &[&str] = &["WHEN", "ELSE", "END"];
+pub(super) const AFTER_ELSE: &[&str] = &["END"];
+pub(super) const OPERAND: &[&str] = &[
+    "CASE",
+    "NOT",
+    "NULL",
+    "EXISTS",
+    "TRUE",
+    "FALSE",
+    "INTERVAL",
+    "DATE",
+    "TIMESTAMP",
+    "LAMBDA",
+];
+pub(super) const FIRST_ITEM: &[&str] = &[
+    "DISTINCT",
+    "CASE",
+    "NOT",
+    "NULL",
+    "EXISTS",
+    "TRUE",
+    "FALSE",
+    "INTERVAL",
+    "DATE",
+    "TIMESTAMP",
+    "DISTINCT ON",
+    "ALL",
+];
+pub(super) const ARGUMENT: &[&str] = &[
+    "DISTINCT", "CASE", "NOT", "NULL", "SELECT", "TRUE", "FALSE", "INTERVAL", "LAMBDA", "EXISTS",
+    "FROM",
+];
+pub(super) const BY: &[&str] = &["ALL", "CASE", "ROLLUP", "CUBE", "GROUPING SETS"];
+pub(super) const WINDOW: &[&str] = &["PARTITION BY", "ORDER BY", "ROWS BETWEEN", "RANGE BETWEEN"];
