@@ -139,7 +139,7 @@ fn a_listing_says_what_lies_there() {
     let cut = world.run(&["snapshots", "list", "--limit", "1"]).ok();
     assert_eq!(
         cut.stderr,
-        "The newest 1 of 3 days are shown; `--limit 3` shows all.\n"
+        "The newest of 3 days is shown; `--limit 3` shows all.\n"
     );
     // As it stood after the first run.
     assert_eq!(
