@@ -66,6 +66,11 @@ pub fn reads_beside(sql: &str) -> bool {
         || reading::names_schema(sql, "quarantine")
 }
 
+/// Whether what SQL reads is that of a moment.
+pub fn reads_a_day(sql: &str) -> bool {
+    reading::mentions(sql, Schema::Features)
+}
+
 /// A query that was understood, and waits for its rows to be taken.
 pub struct Answer {
     pub(super) session: Session,
@@ -162,7 +167,23 @@ impl Answer {
 
     /// An error of binding, by what of the project could have been meant.
     pub(super) fn not_bound(&self, ctx: &Context, error: EngineError) -> RunError {
-        self.located(refusal::of_table(error, &tables(ctx, &*self.store)))
+        let known = tables(ctx, &*self.store);
+        let at = self.body.start + error.position.unwrap_or(0);
+        let rest = self.request.sql.get(at..).unwrap_or_default();
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'));
+        let name = rest[..end.unwrap_or(rest.len())].to_lowercase();
+        if let Some(moment) = self.request.as_of
+            && name.starts_with("features.")
+            && known.contains(&name)
+            && error.message.starts_with("Table with name ")
+        {
+            let dataset = name.trim_start_matches("features.");
+            let message = format!(
+                "`{name}` has no snapshot as of {moment}; `workbench snapshots {dataset}` lists those there are"
+            );
+            return self.located(EngineError { message, ..error });
+        }
+        self.located(refusal::of_table(error, &known))
     }
 
     /// The names of the SQL's parameters.

@@ -102,6 +102,7 @@ pub fn run(mut state: State, bench: Bench, outside: Receiver<Outside>) -> io::Re
                 }
                 Incoming::End => {
                     drop(terminal);
+                    app.keep_texts(&state);
                     end_jobs(state, &messages);
                     return Ok(Ended::Told);
                 }
@@ -259,6 +260,13 @@ impl App {
             self.begin(effect);
         }
         Ok(())
+    }
+
+    /// Keeps what is written in the Query screen: nobody is there any more to ask.
+    fn keep_texts(&self, state: &State) {
+        if state.query.is_open {
+            let _ = self.bench.asker.keep_tabs(&state.query.to_keep());
+        }
     }
 
     fn carry_out(

@@ -260,6 +260,8 @@ pub enum Outcome {
     },
     /// A name under which it is not kept, and why; whether it could be written over.
     BadName {
+        /// The tab whose text was to be saved.
+        tab: Option<u64>,
         question: overlay::Question,
         name: String,
         why: String,

@@ -93,6 +93,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     if state.query.current().editor.changes() != changes {
         state.query.changed_at = Some(state.now);
     }
+    // What is offered is for one place of one text.
+    let tab = state.query.current();
+    let here = (tab.id, tab.editor.changes());
+    state.query.popup.take_if(|popup| popup.of != here);
     layout::settle(state);
     effects.extend(compare::wanted(state));
     effects.extend(query::wanted(state));

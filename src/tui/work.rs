@@ -263,6 +263,7 @@ impl Bench {
         let compared = workbench.diff(question).and_then(|mut diff| {
             let difference = workbench.compare(&mut diff, None)?;
             Ok(Compared {
+                key: None,
                 title: report::diff::title(&diff),
                 sentences: report::diff::sentences(&diff, &difference),
                 difference,

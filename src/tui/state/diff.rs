@@ -14,6 +14,8 @@ use crate::pipeline::diff::DiffQuestion;
 pub struct Compared {
     /// The dataset, both days and their runs.
     pub title: String,
+    /// The columns that name a row, where they are not those of the dataset.
+    pub key: Option<Vec<String>>,
     /// What there is to say besides figures: what the SQL and the raw data have
     /// to do with it.
     pub sentences: Vec<String>,
@@ -50,6 +52,8 @@ pub struct DiffView {
     pub question: Option<DiffQuestion>,
     /// Two answers are compared, not two days.
     pub is_of_answers: bool,
+    /// They were compared, and not shown yet.
+    pub is_waiting: bool,
     pub compared: Option<Arc<Compared>>,
     /// In the order of their keys.
     pub rows: Option<Arc<ListedRows>>,

@@ -46,11 +46,18 @@ pub struct QueryView {
     pub offered_at: Option<(u64, usize)>,
     /// A table and a column whose values would help there.
     pub wants_values: Option<(String, String)>,
+    /// Those that were asked for last, and the day they are of.
+    pub values_of: Option<(String, String, Option<NaiveDate>)>,
     pub running: Option<Running>,
     /// Statements that come next.
     pub queue: VecDeque<Statement>,
     /// A statement whose parameters are being asked for.
     pub asking: Option<Asking>,
+    /// A tab that is closed if that is asked for once more, and the changes of its text.
+    pub closing: Option<(u64, u64)>,
+    /// The tab whose text is being saved, and a name that is another text's: given
+    /// once more, that is written over.
+    pub saving: Option<(u64, Option<String>)>,
     /// A feature that is being made.
     pub making: Option<Making>,
     /// An answer to compare others with.
@@ -93,8 +100,12 @@ pub struct Trouble {
 /// What is offered at the cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Popup {
+    /// The tab, and the changes of its text, that it is for.
+    pub of: (u64, u64),
     pub completion: Completion,
     pub chosen: usize,
+    /// It was gone to: then enter takes it, and begins no line.
+    pub is_chosen: bool,
 }
 
 /// What is to be done with a statement.
@@ -148,6 +159,8 @@ pub struct Running {
     pub rows: Option<u64>,
     /// The answer that has its first rows.
     pub answer: Option<GridId>,
+    /// What was in its place: there again if nothing comes of this.
+    pub replaced: Option<Answer>,
 }
 
 impl Default for QueryView {
@@ -162,9 +175,12 @@ impl Default for QueryView {
             popup: None,
             offered_at: None,
             wants_values: None,
+            values_of: None,
             running: None,
             queue: VecDeque::new(),
             asking: None,
+            closing: None,
+            saving: None,
             making: None,
             marked: None,
             history: Vec::new(),
@@ -216,14 +232,14 @@ impl QueryView {
         &mut self.current_mut().editor
     }
 
-    /// Opens another tab behind the last one, and shows it. A tab without a text
-    /// is used instead.
+    /// Opens another tab behind the last one, and shows it. A tab that was not used
+    /// yet is taken instead.
     pub fn open_tab(&mut self, text: &str) {
         self.popup = None;
         let empty = self
             .tabs
             .iter()
-            .position(|tab| tab.editor.text().is_empty());
+            .position(|tab| tab.editor.changes() == 0 && tab.editor.text().is_empty());
         let id = self.name().0;
         let mut editor = Editor::of(text);
         editor.vim = self.is_vim.then(Vim::default);
@@ -317,12 +333,14 @@ impl QueryView {
     }
 
     /// A new answer to a statement, shown where its tab is seen: in the place of one
-    /// to the same, or behind the others. Returns its name.
-    pub fn add(&mut self, run: &Running, shows: impl FnOnce(GridId) -> Shows) -> Option<GridId> {
+    /// to the same, or behind the others. What is at work has its name from then on.
+    pub fn add(&mut self, run: &mut Running, shows: impl FnOnce(GridId) -> Shows) {
         let id = self.name();
         let marked = self.marked;
         let statement = &run.statement;
-        let tab = self.tab_mut(statement.tab)?;
+        let Some(tab) = self.tab_mut(statement.tab) else {
+            return;
+        };
         let same = tab.answers.iter().position(|answer| {
             Some(answer.id) == statement.instead
                 || statement.instead.is_none()
@@ -350,6 +368,7 @@ impl QueryView {
                 {
                     new.looks_like(old);
                 }
+                run.replaced = Some(old);
             }
             None => {
                 if tab.answers.len() >= KEPT
@@ -361,13 +380,29 @@ impl QueryView {
                 tab.shown = tab.answers.len() - 1;
             }
         }
-        Some(id)
+        run.answer = Some(id);
     }
 
-    /// Takes an answer away.
+    /// Nothing comes of what was at work: its first rows go, and what they replaced is
+    /// there again.
+    pub fn give_back(&mut self, run: &mut Running) {
+        let Some(id) = run.answer.take() else { return };
+        match (run.replaced.take(), self.answer_of(id)) {
+            (Some(before), Some(unfinished)) => *unfinished = before,
+            _ => self.remove(id),
+        }
+    }
+
+    /// Takes an answer away. The one that is seen stays.
     pub fn remove(&mut self, id: GridId) {
         for tab in &mut self.tabs {
-            tab.answers.retain(|answer| answer.id != id);
+            let Some(at) = tab.answers.iter().position(|answer| answer.id == id) else {
+                continue;
+            };
+            tab.answers.remove(at);
+            if at < tab.shown {
+                tab.shown -= 1;
+            }
             tab.shown = tab.shown.min(tab.answers.len().saturating_sub(1));
         }
     }

@@ -209,12 +209,7 @@ fn edit_of(key: &KeyEvent) -> Option<Edit> {
 
 /// Takes the answer of the question on top; one that cannot be taken is told.
 fn answer(state: &mut State) -> Vec<Effect> {
-    let Some(Overlay::Ask {
-        question,
-        line,
-        error,
-    }) = state.overlays.pop()
-    else {
+    let Some(Overlay::Ask { question, line, .. }) = state.overlays.pop() else {
         return Vec::new();
     };
     let text = line.text().trim().to_owned();
@@ -243,11 +238,7 @@ fn answer(state: &mut State) -> Vec<Effect> {
         Question::SaveRows => copying::write(state, &text),
         Question::Parameter => query::running::take_parameter(state, &text),
         Question::SaveQuery if text.is_empty() => Err("a query has a name".to_owned()),
-        Question::SaveQuery => {
-            // The same name once more is an answer, too.
-            let is_again = error.is_some_and(|why| why.contains("once more"));
-            Ok(query::choosing::save_as(state, text, is_again))
-        }
+        Question::SaveQuery => Ok(query::choosing::save_under(state, text)),
         Question::FeatureName | Question::FeatureKey | Question::FeatureAbout => {
             query::choosing::take_of_feature(state, question, text)
         }

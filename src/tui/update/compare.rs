@@ -82,7 +82,7 @@ fn furthest(state: &mut State, question: DiffQuestion) -> Vec<Effect> {
 
 /// Goes to the comparison.
 pub fn show(state: &mut State) {
-    if std::mem::take(&mut state.diff.is_of_answers) {
+    if !std::mem::take(&mut state.diff.is_waiting) && state.diff.is_of_answers {
         state.diff = DiffView::default();
     }
     state.screen = Screen::Diff;
@@ -101,6 +101,15 @@ pub fn show_answers(state: &mut State, compared: Compared, rows: ListedRows) {
     state.diff.column = first.unwrap_or(0);
     state.diff.compared = Some(Arc::new(compared));
     state.diff.take(rows);
+    // What is typed meanwhile is not to become commands.
+    let is_waited_for = state.screen == Screen::Query && state.pane == Pane::Results;
+    if !is_waited_for || state.overlay().is_some() {
+        state.diff.is_waiting = true;
+        let key = state.keymap.key(Action::ShowDiff);
+        let text = format!("The results are compared: `{key}` shows it");
+        state.toasts.tell(state.now, text);
+        return;
+    }
     (state.screen, state.pane) = (Screen::Diff, Pane::Diff);
 }
 

@@ -4,10 +4,14 @@ pub mod choosing;
 pub mod running;
 pub mod typing;
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 use crate::assist;
 use crate::tui::action::Action;
+use crate::tui::bindings::{BINDINGS, Place};
 use crate::tui::effect::{Effect, Work};
 use crate::tui::state::jobs::Slot;
 use crate::tui::state::overlay::{Choosing, Line, Overlay, Question};
@@ -32,6 +36,9 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     let query = &mut state.query;
     let before = query.current().editor.changes();
     match action {
+        Action::RunStatement if state.pane == Pane::Results => {
+            return Some(running::run_of_rows(state));
+        }
         Action::RunStatement => return Some(running::run(state, How::Run)),
         Action::Measure => return Some(running::run(state, How::Measure)),
         Action::RunAll => return Some(running::run_all(state)),
@@ -75,13 +82,20 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::NextResult => go_to_result(state, 1),
         Action::PreviousResult => go_to_result(state, -1),
         Action::CloseResult => {
-            if let Some(id) = query.answer().map(|answer| answer.id) {
-                query.remove(id);
+            let id = query.answer().map(|answer| answer.id);
+            match (id, query.running.as_ref().and_then(|run| run.answer)) {
+                (Some(id), Some(at_work)) if id == at_work => {
+                    running::cancel(state);
+                }
+                (Some(id), _) => query.remove(id),
+                (None, _) => {}
             }
         }
         Action::MarkResult => mark(state),
         Action::CompareResults => ask_for_key(state),
-        action if state.pane == Pane::Results && is_plan(state) => in_plan(state, action),
+        action if state.pane == Pane::Results && is_plan(state) => {
+            return in_plan(state, action).then(Vec::new);
+        }
         _ => return None,
     }
     if state.query.current().editor.changes() != before {
@@ -95,10 +109,11 @@ fn is_plan(state: &State) -> bool {
     answer.is_some_and(|answer| matches!(answer.shows, Shows::Plan(_)))
 }
 
-fn in_plan(state: &mut State, action: Action) {
+/// Moves in a plan. Returns whether the action is for it, or for rows alone.
+fn in_plan(state: &mut State, action: Action) -> bool {
     let page = isize::try_from(state.size.1 / 3).unwrap_or(8);
     let Some(Shows::Plan(plan)) = state.query.answer_mut().map(|answer| &mut answer.shows) else {
-        return;
+        return false;
     };
     match action {
         Action::Up => plan.go(-1),
@@ -107,8 +122,14 @@ fn in_plan(state: &mut State, action: Action) {
         Action::PageDown => plan.go(page),
         Action::Top => plan.go(isize::MIN),
         Action::Bottom => plan.go(isize::MAX),
-        _ => {}
+        // A plan has no rows to sort, and everything else goes on as elsewhere.
+        action => {
+            return BINDINGS
+                .iter()
+                .any(|b| b.action == action && b.place == Place::Grid);
+        }
     }
+    true
 }
 
 /// One step back: from what is offered, from a selection, from what is at work.
@@ -165,17 +186,23 @@ fn statement(state: &mut State) -> Option<Range<usize>> {
 fn close_tab(state: &mut State) -> Vec<Effect> {
     let tab = state.query.current();
     let id = tab.id;
+    let closing = Some((id, tab.editor.changes()));
+    if !tab.editor.text().trim().is_empty() && state.query.closing != closing {
+        state.query.closing = closing;
+        let keys = &state.keymap;
+        let text = format!(
+            "`{}` once more closes it; `{}` saves the text, and only what was run is in the history",
+            keys.key(Action::CloseTab),
+            keys.key(Action::SaveQuery)
+        );
+        state.toasts.tell(state.now, text);
+        return Vec::new();
+    }
     let running = state.query.running.as_ref();
     if running.is_some_and(|running| running.statement.tab == id) {
         running::cancel(state);
     }
-    let text = state.query.current().editor.text().to_owned();
     state.query.close_tab();
-    if !text.trim().is_empty() && state.query.current().id != id {
-        let key = state.keymap.key(Action::History).to_owned();
-        let text = format!("Closed; what was run is in the history: `{key}`");
-        state.toasts.tell(state.now, text);
-    }
     keep_tabs(state)
 }
 
@@ -250,6 +277,8 @@ fn choose(state: &mut State, from: Choosing) -> Vec<Effect> {
     });
     match from {
         Choosing::History => {
+            // What is chosen of an old list could be another line of the new one.
+            state.query.history.clear();
             wanted::begin(state, Slot::Queries, "reading the history", Work::History)
         }
         Choosing::Saved => wanted::begin(state, Slot::Queries, "reading the queries", Work::Saved),
@@ -314,6 +343,12 @@ pub fn keep_tabs(state: &mut State) -> Vec<Effect> {
 /// the day, and to keep what was written.
 pub fn wanted(state: &mut State) -> Vec<Effect> {
     let mut effects = Vec::new();
+    match state.query.changed_at {
+        Some(at) if state.now >= at + KEEP_AFTER && state.jobs.busy(Slot::Tabs).is_none() => {
+            effects.extend(keep_tabs(state));
+        }
+        _ => {}
+    }
     if state.screen != Screen::Query {
         return effects;
     }
@@ -335,12 +370,6 @@ pub fn wanted(state: &mut State) -> Vec<Effect> {
             title,
             Work::Vocabulary(as_of),
         ));
-    }
-    match state.query.changed_at {
-        Some(at) if state.now >= at + KEEP_AFTER && state.jobs.busy(Slot::Tabs).is_none() => {
-            effects.extend(keep_tabs(state));
-        }
-        _ => {}
     }
     effects
 }

@@ -185,6 +185,8 @@ fn take_published(state: &mut State, published: Arc<Published>) -> Vec<Effect> {
     let newest = newest(state);
     state.timelines = timeline::of(&published);
     state.published = Some(published);
+    // A dataset may be new.
+    state.query.vocabulary_of = None;
     state.trouble = None;
     let wanted = match &state.remembered {
         Some(place) if is_first => {

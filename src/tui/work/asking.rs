@@ -73,6 +73,7 @@ impl Bench {
                     file: self.shown(&path),
                 },
                 Err(error) => Outcome::BadName {
+                    tab: Some(tab),
                     question: overlay::Question::SaveQuery,
                     exists: matches!(error, SaveError::Exists(_)),
                     why: error.to_string(),
@@ -83,6 +84,7 @@ impl Bench {
                 Ok(path) => Outcome::FeatureMade(self.shown(&path)),
                 Err(error @ (FeatureError::BadName { .. } | FeatureError::Exists(_))) => {
                     Outcome::BadName {
+                        tab: None,
                         question: overlay::Question::FeatureName,
                         exists: false,
                         why: error.to_string(),
@@ -152,7 +154,7 @@ impl Bench {
         interrupt: &Interrupt,
         tell: &(dyn Fn(Told) + Sync),
     ) -> Outcome {
-        let text = key.join(", ");
+        let (text, names) = (key.join(", "), key.clone());
         let question = TwoTables {
             sides: Pair::new(&*sides.before, &*sides.after),
             key,
@@ -189,6 +191,7 @@ impl Bench {
         };
         let compared = Compared {
             title,
+            key: Some(names),
             sentences,
             difference: compared.difference,
         };

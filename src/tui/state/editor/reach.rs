@@ -177,8 +177,13 @@ impl Editor {
             '\'' | '"' => (c, c),
             _ => return None,
         };
+        let is_at_open = open != close && self.text[self.cursor..].starts_with(open);
         let mut depth = 0;
-        let mut before = self.text[..self.cursor].char_indices().rev();
+        let until = match is_at_open {
+            true => self.cursor + open.len_utf8(),
+            false => self.cursor,
+        };
+        let mut before = self.text[..until].char_indices().rev();
         let start = before.find(|(_, c)| match *c {
             c if c == open && depth == 0 => true,
             c if c == open => {

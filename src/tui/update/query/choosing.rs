@@ -1,7 +1,9 @@
 //! What was asked before, what is saved, and what is made of a text.
 
+use crate::assist::TableWords;
 use crate::engine::quote;
 use crate::model::difference::Pair;
+use crate::model::names::TransformName;
 use crate::pipeline::asker::feature::Feature;
 use crate::pipeline::asker::history::PastOutcome;
 use crate::report::words;
@@ -133,17 +135,32 @@ pub fn open(state: &mut State, name: String, sql: &str) {
 /// Saves the text under its name, or asks for one.
 pub fn save(state: &mut State) -> Vec<Effect> {
     match state.query.current().saved.clone() {
-        Some(name) => save_as(state, name, true),
+        Some(name) => {
+            let tab = state.query.current().id;
+            save_as(state, tab, name, true)
+        }
         None => {
+            state.query.saving = Some((state.query.current().id, None));
             act::ask(state, Question::SaveQuery, String::new());
             Vec::new()
         }
     }
 }
 
-/// Saves the text of the tab that is seen.
-pub fn save_as(state: &mut State, name: String, write_over: bool) -> Vec<Effect> {
-    let tab = state.query.current();
+/// Saves the text that a name was asked for. The name of another one, given once more,
+/// is an answer, too.
+pub fn save_under(state: &mut State, name: String) -> Vec<Effect> {
+    let Some((tab, taken)) = state.query.saving.take() else {
+        return Vec::new();
+    };
+    let write_over = taken.as_ref() == Some(&name);
+    save_as(state, tab, name, write_over)
+}
+
+fn save_as(state: &mut State, tab: u64, name: String, write_over: bool) -> Vec<Effect> {
+    let Some(tab) = state.query.tab_mut(tab) else {
+        return Vec::new();
+    };
     let mut sql = tab.editor.text().to_owned();
     if !sql.ends_with('\n') {
         sql.push('\n');
@@ -187,7 +204,9 @@ pub fn take_of_feature(
     question: Question,
     text: String,
 ) -> Result<Vec<Effect>, String> {
-    let first = state.query.grid().fields().first().map(|c| c.name.clone());
+    let shown = state.query.answer().map(|answer| answer.sql.clone());
+    let fields = state.query.grid().fields();
+    let first = fields.first().map(|c| c.name.clone());
     let Some(making) = &mut state.query.making else {
         return Ok(Vec::new());
     };
@@ -195,10 +214,22 @@ pub fn take_of_feature(
     match question {
         Question::FeatureName if text.is_empty() => return Err("a dataset has a name".to_owned()),
         Question::FeatureName => {
-            feature.name = text.trim_start_matches("features.").to_owned();
+            let name = text.trim_start_matches("features.");
+            if let Err(bad) = name.parse::<TransformName>() {
+                return Err(bad.to_string());
+            }
+            let is_it = |table: &TableWords| table.schema == "features" && table.name == name;
+            if state.query.vocabulary.tables.iter().any(is_it) {
+                return Err(format!("there is a dataset `{name}` already"));
+            }
+            feature.name = name.to_owned();
             // Nothing to be filled in is wrong, where it is there already.
             if feature.key.is_empty() {
-                act::ask(state, Question::FeatureKey, first.unwrap_or_default());
+                // The columns that are seen may be those of another statement.
+                let of_it =
+                    shown.is_some_and(|sql| sql.trim_end_matches([';', ' ', '\n']) == feature.sql);
+                let first = first.filter(|_| of_it).unwrap_or_default();
+                act::ask(state, Question::FeatureKey, first);
                 return Ok(Vec::new());
             }
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::assist;
 use crate::engine::param::Param;
 use crate::pipeline::asker::{Answered, AskError, Heard, Question as Asked};
+use crate::pipeline::query;
 use crate::tui::effect::{Effect, Work};
 use crate::tui::state::grid::Grid;
 use crate::tui::state::jobs::{JobId, Slot};
@@ -22,6 +23,10 @@ use crate::tui::update::{act, wanted};
 const NAME: usize = 30;
 /// An answer that took no longer is asked for again when the day changes.
 const QUICK: Duration = Duration::from_secs(2);
+
+/// The changes of the text at which an answer is asked for again as of another day: the
+/// text may be another one now, and nothing is underlined in it.
+const OF_A_DAY: u64 = u64::MAX;
 
 /// Runs the statement at the cursor, or those that are selected.
 pub fn run(state: &mut State, how: How) -> Vec<Effect> {
@@ -77,8 +82,12 @@ fn begin(state: &mut State, ranges: Vec<Range<usize>>, how: How) -> Vec<Effect> 
     next(state)
 }
 
-/// Runs the next statement that waits, once its parameters are known.
+/// Runs the next statement that waits, once its parameters are known. While one is
+/// asked for, the others wait.
 fn next(state: &mut State) -> Vec<Effect> {
+    if state.query.asking.is_some() {
+        return Vec::new();
+    }
     let Some(statement) = state.query.queue.pop_front() else {
         return Vec::new();
     };
@@ -146,6 +155,11 @@ fn start(state: &mut State, statement: Statement) -> Vec<Effect> {
         as_of: state.as_of,
     };
     // What is running gives way.
+    let other = state.query.running.as_ref();
+    if other.is_some_and(|other| other.statement.tab != statement.tab) {
+        let text = "The statement of the other text was stopped: one runs at a time";
+        state.toasts.tell(state.now, text);
+    }
     drop_unfinished(state);
     let title = statement
         .sql
@@ -156,7 +170,9 @@ fn start(state: &mut State, statement: Statement) -> Vec<Effect> {
     let work = Work::Answer(Box::new(question));
     let effects = wanted::begin(state, Slot::Answer, title, work);
     if let Some(Effect::Begin { id, .. }) = effects.first() {
-        let day = state.shown().map(|day| day.date);
+        // Raw data and all days at once are of no day.
+        let is_of_a_day = query::reads_a_day(&statement.sql);
+        let day = state.shown().map(|day| day.date).filter(|_| is_of_a_day);
         state.query.running = Some(Running {
             job: *id,
             statement,
@@ -165,6 +181,7 @@ fn start(state: &mut State, statement: Statement) -> Vec<Effect> {
             columns: Vec::new(),
             rows: None,
             answer: None,
+            replaced: None,
         });
     }
     effects
@@ -204,13 +221,18 @@ pub fn heard(state: &mut State, id: JobId, heard: Heard) {
             let Some(mut running) = state.query.running.take() else {
                 return;
             };
-            let columns = running.columns.clone();
-            let added = state.query.add(&running, |id| {
-                let mut grid = Grid::new(id);
-                grid.preview(&columns, &page);
-                Shows::Rows(grid)
-            });
-            running.answer = added;
+            let there = running.answer.and_then(|id| state.query.answer_of(id));
+            match there.map(|answer| &mut answer.shows) {
+                Some(Shows::Rows(grid)) => grid.preview(&running.columns, &page),
+                _ => {
+                    let columns = running.columns.clone();
+                    state.query.add(&mut running, |id| {
+                        let mut grid = Grid::new(id);
+                        grid.preview(&columns, &page);
+                        Shows::Rows(grid)
+                    });
+                }
+            }
             running.rows = running.rows.max(Some(page.rows.len() as u64));
             state.query.running = Some(running);
         }
@@ -219,43 +241,53 @@ pub fn heard(state: &mut State, id: JobId, heard: Heard) {
 
 /// Takes what came of a statement.
 pub fn answered(state: &mut State, id: JobId, came: Result<Answered, AskError>) -> Vec<Effect> {
-    let Some(running) = state.query.running.take_if(|r| r.job == id) else {
+    let Some(mut running) = state.query.running.take_if(|r| r.job == id) else {
         return Vec::new();
     };
+    let is_of_a_day = running.statement.changes == OF_A_DAY;
     let answered = match came {
         Ok(answered) => answered,
         Err(error) => {
-            state.query.queue.clear();
-            if let Some(unfinished) = running.answer {
-                state.query.remove(unfinished);
+            // What waits for a parameter was asked for since.
+            if state.query.asking.is_none() {
+                state.query.queue.clear();
             }
+            state.query.give_back(&mut running);
             return trouble(state, running.statement, error);
         }
     };
     match answered {
         Answered::Rows(table, page, took) => {
-            let added = running
-                .answer
-                .or_else(|| state.query.add(&running, |id| Shows::Rows(Grid::new(id))));
-            let Some(answer) = added.and_then(|id| state.query.answer_of(id)) else {
-                return Vec::new();
-            };
-            answer.took = Some(took);
-            answer.so_far = None;
-            if let Shows::Rows(grid) = &mut answer.shows {
-                let cursor = grid.cursor;
-                grid.show(table, None, &page, cursor);
+            if running.answer.is_none() {
+                state
+                    .query
+                    .add(&mut running, |id| Shows::Rows(Grid::new(id)));
+            }
+            let answer = running.answer.and_then(|id| state.query.answer_of(id));
+            // Its tab may be closed.
+            if let Some(answer) = answer {
+                answer.took = Some(took);
+                answer.so_far = None;
+                if let Shows::Rows(grid) = &mut answer.shows {
+                    let cursor = grid.cursor;
+                    grid.show(table, None, &page, cursor);
+                }
             }
         }
         Answered::Plan(plan, took) => {
             let view = PlanView::new(plan);
-            let added = state.query.add(&running, |_| Shows::Plan(view));
-            if let Some(answer) = added.and_then(|id| state.query.answer_of(id)) {
+            state.query.add(&mut running, |_| Shows::Plan(view));
+            if let Some(answer) = running.answer.and_then(|id| state.query.answer_of(id)) {
                 answer.took = Some(took);
             }
         }
     }
-    next(state)
+    let mut effects = next(state);
+    if is_of_a_day && effects.is_empty() {
+        // The day may have changed since.
+        effects = as_of_another_day(state);
+    }
+    effects
 }
 
 fn trouble(state: &mut State, statement: Statement, error: AskError) -> Vec<Effect> {
@@ -304,48 +336,70 @@ pub fn cancel(state: &mut State) -> bool {
     true
 }
 
-/// The first rows of what is not waited for any more go.
+/// The first rows of what is not waited for any more go, and what they replaced is
+/// there again.
 fn drop_unfinished(state: &mut State) {
-    if let Some(running) = state.query.running.take()
-        && let Some(unfinished) = running.answer
-    {
-        state.query.remove(unfinished);
+    if let Some(mut running) = state.query.running.take() {
+        state.query.give_back(&mut running);
     }
 }
 
 /// The answer that is seen, asked for again as of the day that is shown now: where the
 /// rows have the focus, and it does not take long.
 pub fn as_of_another_day(state: &mut State) -> Vec<Effect> {
-    if state.screen != Screen::Query || state.pane == Pane::Editor || state.query.running.is_some()
-    {
+    if state.screen != Screen::Query || state.pane == Pane::Editor {
         return Vec::new();
     }
-    let as_of = state.as_of;
-    let tab = state.query.current().id;
+    match &state.query.running {
+        // The day before is not waited for.
+        Some(running) if running.statement.changes == OF_A_DAY => {
+            state.jobs.stop(Slot::Answer);
+            drop_unfinished(state);
+        }
+        Some(_) => return Vec::new(),
+        None => {}
+    }
     let Some(answer) = state.query.answer() else {
         return Vec::new();
     };
-    let is_quick = answer.took.is_some_and(|took| took <= QUICK);
-    if answer.as_of == as_of || answer.how != How::Run {
+    if answer.as_of == state.as_of || answer.how != How::Run {
         return Vec::new();
     }
-    let is_marked = state.query.marked == Some(answer.id);
-    let statement = Statement {
-        tab,
-        sql: answer.sql.clone(),
-        at: 0,
-        // The text may be another one now: nothing is underlined in it.
-        changes: u64::MAX,
-        how: How::Run,
-        params: answer.params.clone(),
-        instead: (!is_marked).then_some(answer.id),
-    };
-    if !is_quick {
+    if answer.took.is_none_or(|took| took > QUICK) {
         let key = state.keymap.key(crate::tui::action::Action::RunStatement);
         let text = format!("That took long: `{key}` runs it as of this day");
         state.toasts.tell(state.now, text);
         return Vec::new();
     }
+    ask_again(state)
+}
+
+/// Runs the statement of the rows that have the focus as of the day that is shown; if
+/// they are of that day, the one at the cursor of the text.
+pub fn run_of_rows(state: &mut State) -> Vec<Effect> {
+    let as_of = state.as_of;
+    match state.query.answer() {
+        Some(answer) if answer.as_of != as_of && answer.how == How::Run => ask_again(state),
+        _ => run(state, How::Run),
+    }
+}
+
+fn ask_again(state: &mut State) -> Vec<Effect> {
+    let tab = state.query.current().id;
+    let Some(answer) = state.query.answer() else {
+        return Vec::new();
+    };
+    let is_marked = state.query.marked == Some(answer.id);
+    let statement = Statement {
+        tab,
+        sql: answer.sql.clone(),
+        at: 0,
+        changes: OF_A_DAY,
+        how: How::Run,
+        params: answer.params.clone(),
+        instead: (!is_marked).then_some(answer.id),
+    };
+    state.query.queue.clear();
     start(state, statement)
 }
 

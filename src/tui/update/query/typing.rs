@@ -68,6 +68,7 @@ fn in_popup(state: &mut State, key: &KeyEvent) -> bool {
         return false;
     };
     let count = popup.completion.candidates.len();
+    let chosen = popup.chosen;
     match key.code {
         KeyCode::Down => popup.chosen = (popup.chosen + 1) % count,
         KeyCode::Up => popup.chosen = (popup.chosen + count - 1) % count,
@@ -80,15 +81,21 @@ fn in_popup(state: &mut State, key: &KeyEvent) -> bool {
             state.query.offered_at = None;
         }
         KeyCode::Tab => accept(state),
-        KeyCode::Enter if key.modifiers.is_empty() => accept(state),
+        KeyCode::Enter if key.modifiers.is_empty() && popup.is_chosen => accept(state),
         _ => return false,
+    }
+    if let Some(popup) = &mut state.query.popup {
+        popup.is_chosen |= popup.chosen != chosen;
     }
     true
 }
 
 /// Takes what is chosen of what is offered.
 pub fn accept(state: &mut State) {
-    let Some(Popup { completion, chosen }) = state.query.popup.take() else {
+    let Some(Popup {
+        completion, chosen, ..
+    }) = state.query.popup.take()
+    else {
         return;
     };
     let Some(candidate) = completion.candidates.get(chosen) else {
@@ -136,9 +143,13 @@ pub fn offer(state: &mut State, is_asked: bool) {
     if completion.candidates.is_empty() || is_whole && !is_asked {
         return;
     }
+    let tab = state.query.current();
+    let of = (tab.id, tab.editor.changes());
     state.query.popup = Some(Popup {
+        of,
         completion,
         chosen: 0,
+        is_chosen: is_asked,
     });
 }
 
@@ -159,6 +170,12 @@ pub fn wanted_values(state: &mut State) -> Vec<Effect> {
     };
     let title = format!("reading the values of {column}");
     let as_of = state.as_of;
+    let wanted = Some((table.clone(), column.clone(), as_of));
+    // Each letter asks for them again.
+    if state.query.values_of == wanted && state.jobs.busy(Slot::Values).is_some() {
+        return Vec::new();
+    }
+    state.query.values_of = wanted;
     let work = Work::Values {
         table,
         column,
@@ -223,6 +240,9 @@ fn command(state: &mut State, key: &KeyEvent, mode: Mode) -> bool {
             editor.redo();
         }
         KeyCode::Char(c) if !is_ctrl && !is_alt => editor.command(c),
+        KeyCode::Enter if key.modifiers.is_empty() && editor.is_waiting() => {
+            editor.leave_insert();
+        }
         KeyCode::Enter if key.modifiers.is_empty() => editor.command('j'),
         KeyCode::Backspace => editor.command('h'),
         KeyCode::Esc if is_visual || editor.is_waiting() => editor.leave_insert(),

@@ -21,6 +21,11 @@ pub fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect>
             column,
             values,
         } => {
+            // The day may be another one by now.
+            let of = (table.clone(), column.clone(), state.as_of);
+            if state.query.values_of != Some(of) {
+                return Vec::new();
+            }
             let values = values.unwrap_or_default();
             let is_any = !values.is_empty();
             state
@@ -51,14 +56,19 @@ pub fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect>
             if let Some(tab) = state.query.tab_mut(tab) {
                 tab.saved = Some(name);
             }
+            state.query.saving = None;
             state.toasts.tell(state.now, format!("Saved `{file}`"));
         }
         Outcome::BadName {
+            tab,
             question,
             name,
             why,
             exists,
-        } => choosing::bad_name(state, question, name, why, exists),
+        } => {
+            state.query.saving = tab.map(|tab| (tab, exists.then(|| name.clone())));
+            choosing::bad_name(state, question, name, why, exists);
+        }
         Outcome::BadFeature { why, at } => choosing::bad_feature(state, why, at),
         Outcome::FeatureMade(file) => {
             let lacks = state

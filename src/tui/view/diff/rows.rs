@@ -193,6 +193,10 @@ fn of_all(state: &State, listed: &ListedRows, rows: &[&Row], width: u16) -> Vec<
 }
 
 fn key_names(state: &State) -> String {
+    let compared = state.diff.compared.as_ref();
+    if let Some(key) = compared.and_then(|compared| compared.key.as_ref()) {
+        return key.join(" ");
+    }
     state.live().map_or_else(
         || "key".to_owned(),
         |live| live.partition.staged.key.join(" "),

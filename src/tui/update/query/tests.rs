@@ -1,0 +1,237 @@
+//! Whatever is pressed and whenever answers come, no answer is left half.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use crossterm::event::{Event, KeyCode};
+use proptest::prelude::*;
+
+use super::super::{Msg, update};
+use crate::browse::keep::Keeper;
+use crate::browse::{Page, Table};
+use crate::engine::stream::Query;
+use crate::engine::{Session, Settings};
+use crate::model::column::Column;
+use crate::model::interrupt::Interrupt;
+use crate::pipeline::asker::{Answered, AskError, Heard};
+use crate::tui::action::Action;
+use crate::tui::effect::{Effect, Outcome, Told, Work};
+use crate::tui::state::State;
+use crate::tui::state::jobs::JobId;
+
+const TEXT: &str = "SELECT 1; SELECT $a; SELECT 2";
+
+/// What the user does, in an order of chance.
+const DEEDS: &[Action] = &[
+    Action::RunAll,
+    Action::RunStatement,
+    Action::Measure,
+    Action::Cancel,
+    Action::CloseResult,
+    Action::NextResult,
+    Action::MarkResult,
+    Action::NextTab,
+    Action::NewTab,
+    Action::CloseTab,
+    Action::NextPane,
+    Action::Back,
+];
+
+struct Kept {
+    columns: Vec<Column>,
+    table: Arc<Table>,
+    page: Page,
+}
+
+/// An answer of one row.
+static ANSWER: LazyLock<Kept> = LazyLock::new(|| {
+    let session = Session::in_memory(&Settings::default(), &Interrupt::default()).unwrap();
+    let session: &'static Session = Box::leak(Box::new(session));
+    let query = Query::of("SELECT 1 AS a");
+    let columns = session.describe(query).unwrap();
+    let mut keeper = Keeper::new(session, &columns, None).unwrap();
+    let rows = session.batches(query, &columns, |batch| keeper.take(batch));
+    rows.unwrap();
+    let page = keeper.first(1).unwrap();
+    let table = Arc::new(keeper.end().unwrap());
+    Kept {
+        columns,
+        table,
+        page,
+    }
+});
+
+/// The app, and the statements whose answers are on their way.
+struct App {
+    state: State,
+    at_work: VecDeque<(JobId, bool)>,
+}
+
+impl App {
+    fn new() -> Self {
+        let day = chrono::NaiveDate::default();
+        let mut state = State::new("p".to_owned(), "t".to_owned(), day);
+        state.size = (100, 30);
+        let mut app = Self {
+            state,
+            at_work: VecDeque::new(),
+        };
+        app.tell(Msg::Act(Action::ShowQuery));
+        app.state.query.editor().paste(TEXT);
+        app
+    }
+
+    fn tell(&mut self, msg: Msg) {
+        for effect in update(&mut self.state, msg) {
+            let Effect::Begin { id, work, .. } = effect else {
+                continue;
+            };
+            match work {
+                Work::Answer(question) => {
+                    let is_plan = question.sql.starts_with("EXPLAIN");
+                    self.at_work.push_back((id, is_plan));
+                }
+                Work::Tabs => {
+                    let tabs = crate::pipeline::asker::tabs::Tabs::default();
+                    self.tell(Msg::Ended(id, Outcome::Tabs(tabs)));
+                }
+                // What else is read comes to nothing.
+                _ => self.tell(Msg::Ended(id, Outcome::Cancelled)),
+            }
+        }
+    }
+
+    fn hear(&mut self, id: JobId, heard: Heard) {
+        self.tell(Msg::Told(id, Told::Heard(heard)));
+    }
+
+    fn press(&mut self, code: KeyCode) {
+        self.tell(Msg::Input(Event::Key(code.into())));
+    }
+
+    fn leave_questions(&mut self) {
+        for _ in 0..9 {
+            if self.state.overlay().is_some() {
+                self.press(KeyCode::Esc);
+            }
+        }
+        assert!(self.state.overlay().is_none());
+    }
+
+    /// One of the statements at work tells something: rows, or that it ended.
+    fn deliver(&mut self, which: usize, what: usize) {
+        if self.at_work.is_empty() {
+            return;
+        }
+        let at = which % self.at_work.len();
+        let (id, is_plan) = self.at_work[at];
+        let answered = match what % 5 {
+            0 | 1 if !is_plan => {
+                self.hear(id, Heard::Columns(ANSWER.columns.clone()));
+                self.hear(id, Heard::First(ANSWER.page.clone()));
+                return self.hear(id, Heard::Rows(1));
+            }
+            2 => Err(AskError::Interrupted),
+            3 => Err(AskError::Sql {
+                message: "wrong".to_owned(),
+                at: 0..1,
+            }),
+            _ if is_plan => {
+                let plan = crate::engine::explain::Plan {
+                    is_measured: true,
+                    seconds: None,
+                    cpu_seconds: None,
+                    roots: Vec::new(),
+                };
+                Ok(Answered::Plan(plan, Duration::ZERO))
+            }
+            _ => Ok(Answered::Rows(
+                ANSWER.table.clone(),
+                ANSWER.page.clone(),
+                Duration::ZERO,
+            )),
+        };
+        self.at_work.remove(at);
+        self.tell(Msg::Ended(id, Outcome::Answered(answered)));
+    }
+
+    /// The names of the answers that are whole, and of those that are not.
+    fn answers(&self) -> (BTreeSet<u64>, BTreeSet<u64>) {
+        let all = self.state.query.tabs.iter().flat_map(|tab| &tab.answers);
+        let (whole, half): (Vec<_>, Vec<_>) = all.partition(|answer| answer.took.is_some());
+        let names = |all: Vec<&crate::tui::state::query::answer::Answer>| {
+            all.into_iter().map(|answer| answer.id.0).collect()
+        };
+        (names(whole), names(half))
+    }
+
+    fn check(&self) -> Result<(), TestCaseError> {
+        let (_, half) = self.answers();
+        let running = self.state.query.running.as_ref();
+        let at_work: BTreeSet<u64> = running
+            .and_then(|run| run.answer)
+            .map(|id| id.0)
+            .into_iter()
+            .collect();
+        // That of a closed tab is not seen any more.
+        prop_assert!(half.is_subset(&at_work), "{half:?} {at_work:?}");
+        for tab in &self.state.query.tabs {
+            prop_assert!(tab.shown == 0 || tab.shown < tab.answers.len());
+        }
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_answer_is_left_half(steps in prop::collection::vec((0..20_usize, 0..5_usize, 0..5_usize), 1..60)) {
+        let mut app = App::new();
+        for (deed, which, what) in steps {
+            match DEEDS.get(deed) {
+                Some(action) => app.tell(Msg::Act(*action)),
+                None if deed == DEEDS.len() && app.state.overlay().is_some() => {
+                    // The parameter that is asked for.
+                    app.tell(Msg::Input(Event::Paste("7".to_owned())));
+                    app.press(KeyCode::Enter);
+                }
+                None => app.deliver(which, what),
+            }
+            app.check()?;
+        }
+        // Once all has ended nothing is at work, and nothing is half.
+        app.leave_questions();
+        let mut rounds = 0;
+        while !app.at_work.is_empty() {
+            app.deliver(0, 4);
+            app.check()?;
+            rounds += 1;
+            prop_assert!(rounds < 100);
+            app.leave_questions();
+        }
+        prop_assert!(app.state.query.running.is_none());
+        prop_assert!(app.answers().1.is_empty());
+    }
+
+    /// A statement that comes to nothing takes away no answer that was there.
+    #[test]
+    fn what_was_answered_stays_until_there_is_more(first in 0..3_usize, ends in 2..4_usize, is_cancelled: bool) {
+        let mut app = App::new();
+        app.state.query.editor().rewrite("SELECT 1");
+        app.tell(Msg::Act(Action::RunAll));
+        app.deliver(0, 4);
+        let before = app.answers().0;
+        prop_assert_eq!(before.len(), 1);
+        app.tell(Msg::Act(Action::RunAll));
+        for _ in 0..first {
+            app.deliver(0, 0);
+        }
+        if is_cancelled {
+            app.tell(Msg::Act(Action::Cancel));
+        }
+        app.deliver(0, ends);
+        prop_assert_eq!(app.answers(), (before, BTreeSet::new()));
+    }
+}
