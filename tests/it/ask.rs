@@ -518,6 +518,10 @@ fn answers_are_compared_by_key() {
         desk.asker.compare(&two, &Interrupt::default(), &|_| {})
     };
     let compared = compare(&["id"]).unwrap();
+    // The engine knows no case, and neither does a key.
+    let shouted = compare(&["ID", "Id"]).unwrap();
+    assert_eq!(shouted, compared);
+    assert_eq!(compared.key[0].name, "id");
     let rows = compared.difference.rows;
     // All sums differ.
     assert_eq!(
@@ -558,6 +562,23 @@ fn answers_are_compared_by_key() {
         .unwrap();
     assert_eq!(compared.difference.rows.changed, 5);
     assert_eq!(desk.files(), 0);
+    // The sides may spell a column in two ways: it is one.
+    let sql = "SELECT ORDER_ID AS Order_Id, customer_id AS CUSTOMER_ID FROM features.orders";
+    let (table, _) = desk.ask(sql).unwrap();
+    let two = TwoTables {
+        sides: Pair::new(&snapshot, &*table),
+        key: vec!["order_id".to_owned()],
+        most: 10,
+    };
+    let compared = desk
+        .asker
+        .compare(&two, &Interrupt::default(), &|_| {})
+        .unwrap();
+    assert_eq!(compared.key[0].name, "Order_Id");
+    let only = compared.only.map(|columns| columns.len());
+    assert_eq!((compared.columns.len(), only), (1, Pair::new(1, 0)));
+    let rows = compared.difference.rows;
+    assert_eq!((rows.added, rows.removed, rows.changed), (0, 0, 0));
 }
 
 #[test]
