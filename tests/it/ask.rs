@@ -17,7 +17,7 @@ use workbench::model::interrupt::Interrupt;
 use workbench::model::progress::Silent;
 use workbench::pipeline::asker::compare::TwoTables;
 use workbench::pipeline::asker::feature::{Feature, FeatureError};
-use workbench::pipeline::asker::saved::SaveError;
+use workbench::pipeline::asker::saved::{Over, SaveError};
 use workbench::pipeline::asker::tabs::{Tab, Tabs};
 use workbench::pipeline::asker::{Answered, AskError, Asker, Heard, Question};
 use workbench::pipeline::query::QueryRequest;
@@ -646,6 +646,24 @@ fn a_query_becomes_a_dataset() {
     assert!(listed.contains("features.spent"), "{listed}");
     let plan = world.run(&["plan"]).ok().stdout;
     assert!(plan.contains("spent"), "{plan}");
+    // A key is of columns that there are, in their own spelling.
+    let key_of = |names: &[&str]| Feature {
+        key: names.iter().map(|name| (*name).to_owned()).collect(),
+        ..feature(
+            "keyed",
+            "SELECT customer_id AS id, amount FROM staging.orders",
+        )
+    };
+    let error = desk.asker.make_feature(&key_of(&["id", "nope"]));
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "`nope` cannot be in the key: the query has `id`, `amount`"
+    );
+    assert!(!world.path("sql/features/keyed.sql").exists());
+    let path = desk.asker.make_feature(&key_of(&["ID", "Id"])).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains("\nkey = [\"id\"]\n"), "{text}");
+    std::fs::remove_file(path).unwrap();
     // Without a key it is refused until it has one.
     let unfilled = Feature {
         key: Vec::new(),
@@ -692,22 +710,25 @@ fn queries_and_tabs_are_kept_whole() {
     let desk = Desk::of(&world);
     let asker = &desk.asker;
     assert_eq!(asker.saved(), []);
-    let path = asker
-        .save("accounts/by day", "SELECT 1\n\n", false)
+    let saved = asker
+        .save("accounts/by day", "SELECT 1\n\n", &Over::No)
         .unwrap();
-    assert_eq!(path, world.path("queries/accounts/by day.sql"));
-    asker
-        .save("accounts/by day.sql", "SELECT 1", false)
-        .unwrap();
-    let again = asker.save("accounts/by day", "SELECT 2", false);
-    assert!(matches!(again, Err(SaveError::Exists(_))));
+    assert_eq!(saved.path, world.path("queries/accounts/by day.sql"));
+    // It is the same query, and has one name.
+    let again = asker.save(" accounts/by day.sql ", "SELECT 1", &Over::No);
+    assert_eq!(again.unwrap(), saved);
+    assert_eq!(saved.name, "accounts/by day");
+    let again = asker.save("accounts/by day.sql", "SELECT 2", &Over::No);
+    assert!(matches!(again, Err(SaveError::Exists(name)) if name == saved.name));
     assert_eq!(asker.read_saved("accounts/by day").unwrap(), "SELECT 1\n");
-    asker.save("accounts/by day", "SELECT 2", true).unwrap();
+    asker
+        .save("accounts/by day", "SELECT 2", &Over::Whatever)
+        .unwrap();
     assert_eq!(asker.read_saved("accounts/by day").unwrap(), "SELECT 2\n");
-    asker.save("b", "SELECT 3", false).unwrap();
+    asker.save("b", "SELECT 3", &Over::No).unwrap();
     let names: Vec<String> = asker.saved().into_iter().map(|s| s.name).collect();
     assert_eq!(names, ["accounts/by day", "b"]);
-    assert!(asker.save("../b", "x", true).is_err());
+    assert!(asker.save("../b", "x", &Over::Whatever).is_err());
 
     assert_eq!(asker.tabs(), Tabs::default());
     let tab = Tab {
@@ -718,6 +739,7 @@ fn queries_and_tabs_are_kept_whole() {
     let tabs = Tabs {
         tabs: vec![tab.clone(), tab],
         current: 7,
+        ..Tabs::default()
     };
     asker.keep_tabs(&tabs).unwrap();
     let kept = asker.tabs();
@@ -725,6 +747,9 @@ fn queries_and_tabs_are_kept_whole() {
     assert_eq!((kept.current, kept.tabs[0].cursor), (1, 8));
     std::fs::write(world.path(".workbench/tabs.json"), "{\"tabs\": [").unwrap();
     assert_eq!(asker.tabs(), Tabs::default());
+    asker.keep_tabs(&tabs.clone()).unwrap();
+    let bad = std::fs::read_to_string(world.path(".workbench/tabs.json.bad"));
+    assert_eq!(bad.unwrap(), "{\"tabs\": [");
 }
 
 #[test]

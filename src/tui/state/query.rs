@@ -383,6 +383,7 @@ impl QueryView {
         tabs::Tabs {
             tabs: tabs.collect(),
             current: self.tab,
+            ..tabs::Tabs::default()
         }
     }
 

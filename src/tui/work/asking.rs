@@ -11,7 +11,7 @@ use crate::model::interrupt::Interrupt;
 use crate::pipeline::asker::compare::TwoTables;
 use crate::pipeline::asker::feature::FeatureError;
 use crate::pipeline::asker::history::{Past, PastOutcome};
-use crate::pipeline::asker::saved::SaveError;
+use crate::pipeline::asker::saved::{Over, SaveError};
 use crate::pipeline::asker::{Answered, AskError, Question};
 use crate::report::answer_file::{self, FileFormat};
 use crate::report::words;
@@ -66,11 +66,11 @@ impl Bench {
                 name,
                 sql,
                 write_over,
-            } => match self.asker.save(&name, &sql, write_over) {
-                Ok(path) => Outcome::SavedAs {
+            } => match self.asker.save(&name, &sql, &over(write_over)) {
+                Ok(saved) => Outcome::SavedAs {
                     tab,
-                    name,
-                    file: self.shown(&path),
+                    name: saved.name,
+                    file: self.shown(&saved.path),
                 },
                 Err(error) => Outcome::BadName {
                     question: overlay::Question::SaveQuery,
@@ -228,5 +228,12 @@ impl Bench {
             }
             Err(error) => Outcome::Failed(error.to_string()),
         }
+    }
+}
+
+fn over(write_over: bool) -> Over {
+    match write_over {
+        true => Over::Whatever,
+        false => Over::No,
     }
 }
