@@ -30,9 +30,39 @@ pub(super) fn later(owner: Session, sql: String, then: impl FnOnce() + Send + 's
 
 /// Does something soon that [`settle`] waits for.
 pub fn beside(work: impl FnOnce() + Send + 'static) {
-    GOING.fetch_add(1, Ordering::SeqCst);
+    let going = Going::begin();
     std::thread::spawn(move || {
+        let _going = going;
         work();
-        GOING.fetch_sub(1, Ordering::SeqCst);
     });
+}
+
+/// Something that is going on, until it is dropped: also by a panic.
+struct Going;
+
+impl Going {
+    fn begin() -> Self {
+        GOING.fetch_add(1, Ordering::SeqCst);
+        Self
+    }
+}
+
+impl Drop for Going {
+    fn drop(&mut self) {
+        GOING.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_that_panics_is_not_waited_for() {
+        beside(|| std::panic::resume_unwind(Box::new("broken")));
+        // Others of this process may be at work, too, and end.
+        while GOING.load(Ordering::SeqCst) > 0 {
+            std::thread::yield_now();
+        }
+    }
 }

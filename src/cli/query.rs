@@ -60,18 +60,21 @@ pub fn run(global: &Global, command: &Query) -> Exit {
         ResultFormat::Json if command.output.is_none() => Format::Json,
         _ => Format::Table,
     };
-    let draft = command.output.as_deref().map(Draft::of);
+    let draft = match &command.output {
+        Some(file) => Some(Draft::of(file)),
+        None => (format == ResultFormat::Parquet).then(|| Draft::of(&passing())),
+    };
     let answer = match ask(global, command, format, draft.as_ref()) {
         Ok(answer) => answer,
         Err(error) => return fail(global, &error, for_errors),
     };
     let written = match &draft {
-        Some(draft) => to_file(global, command, format, &answer, draft),
-        None => to_stdout(global, command, format, &answer),
+        Some(draft) if command.output.is_some() => to_file(global, command, format, &answer, draft),
+        passing => to_stdout(global, command, format, &answer, passing.as_ref()),
     };
     answer.leave();
     let kept = written.and_then(|written| {
-        if let Some(draft) = draft {
+        if let Some(draft) = draft.filter(|_| command.output.is_some()) {
             draft.keep()?;
         }
         Ok(written)
@@ -104,7 +107,7 @@ fn ask(
     format: ResultFormat,
     draft: Option<&Draft>,
 ) -> Result<Answer, RunError> {
-    if draft.is_none() && format.is_binary() && io::stdout().is_terminal() {
+    if command.output.is_none() && format.is_binary() && io::stdout().is_terminal() {
         return Err(RunError::BinaryToTerminal);
     }
     let workbench = to_read(global, command.target.as_deref(), Arc::new(Silent))?;
@@ -116,10 +119,6 @@ fn ask(
              `history.*` are as they are now\n",
         );
     }
-    let into = match draft {
-        Some(draft) => Some(draft.path().to_owned()),
-        None => (format == ResultFormat::Parquet).then(|| Draft::of(&passing()).path().to_owned()),
-    };
     workbench.query(QueryRequest {
         sql,
         name,
@@ -127,7 +126,7 @@ fn ask(
         as_of: command.as_of,
         target: surroundings::target(&workbench, command.target.as_deref())?,
         safe: command.safe,
-        into,
+        into: draft.map(|draft| draft.path().to_owned()),
     })
 }
 
@@ -233,20 +232,22 @@ fn to_stdout(
     command: &Query,
     format: ResultFormat,
     answer: &Answer,
+    passing: Option<&Draft>,
 ) -> Result<Written, Stopped> {
     let limit = limit(command, format);
-    match format {
-        ResultFormat::Parquet => {
-            let draft = Draft::of(&passing());
+    match (format, passing) {
+        (_, Some(draft)) => {
+            // The engine makes the file; that it can be made is seen first.
+            drop(draft.create()?);
             let rows = answer.to_parquet(draft.path(), limit)?;
             output::copy_to_stdout(draft.path())?;
             Ok(whole(rows, limit))
         }
-        ResultFormat::Arrow => {
+        (ResultFormat::Arrow, None) => {
             let rows = answer.to_arrow(BufWriter::new(io::stdout().lock()), limit)??;
             Ok(whole(rows, limit))
         }
-        ResultFormat::Table => {
+        (ResultFormat::Table, None) => {
             let rows = answer.rows(limit)?;
             match width().filter(|_| !command.full && !answer.explains()) {
                 Some(width) => {

@@ -9,11 +9,10 @@ pub mod saved;
 mod spare;
 pub mod tabs;
 pub mod vocabulary;
-mod whole;
 
 use spare::Spare;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -83,6 +82,7 @@ pub struct Asker {
     browser: Browser,
     folder: Option<Arc<Answers>>,
     spare: Spare,
+    kept: Arc<Mutex<tabs::Kept>>,
 }
 
 impl Asker {
@@ -93,6 +93,7 @@ impl Asker {
             browser,
             folder,
             spare: Spare::default(),
+            kept: Arc::default(),
         }
     }
 }

@@ -308,6 +308,18 @@ impl Diff {
         }
     }
 
+    /// The first rows that differ, so many at most, and whether there are more. As
+    /// [`Diff::list`].
+    ///
+    /// # Errors
+    /// Any error of the engine.
+    pub fn first(&self, listed: Listed, most: usize) -> Result<(Vec<Row>, bool), RunError> {
+        match &self.comparison {
+            Some(comparison) => Ok(comparison.first(listed, most)?),
+            None => Ok((Vec::new(), false)),
+        }
+    }
+
     /// Hands the rows that differ to `each`, in the order of their keys, as long as
     /// it says true.
     ///

@@ -1,6 +1,8 @@
 //! One query of a user over what is published, and over raw data if asked.
 
 mod explained;
+
+pub use explained::measuring;
 mod refusal;
 
 use std::collections::BTreeSet;

@@ -14,6 +14,8 @@ use super::update::Msg;
 struct Turn {
     is_wanted: bool,
     is_still: bool,
+    /// There is a thread that hears.
+    listens: bool,
 }
 
 /// Hears the terminal.
@@ -30,8 +32,9 @@ impl Ear {
 
     /// Hears, on a thread that ends with the process.
     pub(super) fn listen(&self, sender: Sender<Incoming>) {
-        let ear = self.clone();
+        let listening = Listening::begin(self);
         std::thread::spawn(move || {
+            let ear = &listening.0;
             loop {
                 let incoming = match crossterm::event::read() {
                     Ok(event) => Incoming::Msg(Msg::Input(event)),
@@ -57,13 +60,14 @@ impl Ear {
         turn.is_still = false;
     }
 
-    /// Holds still: what is typed is for another program. Returns when it is so.
+    /// Holds still: what is typed is for another program. Returns when it is so, which
+    /// it is when the thread has ended, too.
     pub fn pause(&self) {
         let mut turn = self.turn();
         turn.is_wanted = true;
         // It reads, and wakes for a change of the size as for a key.
         let _ = kill_process(getpid(), Signal::WINCH);
-        while !turn.is_still {
+        while turn.listens && !turn.is_still {
             let waited = self.turn.1.wait(turn);
             turn = waited.unwrap_or_else(|poisoned| poisoned.into_inner());
         }
@@ -73,5 +77,44 @@ impl Ear {
     pub fn go_on(&self) {
         self.turn().is_wanted = false;
         self.turn.1.notify_all();
+    }
+}
+
+/// The thread's, as long as it is there: dropped, whatever it ended by.
+struct Listening(Ear);
+
+impl Listening {
+    fn begin(ear: &Ear) -> Self {
+        ear.turn().listens = true;
+        Self(ear.clone())
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.0.turn().listens = false;
+        self.0.turn.1.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_that_ended_is_not_waited_for() {
+        let ear = Ear::default();
+        let listening = Listening::begin(&ear);
+        std::thread::scope(|scope| {
+            let pausing = scope.spawn(|| ear.pause());
+            // It may wait already, or be about to.
+            while !ear.turn().is_wanted {
+                std::thread::yield_now();
+            }
+            drop(listening);
+            pausing.join().unwrap();
+        });
+        ear.go_on();
+        ear.pause();
     }
 }

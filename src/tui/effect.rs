@@ -18,7 +18,7 @@ use crate::model::interrupt::Interrupt;
 use crate::model::names::TransformName;
 use crate::pipeline::asker::feature::Feature;
 use crate::pipeline::asker::history::Past;
-use crate::pipeline::asker::saved::Saved;
+use crate::pipeline::asker::saved::{Over, Saved};
 use crate::pipeline::asker::tabs::Tabs;
 use crate::pipeline::asker::{Answered, AskError, Heard, Question};
 use crate::pipeline::diff::DiffQuestion;
@@ -152,7 +152,7 @@ pub enum Work {
         tab: u64,
         name: String,
         sql: String,
-        write_over: bool,
+        over: Over,
     },
     /// Make a dataset of a statement.
     MakeFeature(Feature),
@@ -256,6 +256,7 @@ pub enum Outcome {
     SavedAs {
         tab: u64,
         name: String,
+        sql: String,
         file: String,
     },
     /// A name under which it is not kept, and why; whether it could be written over.

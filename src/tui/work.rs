@@ -15,7 +15,6 @@ use crate::model::interrupt::Interrupt;
 use crate::model::names::TransformName;
 use crate::pipeline::asker::Asker;
 use crate::pipeline::diff::DiffQuestion;
-use crate::pipeline::error::RunError;
 use crate::report;
 use crate::report::failure::Failure;
 use crate::report::transforms::Comparison;
@@ -297,15 +296,7 @@ impl Bench {
                 });
             }
             workbench.compare(&mut diff, Some(Listed::ALL))?;
-            let mut rows = Vec::new();
-            let mut is_cut = false;
-            diff.list(Listed::ALL, false, |row| {
-                is_cut = rows.len() == LISTED;
-                if !is_cut {
-                    rows.push(row);
-                }
-                Ok::<_, RunError>(!is_cut)
-            })?;
+            let (rows, is_cut) = diff.first(Listed::ALL, LISTED)?;
             Ok(ListedRows {
                 columns,
                 rows,

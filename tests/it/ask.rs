@@ -17,7 +17,7 @@ use workbench::model::interrupt::Interrupt;
 use workbench::model::progress::Silent;
 use workbench::pipeline::asker::compare::TwoTables;
 use workbench::pipeline::asker::feature::{Feature, FeatureError};
-use workbench::pipeline::asker::saved::SaveError;
+use workbench::pipeline::asker::saved::{Over, SaveError};
 use workbench::pipeline::asker::tabs::{Tab, Tabs};
 use workbench::pipeline::asker::{Answered, AskError, Asker, Heard, Question};
 use workbench::pipeline::query::QueryRequest;
@@ -518,6 +518,10 @@ fn answers_are_compared_by_key() {
         desk.asker.compare(&two, &Interrupt::default(), &|_| {})
     };
     let compared = compare(&["id"]).unwrap();
+    // The engine knows no case, and neither does a key.
+    let shouted = compare(&["ID", "Id"]).unwrap();
+    assert_eq!(shouted, compared);
+    assert_eq!(compared.key[0].name, "id");
     let rows = compared.difference.rows;
     // All sums differ.
     assert_eq!(
@@ -558,6 +562,23 @@ fn answers_are_compared_by_key() {
         .unwrap();
     assert_eq!(compared.difference.rows.changed, 5);
     assert_eq!(desk.files(), 0);
+    // The sides may spell a column in two ways: it is one.
+    let sql = "SELECT ORDER_ID AS Order_Id, customer_id AS CUSTOMER_ID FROM features.orders";
+    let (table, _) = desk.ask(sql).unwrap();
+    let two = TwoTables {
+        sides: Pair::new(&snapshot, &*table),
+        key: vec!["order_id".to_owned()],
+        most: 10,
+    };
+    let compared = desk
+        .asker
+        .compare(&two, &Interrupt::default(), &|_| {})
+        .unwrap();
+    assert_eq!(compared.key[0].name, "Order_Id");
+    let only = compared.only.map(|columns| columns.len());
+    assert_eq!((compared.columns.len(), only), (1, Pair::new(1, 0)));
+    let rows = compared.difference.rows;
+    assert_eq!((rows.added, rows.removed, rows.changed), (0, 0, 0));
 }
 
 #[test]
@@ -625,6 +646,24 @@ fn a_query_becomes_a_dataset() {
     assert!(listed.contains("features.spent"), "{listed}");
     let plan = world.run(&["plan"]).ok().stdout;
     assert!(plan.contains("spent"), "{plan}");
+    // A key is of columns that there are, in their own spelling.
+    let key_of = |names: &[&str]| Feature {
+        key: names.iter().map(|name| (*name).to_owned()).collect(),
+        ..feature(
+            "keyed",
+            "SELECT customer_id AS id, amount FROM staging.orders",
+        )
+    };
+    let error = desk.asker.make_feature(&key_of(&["id", "nope"]));
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "`nope` cannot be in the key: the query has `id`, `amount`"
+    );
+    assert!(!world.path("sql/features/keyed.sql").exists());
+    let path = desk.asker.make_feature(&key_of(&["ID", "Id"])).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains("\nkey = [\"id\"]\n"), "{text}");
+    std::fs::remove_file(path).unwrap();
     // Without a key it is refused until it has one.
     let unfilled = Feature {
         key: Vec::new(),
@@ -671,22 +710,25 @@ fn queries_and_tabs_are_kept_whole() {
     let desk = Desk::of(&world);
     let asker = &desk.asker;
     assert_eq!(asker.saved(), []);
-    let path = asker
-        .save("accounts/by day", "SELECT 1\n\n", false)
+    let saved = asker
+        .save("accounts/by day", "SELECT 1\n\n", &Over::No)
         .unwrap();
-    assert_eq!(path, world.path("queries/accounts/by day.sql"));
-    asker
-        .save("accounts/by day.sql", "SELECT 1", false)
-        .unwrap();
-    let again = asker.save("accounts/by day", "SELECT 2", false);
-    assert!(matches!(again, Err(SaveError::Exists(_))));
+    assert_eq!(saved.path, world.path("queries/accounts/by day.sql"));
+    // It is the same query, and has one name.
+    let again = asker.save(" accounts/by day.sql ", "SELECT 1", &Over::No);
+    assert_eq!(again.unwrap(), saved);
+    assert_eq!(saved.name, "accounts/by day");
+    let again = asker.save("accounts/by day.sql", "SELECT 2", &Over::No);
+    assert!(matches!(again, Err(SaveError::Exists(name)) if name == saved.name));
     assert_eq!(asker.read_saved("accounts/by day").unwrap(), "SELECT 1\n");
-    asker.save("accounts/by day", "SELECT 2", true).unwrap();
+    asker
+        .save("accounts/by day", "SELECT 2", &Over::Whatever)
+        .unwrap();
     assert_eq!(asker.read_saved("accounts/by day").unwrap(), "SELECT 2\n");
-    asker.save("b", "SELECT 3", false).unwrap();
+    asker.save("b", "SELECT 3", &Over::No).unwrap();
     let names: Vec<String> = asker.saved().into_iter().map(|s| s.name).collect();
     assert_eq!(names, ["accounts/by day", "b"]);
-    assert!(asker.save("../b", "x", true).is_err());
+    assert!(asker.save("../b", "x", &Over::Whatever).is_err());
 
     assert_eq!(asker.tabs(), Tabs::default());
     let tab = Tab {
@@ -697,6 +739,7 @@ fn queries_and_tabs_are_kept_whole() {
     let tabs = Tabs {
         tabs: vec![tab.clone(), tab],
         current: 7,
+        ..Tabs::default()
     };
     asker.keep_tabs(&tabs).unwrap();
     let kept = asker.tabs();
@@ -704,6 +747,9 @@ fn queries_and_tabs_are_kept_whole() {
     assert_eq!((kept.current, kept.tabs[0].cursor), (1, 8));
     std::fs::write(world.path(".workbench/tabs.json"), "{\"tabs\": [").unwrap();
     assert_eq!(asker.tabs(), Tabs::default());
+    asker.keep_tabs(&tabs.clone()).unwrap();
+    let bad = std::fs::read_to_string(world.path(".workbench/tabs.json.bad"));
+    assert_eq!(bad.unwrap(), "{\"tabs\": [");
 }
 
 #[test]

@@ -122,7 +122,7 @@ impl Comparison {
         let shared = |names: &[String]| -> Result<Vec<Shared>, DiffError> {
             let shared = names.iter().map(|name| {
                 let ty = |columns: &Vec<Column>| {
-                    let column = columns.iter().find(|c| c.name == *name);
+                    let column = columns.iter().find(|c| c.name.eq_ignore_ascii_case(name));
                     column.map(|c| c.ty.clone()).ok_or_else(|| {
                         EngineError::new(ErrorKind::Statement, format!("no column `{name}`"))
                     })
@@ -265,6 +265,24 @@ impl Comparison {
             columns,
             beside,
         })
+    }
+
+    /// The first rows that differ, so many at most, and whether there are more. As
+    /// [`Comparison::list`].
+    ///
+    /// # Errors
+    /// Any error of the engine.
+    pub fn first(&self, listed: Listed, most: usize) -> Result<(Vec<Row>, bool), EngineError> {
+        let mut rows = Vec::new();
+        let mut is_cut = false;
+        self.list(listed, false, |row| {
+            is_cut = rows.len() == most;
+            if !is_cut {
+                rows.push(row);
+            }
+            Ok::<_, EngineError>(!is_cut)
+        })?;
+        Ok((rows, is_cut))
     }
 
     /// Hands the rows that differ to `each`, in the order of their keys, as long

@@ -63,7 +63,11 @@ impl Asker {
         tell: &(dyn Fn(f64) + Sync),
     ) -> Result<TablesCompared, RunError> {
         let sides = question.sides.map(|table| table.columns.as_slice());
-        refuse_key(&question.key, sides)?;
+        let names = own_key(&question.key, sides)?;
+        let question = &TwoTables {
+            key: names,
+            ..question.clone()
+        };
         let session = self.browser.session(interrupt)?;
         let written = question.sides.zip(Pair::new("before", "after"));
         let files = written
@@ -78,7 +82,7 @@ impl Asker {
             .as_ref()
             .map(|f| diff::columns_of(&own, f.path()))
             .ok()?;
-        let has = |columns: &[Column], name: &str| columns.iter().any(|c| c.name == name);
+        let has = |columns: &[Column], name: &str| columns.iter().any(|c| is(c, name));
         let shared = schemas
             .after
             .iter()
@@ -111,15 +115,7 @@ impl Asker {
         comparison
             .run(Some(Listed::ALL), &|_| {})
             .map_err(of_diff)?;
-        let mut rows = Vec::new();
-        let mut is_cut = false;
-        comparison.list(Listed::ALL, false, |row| {
-            is_cut = rows.len() == question.most;
-            if !is_cut {
-                rows.push(row);
-            }
-            Ok::<_, EngineError>(!is_cut)
-        })?;
+        let (rows, is_cut) = comparison.first(Listed::ALL, question.most)?;
         Ok(TablesCompared {
             difference,
             key,
@@ -203,21 +199,35 @@ impl Drop for OwnFile {
     }
 }
 
-fn refuse_key(key: &[String], sides: Pair<&[Column]>) -> Result<(), RunError> {
+/// Whether a column is named; case makes no difference to the engine.
+fn is(column: &Column, name: &str) -> bool {
+    column.name.eq_ignore_ascii_case(name)
+}
+
+/// The names of a key as the side after spells them.
+fn own_key(key: &[String], sides: Pair<&[Column]>) -> Result<Vec<String>, RunError> {
     if key.is_empty() {
         return Err(RunError::Unanswerable {
             why: "no column names a row: choose a key".to_owned(),
         });
     }
+    let mut own: Vec<String> = Vec::new();
     for name in key {
-        let has = |columns: &[Column]| columns.iter().any(|c| c.name == *name);
-        if !sides.map(has).both().into_iter().all(|has| has) {
+        let of = |columns: &[Column]| columns.iter().find(|c| is(c, name)).cloned();
+        let Pair {
+            before: Some(_),
+            after: Some(column),
+        } = sides.map(of)
+        else {
             return Err(RunError::Unanswerable {
                 why: format!("`{name}` cannot be the key: not both sides have it"),
             });
+        };
+        if !own.contains(&column.name) {
+            own.push(column.name);
         }
     }
-    Ok(())
+    Ok(own)
 }
 
 fn in_order(names: &[String], columns: &[&Column]) -> Vec<Column> {
@@ -238,7 +248,7 @@ fn cell(
     if is_wide {
         // What sums of whole numbers are. Both sides are to have one type.
         for table in question.sides.both() {
-            let Some(own) = table.columns.iter().find(|c| c.name == column.name) else {
+            let Some(own) = table.columns.iter().find(|c| is(c, &column.name)) else {
                 continue;
             };
             let too_wide = session.number(&format!(

@@ -4,10 +4,11 @@ use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use super::{AskError, Asker, whole};
+use super::{AskError, Asker};
 use crate::engine::Dialect;
 use crate::model::names::TransformName;
 use crate::model::transform::TransformKind;
+use crate::pipeline::draft;
 use crate::pipeline::error::RunError;
 use crate::pipeline::query::{self, QueryRequest};
 use crate::pipeline::run::readable_transforms;
@@ -33,6 +34,9 @@ pub enum FeatureError {
     BadName(String),
     #[error("there is a dataset `{0}` already")]
     Exists(String),
+    /// A key of a column that the query does not have, and those that it has.
+    #[error("`{name}` cannot be in the key: the query has {}", listed(.columns))]
+    Key { name: String, columns: Vec<String> },
     /// What is wrong with the query, or what a dataset may not do, at a place in it.
     #[error("{message}")]
     Sql {
@@ -74,19 +78,18 @@ impl Asker {
         }
         let begin = sql.as_ptr() as usize - feature.sql.as_ptr() as usize;
         let columns = self.columns_of(sql, begin)?;
-        let header = header(feature, &columns);
+        let key = key(&feature.key, &columns)?;
+        let header = header(&feature.description, &key, &columns);
         // What is to be filled in is none of the query's faults.
-        let filled = match feature.key.is_empty() {
+        let filled = match key.is_empty() {
             true => header.replacen(NO_KEY, "key = [\"x\"]", 1),
             false => header.clone(),
         };
         self.check(name.as_str(), &filled, sql, begin)?;
         let text = format!("{header}{sql}\n");
-        match whole::create(&path, text.as_bytes()) {
-            Ok(()) => Ok(path),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                Err(FeatureError::Exists(name.to_string()))
-            }
+        match draft::create(&path, text.as_bytes()) {
+            Ok(true) => Ok(path),
+            Ok(false) => Err(FeatureError::Exists(name.to_string())),
             Err(source) => Err(FeatureError::Io { path, source }),
         }
     }
@@ -160,18 +163,40 @@ fn of_errors(errors: &TransformErrors, header: &str, sql: &str, begin: usize) ->
     }
 }
 
+fn listed(columns: &[String]) -> String {
+    let names = columns.iter().map(|name| format!("`{name}`"));
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// The columns of a key as the query spells them, each once.
+fn key(names: &[String], columns: &[String]) -> Result<Vec<String>, FeatureError> {
+    let mut key: Vec<String> = Vec::new();
+    for name in names {
+        let Some(own) = columns.iter().find(|c| c.eq_ignore_ascii_case(name)) else {
+            return Err(FeatureError::Key {
+                name: name.clone(),
+                columns: columns.to_vec(),
+            });
+        };
+        if !key.contains(own) {
+            key.push(own.clone());
+        }
+    }
+    Ok(key)
+}
+
 const NO_KEY: &str = "key = []  # the columns that name a row";
 
 /// It ends in a line end: the query begins on a line of its own.
-fn header(feature: &Feature, columns: &[String]) -> String {
-    let description = match feature.description.trim() {
+fn header(description: &str, key: &[String], columns: &[String]) -> String {
+    let description = match description.trim() {
         "" => "One row per … (what a row is, and who reads it)",
         text => text,
     };
-    let key = match feature.key.is_empty() {
+    let key = match key.is_empty() {
         true => NO_KEY.to_owned(),
         false => {
-            let names = feature.key.iter().map(|name| text(name));
+            let names = key.iter().map(|name| text(name));
             format!("key = [{}]", names.collect::<Vec<_>>().join(", "))
         }
     };

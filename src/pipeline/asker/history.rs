@@ -1,14 +1,16 @@
 //! What was asked before, of this project: one line of JSON each, in the order they
 //! ended. Several apps may add to it at once.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Asker, whole};
+use super::Asker;
+use crate::pipeline::draft::{self, Readers};
 
 /// So many are kept, and a few more until the oldest are taken away.
 const MOST: usize = 10_000;
@@ -76,8 +78,14 @@ fn add(path: &Path, past: &Past) -> io::Result<()> {
         .read(true)
         .append(true)
         .create(true)
+        .mode(Readers::Owner.mode())
         .open(path)?;
-    let length = file.metadata()?.len();
+    let is = file.metadata()?;
+    if is.permissions().mode() & 0o077 != 0 {
+        // What is asked may hold what is nobody else's business.
+        file.set_permissions(Permissions::from_mode(Readers::Owner.mode()))?;
+    }
+    let length = is.len();
     if length > 0 && !ends_in_line(path)? {
         // Somebody died while adding.
         line.insert(0, b'\n');
@@ -112,7 +120,7 @@ fn shorten(path: &Path) -> io::Result<()> {
         fits
     });
     let kept = newest.count();
-    whole::write(path, &lines[lines.len() - kept..].concat())
+    draft::replace(path, &lines[lines.len() - kept..].concat(), Readers::Owner)
 }
 
 /// The oldest first.
@@ -157,6 +165,23 @@ mod tests {
             // Only its line end may be lacking.
             assert_eq!(all.len(), if cut == whole.len() - 1 { 3 } else { 2 });
         }
+    }
+
+    #[test]
+    fn nobody_else_reads_what_was_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queries.jsonl");
+        let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        add(&path, &past("SELECT 1")).unwrap();
+        assert_eq!(mode(), 0o600);
+        // One of an earlier time.
+        fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        add(&path, &past("SELECT 2")).unwrap();
+        assert_eq!((mode(), read(&path).len()), (0o600, 2));
+        let line = serde_json::to_string(&past("old")).unwrap() + "\n";
+        fs::write(&path, line.repeat(MOST + SPARE + 1)).unwrap();
+        add(&path, &past("SELECT 3")).unwrap();
+        assert_eq!((mode(), read(&path).len()), (0o600, MOST));
     }
 
     #[test]

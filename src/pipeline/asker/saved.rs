@@ -4,7 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Asker, whole};
+use super::Asker;
+use crate::pipeline::draft::{self, Readers};
 
 /// The folder of the project they are in.
 const FOLDER: &str = "queries";
@@ -15,6 +16,16 @@ pub struct Saved {
     /// Its file below `queries/`, without `.sql`; folders are parted by `/`.
     pub name: String,
     pub path: PathBuf,
+}
+
+/// What may be written over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Over {
+    /// Nothing.
+    No,
+    /// This text, as it was read or written the last time: nobody else changed it.
+    Only(String),
+    Whatever,
 }
 
 /// Why one is not kept.
@@ -46,49 +57,63 @@ impl Asker {
     /// # Errors
     /// Of the file system.
     pub fn read_saved(&self, name: &str) -> Result<String, SaveError> {
-        let path = self.saved_as(name)?;
+        let path = self.saved_as(name)?.path;
         fs::read_to_string(&path).map_err(|source| SaveError::Io { path, source })
     }
 
-    /// Keeps one, whole or not at all, and returns where. Another text of that name is
-    /// written over only if that is wished for.
+    /// Keeps one, whole or not at all, and returns its name and where it is. Another
+    /// text of that name is written over only as far as that is wished for.
     ///
     /// # Errors
     /// [`SaveError::Exists`]; of the file system.
-    pub fn save(&self, name: &str, sql: &str, write_over: bool) -> Result<PathBuf, SaveError> {
-        let path = self.saved_as(name)?;
-        let mut text = sql.trim_end().to_owned();
-        text.push('\n');
-        let written = match write_over {
-            true => whole::write(&path, text.as_bytes()),
-            false => whole::create(&path, text.as_bytes()),
-        };
-        match written {
-            Ok(()) => Ok(path),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !write_over => {
-                match fs::read_to_string(&path) {
-                    Ok(there) if there == text => Ok(path),
-                    _ => Err(SaveError::Exists(name.to_owned())),
-                }
-            }
-            Err(source) => Err(SaveError::Io { path, source }),
+    pub fn save(&self, name: &str, sql: &str, over: &Over) -> Result<Saved, SaveError> {
+        let saved = self.saved_as(name)?;
+        match keep(&saved.path, sql, over) {
+            Ok(true) => Ok(saved),
+            Ok(false) => Err(SaveError::Exists(saved.name)),
+            Err(source) => Err(SaveError::Io {
+                path: saved.path,
+                source,
+            }),
         }
     }
 
-    fn saved_as(&self, name: &str) -> Result<PathBuf, SaveError> {
+    fn saved_as(&self, name: &str) -> Result<Saved, SaveError> {
         if self.ctx.visits {
             return Err(SaveError::NoProject);
         }
         let name = name.trim();
-        let name = name.strip_suffix(".sql").unwrap_or(name);
-        if let Some(why) = refused(name) {
-            return Err(SaveError::BadName {
-                name: name.to_owned(),
-                why,
-            });
+        let name = name.strip_suffix(".sql").unwrap_or(name).to_owned();
+        if let Some(why) = refused(&name) {
+            return Err(SaveError::BadName { name, why });
         }
         let folder = self.ctx.project.root.join(FOLDER);
-        Ok(folder.join(format!("{name}.sql")))
+        let path = folder.join(format!("{name}.sql"));
+        Ok(Saved { name, path })
+    }
+}
+
+/// Writes a text; false if another one is there that may not be written over.
+fn keep(path: &Path, sql: &str, over: &Over) -> io::Result<bool> {
+    let text = format!("{}\n", sql.trim_end());
+    let seen = match over {
+        Over::Whatever => {
+            return draft::replace(path, text.as_bytes(), Readers::Usual).map(|()| true);
+        }
+        Over::No => None,
+        Over::Only(seen) => Some(seen.trim_end()),
+    };
+    // What was taken away meanwhile is written anew.
+    if draft::create(path, text.as_bytes())? {
+        return Ok(true);
+    }
+    match fs::read_to_string(path) {
+        Ok(there) if there == text => Ok(true),
+        Ok(there) if seen == Some(there.trim_end()) => {
+            draft::replace(path, text.as_bytes(), Readers::Usual).map(|()| true)
+        }
+        // Also what is no text.
+        _ => Ok(false),
     }
 }
 
@@ -130,6 +155,27 @@ fn find(folder: &Path, before: &str, all: &mut Vec<Saved>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_somebody_else_changed_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sql");
+        let there = || fs::read_to_string(&path).unwrap();
+        let only = |seen: &str| Over::Only(seen.to_owned());
+        assert!(keep(&path, "SELECT 1", &only("gone meanwhile")).unwrap());
+        // As it was written, and as it is read.
+        assert!(keep(&path, "SELECT 2", &only("SELECT 1")).unwrap());
+        assert!(keep(&path, "SELECT 3\n\n", &only("SELECT 2\n")).unwrap());
+        assert_eq!(there(), "SELECT 3\n");
+        fs::write(&path, "SELECT 'of somebody else'").unwrap();
+        assert!(!keep(&path, "SELECT 4", &only("SELECT 3")).unwrap());
+        assert!(!keep(&path, "SELECT 4", &Over::No).unwrap());
+        assert_eq!(there(), "SELECT 'of somebody else'");
+        fs::write(&path, b"\xff").unwrap();
+        assert!(!keep(&path, "SELECT 4", &only("")).unwrap());
+        assert!(keep(&path, "SELECT 4", &Over::Whatever).unwrap());
+        assert_eq!(there(), "SELECT 4\n");
+    }
 
     #[test]
     fn names_stay_below_their_folder() {

@@ -42,6 +42,19 @@ pub(super) fn of(sql: &str) -> Option<Explained> {
     })
 }
 
+/// The statement that runs another one and measures it. What is explained already,
+/// in whatever form, is explained so. It ends as `sql` does: what is so far from the
+/// end of one is as far from that of the other.
+pub fn measuring(sql: &str) -> String {
+    match of(sql) {
+        Some(explained) if explained.analyzes => sql.to_owned(),
+        explained => {
+            let statement = explained.unwrap_or_default().statement;
+            format!("EXPLAIN ANALYZE {}", &sql[statement..])
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,5 +81,24 @@ mod tests {
             );
         }
         assert_eq!(of("SELECT 'explain'"), None);
+    }
+
+    #[test]
+    fn a_statement_is_measured_once() {
+        for (sql, measures) in [
+            ("SELECT 1", "EXPLAIN ANALYZE SELECT 1"),
+            ("-- a\nSELECT 1", "EXPLAIN ANALYZE -- a\nSELECT 1"),
+            ("explain SELECT 1", "EXPLAIN ANALYZE SELECT 1"),
+            ("/* ü */ EXPLAIN\nSELECT 1", "EXPLAIN ANALYZE SELECT 1"),
+            ("EXPLAIN (FORMAT html) SELECT 1", "EXPLAIN ANALYZE SELECT 1"),
+            (
+                "-- a\nExplain Analyze FROM x",
+                "-- a\nExplain Analyze FROM x",
+            ),
+            ("explained", "EXPLAIN ANALYZE explained"),
+        ] {
+            assert_eq!(measuring(sql), measures);
+            assert_eq!(measuring(measures), measures);
+        }
     }
 }

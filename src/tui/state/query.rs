@@ -3,9 +3,9 @@
 
 pub mod answer;
 pub mod plan;
+pub mod tab;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::ops::Range;
 
 use chrono::NaiveDate;
 
@@ -15,17 +15,15 @@ use crate::pipeline::asker::feature::Feature;
 use crate::pipeline::asker::history::Past;
 use crate::pipeline::asker::saved::Saved;
 use crate::pipeline::asker::tabs;
-use crate::tui::text;
 
 use super::editor::{Editor, Vim};
 use super::grid::{Grid, GridId};
 use super::jobs::JobId;
 use answer::{Answer, Shows};
+pub use tab::{Tab, Trouble};
 
 /// Answers of a tab that are kept.
 const KEPT: usize = 8;
-/// Columns of the name of a tab.
-const NAME: usize = 24;
 
 /// The Query screen.
 pub struct QueryView {
@@ -71,30 +69,6 @@ pub struct QueryView {
     pub changed_at: Option<u64>,
     next: u64,
     nothing: Grid,
-}
-
-/// A text, and what was answered to its statements.
-pub struct Tab {
-    pub id: u64,
-    /// The name under which it is saved.
-    pub saved: Option<String>,
-    pub editor: Editor,
-    /// Values of parameters, as they were typed.
-    pub params: BTreeMap<String, String>,
-    pub answers: Vec<Answer>,
-    /// Which answer is seen.
-    pub shown: usize,
-    pub trouble: Option<Trouble>,
-}
-
-/// Why there is no answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
-    pub message: String,
-    /// The place in the text, as long as it is not changed.
-    pub at: Option<Range<usize>>,
-    /// The changes of the text when it was asked.
-    pub changes: u64,
 }
 
 /// What is offered at the cursor.
@@ -246,6 +220,7 @@ impl QueryView {
         let tab = Tab {
             id,
             saved: None,
+            on_file: None,
             editor,
             params: BTreeMap::new(),
             answers: Vec::new(),
@@ -418,6 +393,7 @@ impl QueryView {
         tabs::Tabs {
             tabs: tabs.collect(),
             current: self.tab,
+            ..tabs::Tabs::default()
         }
     }
 
@@ -443,29 +419,5 @@ impl QueryView {
             self.tab = kept.current.min(self.tabs.len() - 1);
         }
         self.kept = self.to_keep();
-    }
-}
-
-impl Tab {
-    /// What it is called: the name of its file, or its first words.
-    pub fn title(&self) -> String {
-        if let Some(saved) = &self.saved {
-            return saved.clone();
-        }
-        let text = self.editor.text();
-        let mut lines = text
-            .lines()
-            .map(|line| line.trim().trim_start_matches("--").trim());
-        match lines.find(|line| !line.is_empty()) {
-            Some(line) => text::cut(line, NAME),
-            None => "new".to_owned(),
-        }
-    }
-
-    /// The place of what is wrong, if the text is still what was asked.
-    pub fn wrong(&self) -> Option<Range<usize>> {
-        let trouble = self.trouble.as_ref()?;
-        let at = trouble.at.clone()?;
-        (trouble.changes == self.editor.changes()).then_some(at)
     }
 }

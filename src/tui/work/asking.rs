@@ -65,12 +65,13 @@ impl Bench {
                 tab,
                 name,
                 sql,
-                write_over,
-            } => match self.asker.save(&name, &sql, write_over) {
-                Ok(path) => Outcome::SavedAs {
+                over,
+            } => match self.asker.save(&name, &sql, &over) {
+                Ok(saved) => Outcome::SavedAs {
                     tab,
-                    name,
-                    file: self.shown(&path),
+                    name: saved.name,
+                    sql,
+                    file: self.shown(&saved.path),
                 },
                 Err(error) => Outcome::BadName {
                     tab: Some(tab),
@@ -98,6 +99,13 @@ impl Bench {
                         at,
                     }
                 }
+                Err(error @ FeatureError::Key { .. }) => Outcome::BadName {
+                    tab: None,
+                    question: overlay::Question::FeatureKey,
+                    exists: false,
+                    why: error.to_string(),
+                    name: feature.key.join(", "),
+                },
                 Err(error) => Outcome::Failed(error.to_string()),
             },
             _ => Outcome::Failed("this is no work of the Query screen".to_owned()),

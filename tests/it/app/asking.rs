@@ -34,7 +34,7 @@ fn a_query_is_typed_completed_run_and_there_again_the_next_time() {
     terminal.wait_for("account_level");
     terminal.press("\t\x1b[15~");
     terminal.wait_for("many");
-    terminal.wait_for("1 row ");
+    terminal.wait_for("1 row ·");
     // Text it is, until the focus is elsewhere.
     terminal.press("q");
     terminal.wait_until(|screen| screen.contains("levelq") || screen.contains("qq"));

@@ -133,7 +133,10 @@ impl App {
                     self.effects.extend(more);
                 }
                 Effect::Copy { text, .. } => self.copied.push(text),
-                Effect::Quit(..) => self.has_quit = true,
+                Effect::Quit(_, tabs) => {
+                    self.has_quit = true;
+                    self.bench.asker.keep_tabs(&tabs).unwrap();
+                }
                 Effect::Paste | Effect::Edit(_) => {}
                 Effect::TakeMouse(_) | Effect::Suspend | Effect::Redraw => {}
             }

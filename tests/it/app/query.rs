@@ -274,9 +274,13 @@ fn from_a_first_statement_to_a_saved_query_and_a_feature() {
     assert!(app.screen().contains("once more"), "{}", app.screen());
     app.key(KeyCode::Esc).act(Action::PreviousTab);
     app.act(Action::MakeFeature).answer("invoices");
-    app.answer("account_id").answer("One row per account.");
     assert!(app.screen().contains("already"), "{}", app.screen());
-    app.answer("invoices_of_account");
+    app.answer("no name");
+    assert!(app.screen().contains("`no name`"), "{}", app.screen());
+    app.answer("invoices_of_account").answer("acount_id");
+    app.answer("One row per account.");
+    assert!(app.screen().contains("acount_id"), "{}", app.screen());
+    app.answer("Account_ID").answer("One row per account.");
     let file = project.path().join("sql/features/invoices_of_account.sql");
     let written = std::fs::read_to_string(file).unwrap();
     assert!(written.contains("key = [\"account_id\"]"), "{written}");
@@ -290,4 +294,20 @@ fn from_a_first_statement_to_a_saved_query_and_a_feature() {
         app.screen()
     );
     app.key(KeyCode::Esc).act(Action::Quit);
+    let mut app = App::open(project.path(), (100, 30));
+    app.act(Action::ShowQuery);
+    let texts: Vec<_> = app
+        .state
+        .query
+        .tabs
+        .iter()
+        .map(|t| t.editor.text())
+        .collect();
+    assert_eq!(texts, [format!("{sql};").as_str(), "SELECT 2"]);
+    // Somebody else's edit of a saved query is not written over unasked.
+    let file = project.path().join("queries/per/account.sql");
+    std::fs::write(&file, "SELECT 3\n").unwrap();
+    app.act(Action::SaveQuery);
+    assert!(app.screen().contains("once more"), "{}", app.screen());
+    assert_eq!(std::fs::read_to_string(file).unwrap(), "SELECT 3\n");
 }

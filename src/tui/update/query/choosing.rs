@@ -6,6 +6,7 @@ use crate::model::difference::Pair;
 use crate::model::names::TransformName;
 use crate::pipeline::asker::feature::Feature;
 use crate::pipeline::asker::history::PastOutcome;
+use crate::pipeline::asker::saved::Over;
 use crate::report::words;
 use crate::tui::effect::{Effect, Work};
 use crate::tui::palette::score;
@@ -123,10 +124,27 @@ pub fn take(state: &mut State, runs: bool) -> Vec<Effect> {
 pub fn open(state: &mut State, name: String, sql: &str) {
     let mut tabs = state.query.tabs.iter();
     match tabs.position(|tab| tab.saved.as_ref() == Some(&name)) {
-        Some(at) => state.query.tab = at,
+        Some(at) => {
+            state.query.tab = at;
+            let tab = state.query.current_mut();
+            let text = tab.editor.text().trim_end();
+            if tab
+                .on_file
+                .as_deref()
+                .is_some_and(|before| before.trim_end() == text)
+            {
+                tab.editor.rewrite(sql);
+                tab.on_file = Some(sql.to_owned());
+            } else if text != sql.trim_end() {
+                let text = format!("`{name}` is open, with another text than its file");
+                state.toasts.tell(state.now, text);
+            }
+        }
         None => {
             state.query.open_tab(sql);
-            state.query.current_mut().saved = Some(name);
+            let tab = state.query.current_mut();
+            tab.saved = Some(name);
+            tab.on_file = Some(sql.to_owned());
         }
     }
     super::show(state);
@@ -136,8 +154,11 @@ pub fn open(state: &mut State, name: String, sql: &str) {
 pub fn save(state: &mut State) -> Vec<Effect> {
     match state.query.current().saved.clone() {
         Some(name) => {
-            let tab = state.query.current().id;
-            save_as(state, tab, name, true)
+            let tab = state.query.current();
+            // What somebody else wrote since is not lost unasked.
+            let over = tab.on_file.clone().map_or(Over::No, Over::Only);
+            let tab = tab.id;
+            save_as(state, tab, name, over)
         }
         None => {
             state.query.saving = Some((state.query.current().id, None));
@@ -153,11 +174,14 @@ pub fn save_under(state: &mut State, name: String) -> Vec<Effect> {
     let Some((tab, taken)) = state.query.saving.take() else {
         return Vec::new();
     };
-    let write_over = taken.as_ref() == Some(&name);
-    save_as(state, tab, name, write_over)
+    let over = match taken.as_ref() == Some(&name) {
+        true => Over::Whatever,
+        false => Over::No,
+    };
+    save_as(state, tab, name, over)
 }
 
-fn save_as(state: &mut State, tab: u64, name: String, write_over: bool) -> Vec<Effect> {
+fn save_as(state: &mut State, tab: u64, name: String, over: Over) -> Vec<Effect> {
     let Some(tab) = state.query.tab_mut(tab) else {
         return Vec::new();
     };
@@ -170,7 +194,7 @@ fn save_as(state: &mut State, tab: u64, name: String, write_over: bool) -> Vec<E
         tab: tab.id,
         name,
         sql,
-        write_over,
+        over,
     };
     wanted::begin(state, Slot::Queries, title, work)
 }
@@ -239,7 +263,8 @@ pub fn take_of_feature(
                 .map(str::trim)
                 .filter(|name| !name.is_empty());
             feature.key = names.map(str::to_owned).collect();
-            act::ask(state, Question::FeatureAbout, String::new());
+            let about = feature.description.clone();
+            act::ask(state, Question::FeatureAbout, about);
             return Ok(Vec::new());
         }
         _ => feature.description = text,

@@ -145,7 +145,7 @@ pub fn take_parameter(state: &mut State, value: &str) -> Result<Vec<Effect>, Str
 fn start(state: &mut State, statement: Statement) -> Vec<Effect> {
     let sql = match statement.how {
         How::Run => statement.sql.clone(),
-        How::Measure => explained(&statement.sql),
+        How::Measure => query::measuring(&statement.sql),
     };
     let values = statement.params.iter();
     let params = values.filter_map(|(name, value)| format!("{name}={value}").parse::<Param>().ok());
@@ -185,17 +185,6 @@ fn start(state: &mut State, statement: Statement) -> Vec<Effect> {
         });
     }
     effects
-}
-
-/// The statement that tells what another one costs.
-fn explained(sql: &str) -> String {
-    let is_plan = sql
-        .get(..7)
-        .is_some_and(|word| word.eq_ignore_ascii_case("explain"));
-    match is_plan {
-        true => sql.to_owned(),
-        false => format!("EXPLAIN ANALYZE {sql}"),
-    }
 }
 
 /// Takes notice of what a statement tells while it is at work.
@@ -294,12 +283,13 @@ fn trouble(state: &mut State, statement: Statement, error: AskError) -> Vec<Effe
     let (message, at) = match error {
         AskError::Interrupted => return Vec::new(),
         AskError::Sql { message, at } => {
-            // What was put before it to measure it is not in the text.
-            let before = match statement.how {
-                How::Measure => explained(&statement.sql).len() - statement.sql.len(),
-                How::Run => 0,
+            // What stands before it to measure it is not in the text: the ends are one.
+            let sql = statement.sql.len();
+            let asked = match statement.how {
+                How::Measure => query::measuring(&statement.sql).len(),
+                How::Run => sql,
             };
-            let place = |byte: usize| statement.at + byte.saturating_sub(before);
+            let place = |byte: usize| statement.at + (byte + sql).saturating_sub(asked);
             (message, Some(place(at.start)..place(at.end)))
         }
         error @ (AskError::Params(_) | AskError::Memory(_) | AskError::Other(_)) => {

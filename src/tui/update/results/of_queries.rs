@@ -52,9 +52,14 @@ pub fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect>
         Outcome::History(history) => state.query.history = history,
         Outcome::Saved(saved) => state.query.saved = saved,
         Outcome::ReadSaved { name, sql } => choosing::open(state, name, &sql),
-        Outcome::SavedAs { tab, name, file } => {
+        Outcome::SavedAs {
+            tab,
+            name,
+            sql,
+            file,
+        } => {
             if let Some(tab) = state.query.tab_mut(tab) {
-                tab.saved = Some(name);
+                (tab.saved, tab.on_file) = (Some(name), Some(sql));
             }
             state.query.saving = None;
             state.toasts.tell(state.now, format!("Saved `{file}`"));
