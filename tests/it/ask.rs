@@ -541,6 +541,18 @@ fn answers_are_compared_by_key() {
     assert_eq!(compared.rows[0].change, Change::Removed);
     assert_eq!(compared.rows[0].key, [Some("0".to_owned())]);
     assert!(compare(&[]).is_err() && compare(&["gone"]).is_err());
+    let twice = compare(&["v"]).unwrap_err().to_string();
+    assert!(twice.contains("rows have `v` "), "{twice}");
+    let lacking = "SELECT nullif(x, 3) AS id FROM range(5) AS r(x)";
+    let [(one, _), (other, _)] = [lacking, lacking].map(|sql| desk.ask(sql).unwrap());
+    let two = TwoTables {
+        sides: Pair::new(&*one, &*other),
+        key: vec!["id".to_owned()],
+        most: 10,
+    };
+    let refused = desk.asker.compare(&two, &Interrupt::default(), &|_| {});
+    let refused = refused.unwrap_err().to_string();
+    assert!(refused.contains("has no `id`"), "{refused}");
     // With what was published, too.
     let (table, _) = desk
         .ask("SELECT order_id, amount + 1 AS amount FROM features.orders")

@@ -166,6 +166,7 @@ impl Asker {
                 ))
             })
             .collect::<Result<Vec<_>, EngineError>>()?;
+        is_key(session, question, table)?;
         let select = format!(
             "SELECT {} FROM {} ORDER BY {}",
             quote::join(cells),
@@ -228,6 +229,32 @@ fn own_key(key: &[String], sides: Pair<&[Column]>) -> Result<Vec<String>, RunErr
         }
     }
     Ok(own)
+}
+
+/// Rows that one key names twice would pass for each other, and a row without a key
+/// for none.
+fn is_key(session: &Session, question: &TwoTables<'_>, table: &Table) -> Result<(), RunError> {
+    let names = || question.key.iter().map(|name| quote::ident(name));
+    let text = names().map(|name| format!("coalesce(CAST({name} AS VARCHAR), 'NULL')"));
+    let null = names().map(|name| format!("{name} IS NULL"));
+    let found = session.texts(&format!(
+        "SELECT concat_ws(', ', {}), CAST(count(*) AS VARCHAR) FROM {} GROUP BY {} \
+         HAVING count(*) > 1 OR {} LIMIT 1",
+        quote::join(text),
+        table.scan(),
+        quote::join(names()),
+        null.collect::<Vec<_>>().join(" OR "),
+    ))?;
+    let mut cells = found.into_iter().flatten().flatten();
+    let (Some(key), Some(rows)) = (cells.next(), cells.next()) else {
+        return Ok(());
+    };
+    let names = question.key.join(", ");
+    let why = match rows.as_str() {
+        "1" => format!("a row has no `{names}` ({key}): choose columns that name every row"),
+        _ => format!("{rows} rows have `{names}` {key}: choose columns that name one row each"),
+    };
+    Err(RunError::Unanswerable { why })
 }
 
 fn in_order(names: &[String], columns: &[&Column]) -> Vec<Column> {
