@@ -171,8 +171,9 @@ fn what_the_engine_takes_is_read_as_it_does() {
     });
     runner
         .run(&text, |sql| {
-            // Behind `$x$` the engine loses count of what is in quotes.
-            prop_assume!(!(sql.contains('$') && sql.contains(['\u{a0}', '\u{feff}'])));
+            // Behind `$x$` and `E'\\''` the engine, where it takes blanks of two bytes
+            // away, loses count of what is in quotes.
+            prop_assume!(!(sql.contains(['$', '\\']) && sql.contains(['\u{a0}', '\u{feff}'])));
             taken.set(taken.get() + usize::from(agree(&engine, &sql)));
             Ok(())
         })
