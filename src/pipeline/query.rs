@@ -1,8 +1,6 @@
 //! One query of a user over what is published, and over raw data if asked.
 
 mod explained;
-
-pub use explained::measuring;
 mod refusal;
 
 use std::collections::BTreeSet;
@@ -26,6 +24,7 @@ use crate::project::TargetUrl;
 use crate::snapshots::Published;
 use crate::store::Store;
 use crate::transforms::{Problem, statement};
+pub use explained::measuring;
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -172,19 +171,10 @@ impl Answer {
         let known = tables(ctx, &*self.store);
         let at = self.body.start + error.position.unwrap_or(0);
         let rest = self.request.sql.get(at..).unwrap_or_default();
-        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'));
-        let name = rest[..end.unwrap_or(rest.len())].to_lowercase();
-        if let Some(moment) = self.request.as_of
-            && name.starts_with("features.")
-            && known.contains(&name)
-            && error.message.starts_with("Table with name ")
-        {
-            let dataset = name.trim_start_matches("features.");
-            let message = format!(
-                "`{name}` has no snapshot as of {moment}; `workbench snapshots {dataset}` lists those there are"
-            );
-            return self.located(EngineError { message, ..error });
-        }
+        let error = match self.request.as_of {
+            Some(moment) => refusal::of_moment(error, rest, &known, moment),
+            None => error,
+        };
         self.located(refusal::of_table(error, &known))
     }
 

@@ -262,7 +262,8 @@ impl App {
         Ok(())
     }
 
-    /// Keeps what is written in the Query screen: nobody is there any more to ask.
+    /// Keeps what is written in the Query screen. What cannot be kept is lost, and the app
+    /// is left all the same.
     fn keep_texts(&self, state: &State) {
         if state.query.is_open {
             let _ = self.bench.asker.keep_tabs(&state.query.to_keep());
@@ -312,11 +313,8 @@ impl App {
                 self.ear.go_on();
                 self.take(Msg::Edited(edited), state);
             }
-            Effect::Quit(remembered, tabs) => {
-                // What cannot be kept is lost, and the app is left all the same.
-                if state.query.is_open {
-                    let _ = self.bench.asker.keep_tabs(&tabs);
-                }
+            Effect::Quit(remembered) => {
+                self.keep_texts(state);
                 return Ok(Some(Ended::Left(remembered)));
             }
         }

@@ -206,7 +206,7 @@ pub const BINDINGS: &[Binding] = &[
     at(Editor, Action::Redo, &["ctrl+y"], "", "Redo"),
     at(Editor, Action::SelectAll, &["ctrl+a"], "", "Select everything"),
     at(Editor, Action::CopyText, &["ctrl+c"], "", "Copy what is selected"),
-    at(Editor, Action::CutText, &["ctrl+x"], "", "Cut what is selected; without a selection, cancel what is at work"),
+    at(Editor, Action::CutText, &["ctrl+x"], "", "Cancel the statement that runs; else cut what is selected, or cancel what is at work"),
     at(Editor, Action::PasteText, &["ctrl+v"], "", "Paste from the system's clipboard"),
     at(Results, Action::NextPane, &["tab", "f6", "i"], "text", "Go to the text"),
     at(Results, Action::NextResult, &[")"], "", "Go to the next result"),

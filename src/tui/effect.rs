@@ -51,8 +51,8 @@ pub enum Effect {
     Redraw,
     /// Sleep until the shell wakes it.
     Suspend,
-    /// Remember the place and the texts for the next time, and end.
-    Quit(Remembered, Tabs),
+    /// Keep the texts, remember the place for the next time, and end.
+    Quit(Remembered),
 }
 
 /// Work on another thread.

@@ -242,14 +242,23 @@ impl Keymap {
         self.keys(action).first().map_or("", String::as_str)
     }
 
-    /// The first key of a binding that is none where text is typed, or the first;
-    /// empty if it has none.
+    /// The first key of a binding, or if text is typed the first that is none; empty if
+    /// it has none.
     pub fn key_at(&self, binding: &Binding, is_typing: bool) -> String {
         let keys = self.keys_at(binding);
-        let is_text = |key: &String| Key::parse(key).is_ok_and(|key| key.is_text());
         let mut fit = keys.iter().filter(|key| !is_typing || !is_text(key));
         fit.next().cloned().unwrap_or_default()
     }
+
+    /// The first key of an action that is none where text is typed; empty if it has none.
+    pub fn key_in_text(&self, action: Action) -> &str {
+        let mut fit = self.keys(action).iter().filter(|key| !is_text(key));
+        fit.next().map_or("", String::as_str)
+    }
+}
+
+fn is_text(key: &str) -> bool {
+    Key::parse(key).is_ok_and(Key::is_text)
 }
 
 #[cfg(test)]

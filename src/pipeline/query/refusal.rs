@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::explained;
 use crate::engine::EngineError;
+use crate::model::moment::Moment;
 use crate::model::nearest::nearest;
 use crate::transforms::statement;
 
@@ -61,10 +62,13 @@ pub(super) fn of_deed(sql: &str) -> Option<(String, Range<usize>)> {
     Some((message, at))
 }
 
+/// How the engine's error for a table that is not there begins.
+const NO_TABLE: &str = "Table with name ";
+
 /// The engine's error for a table that is not there suggests any of its own. `known`
 /// are the names that can be asked for, with their schemas.
 pub(super) fn of_table(error: EngineError, known: &[String]) -> EngineError {
-    let Some(rest) = error.message.strip_prefix("Table with name ") else {
+    let Some(rest) = error.message.strip_prefix(NO_TABLE) else {
         return error;
     };
     let name = rest.split(" does not exist").next().unwrap_or_default();
@@ -83,6 +87,28 @@ pub(super) fn of_table(error: EngineError, known: &[String]) -> EngineError {
             meant.join(" or ")
         )
     };
+    EngineError { message, ..error }
+}
+
+/// The engine's error for a dataset that is known, and began after the moment. `rest` is
+/// the SQL from where the table is named.
+pub(super) fn of_moment(
+    error: EngineError,
+    rest: &str,
+    known: &[String],
+    moment: Moment,
+) -> EngineError {
+    let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'));
+    let name = rest[..end.unwrap_or(rest.len())].to_lowercase();
+    let dataset = name.strip_prefix("features.");
+    let Some(dataset) =
+        dataset.filter(|_| known.contains(&name) && error.message.starts_with(NO_TABLE))
+    else {
+        return error;
+    };
+    let message = format!(
+        "`{name}` has no snapshot as of {moment}; `workbench snapshots {dataset}` lists those there are"
+    );
     EngineError { message, ..error }
 }
 

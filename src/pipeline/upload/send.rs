@@ -19,6 +19,7 @@ use crate::store::{Body, Mark, StoreError, files};
 
 /// Stands where a writer's token stands: no run put it there.
 const TOKEN: &str = "upload";
+
 /// One file on its way.
 pub(super) struct Sending<'a> {
     pub file: &'a Candidate,

@@ -346,16 +346,24 @@ impl QueryView {
                 run.replaced = Some(old);
             }
             None => {
-                if tab.answers.len() >= KEPT
-                    && let Some(oldest) = tab.answers.iter().position(|a| Some(a.id) != marked)
-                {
-                    tab.answers.remove(oldest);
-                }
                 tab.answers.push(answer);
                 tab.shown = tab.answers.len() - 1;
             }
         }
         run.answer = Some(id);
+    }
+
+    /// Takes the oldest answers of a tab away where there are more than are kept. The
+    /// marked one stays.
+    pub fn forget_oldest(&mut self, tab: u64) {
+        let marked = self.marked;
+        let Some(tab) = self.tab_mut(tab) else { return };
+        while tab.answers.len() > KEPT
+            && let Some(oldest) = tab.answers.iter().position(|a| Some(a.id) != marked)
+        {
+            let id = tab.answers[oldest].id;
+            tab.remove(id);
+        }
     }
 
     /// Nothing comes of what was at work: its first rows go, and what they replaced is
@@ -371,14 +379,7 @@ impl QueryView {
     /// Takes an answer away. The one that is seen stays.
     pub fn remove(&mut self, id: GridId) {
         for tab in &mut self.tabs {
-            let Some(at) = tab.answers.iter().position(|answer| answer.id == id) else {
-                continue;
-            };
-            tab.answers.remove(at);
-            if at < tab.shown {
-                tab.shown -= 1;
-            }
-            tab.shown = tab.shown.min(tab.answers.len().saturating_sub(1));
+            tab.remove(id);
         }
     }
 

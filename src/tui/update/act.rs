@@ -85,7 +85,7 @@ fn quit(state: &mut State) -> Vec<Effect> {
         state.toasts.tell(state.now, text);
         return Vec::new();
     }
-    vec![Effect::Quit(state.remember(), state.query.to_keep())]
+    vec![Effect::Quit(state.remember())]
 }
 
 fn toggle_mouse(state: &mut State) -> Vec<Effect> {

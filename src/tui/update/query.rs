@@ -162,25 +162,21 @@ pub fn back(state: &mut State) -> bool {
     true
 }
 
-/// Where the statement at the cursor is, or what is selected; says so where there is
-/// none.
-fn statement(state: &mut State) -> Option<Range<usize>> {
-    let editor = state.query.editor();
+/// What is selected, or else the statement at the cursor.
+fn chosen(state: &State) -> Option<Range<usize>> {
+    let editor = &state.query.current().editor;
     let text = editor.text();
     let selection = editor
         .selection()
         .filter(|range| !text[range.clone()].trim().is_empty());
-    let range = selection.or_else(|| assist::statement_at(text, editor.cursor()));
-    let range = range.map(|range| {
-        let all = &text[range.clone()];
-        let begin = range.start + all.len() - all.trim_start().len();
-        begin..begin + all.trim().len()
-    });
-    let range = range.filter(|range| !range.is_empty());
-    if range.is_none() {
-        state.toasts.tell(state.now, "There is no statement here");
-    }
-    range
+    selection.or_else(|| assist::statement_at(text, editor.cursor()))
+}
+
+/// A part of a text, without the blanks at its ends.
+fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
+    let all = &text[range.clone()];
+    let begin = range.start + all.len() - all.trim_start().len();
+    begin..begin + all.trim().len()
 }
 
 fn close_tab(state: &mut State) -> Vec<Effect> {
@@ -207,7 +203,6 @@ fn close_tab(state: &mut State) -> Vec<Effect> {
 }
 
 fn copy(state: &mut State) -> Vec<Effect> {
-    let key = state.keymap.keys(Action::Quit).get(1).cloned();
     match state.query.editor().selected().map(str::to_owned) {
         Some(text) => vec![Effect::Copy {
             text,
@@ -218,7 +213,7 @@ fn copy(state: &mut State) -> Vec<Effect> {
             Vec::new()
         }
         None => {
-            let key = key.unwrap_or_default();
+            let key = state.keymap.key_in_text(Action::Quit);
             let text = format!("Nothing is selected; `{key}` quits");
             state.toasts.tell(state.now, text);
             Vec::new()

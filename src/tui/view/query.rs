@@ -90,15 +90,7 @@ fn nothing(frame: &mut Frame<'_>, state: &State, area: Rect) {
     if state.query.running.is_some() {
         return;
     }
-    let key = |action| {
-        state
-            .keymap
-            .keys(action)
-            .iter()
-            .find(|k| !is_letter(k))
-            .cloned()
-            .unwrap_or_default()
-    };
+    let key = |action| state.keymap.key_in_text(action);
     let lines = [
         format!(
             "{}  runs the statement at the cursor",
@@ -120,10 +112,6 @@ fn nothing(frame: &mut Frame<'_>, state: &State, area: Rect) {
             area.width.saturating_sub(2),
         );
     }
-}
-
-fn is_letter(key: &str) -> bool {
-    key.chars().count() == 1
 }
 
 /// What is at work, in words: how long, how many rows so far, how far if that is known.

@@ -133,8 +133,9 @@ impl App {
                     self.effects.extend(more);
                 }
                 Effect::Copy { text, .. } => self.copied.push(text),
-                Effect::Quit(_, tabs) => {
+                Effect::Quit(_) => {
                     self.has_quit = true;
+                    let tabs = self.state.query.to_keep();
                     self.bench.asker.keep_tabs(&tabs).unwrap();
                 }
                 Effect::Paste | Effect::Edit(_) => {}

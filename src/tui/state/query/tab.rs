@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::answer::Answer;
 use crate::tui::state::editor::Editor;
+use crate::tui::state::grid::GridId;
 use crate::tui::text;
 
 /// Columns of the name of a tab.
@@ -49,6 +50,18 @@ impl Tab {
             Some(line) => text::cut(line, NAME),
             None => "new".to_owned(),
         }
+    }
+
+    /// Takes an answer away. The one that is seen stays.
+    pub fn remove(&mut self, id: GridId) {
+        let Some(at) = self.answers.iter().position(|answer| answer.id == id) else {
+            return;
+        };
+        self.answers.remove(at);
+        if at < self.shown {
+            self.shown -= 1;
+        }
+        self.shown = self.shown.min(self.answers.len().saturating_sub(1));
     }
 
     /// The place of what is wrong, if the text is still what was asked.

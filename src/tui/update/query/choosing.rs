@@ -185,10 +185,7 @@ fn save_as(state: &mut State, tab: u64, name: String, over: Over) -> Vec<Effect>
     let Some(tab) = state.query.tab_mut(tab) else {
         return Vec::new();
     };
-    let mut sql = tab.editor.text().to_owned();
-    if !sql.ends_with('\n') {
-        sql.push('\n');
-    }
+    let sql = tab.editor.text().to_owned();
     let title = format!("saving `{name}`");
     let work = Work::Save {
         tab: tab.id,
@@ -201,10 +198,12 @@ fn save_as(state: &mut State, tab: u64, name: String, over: Over) -> Vec<Effect>
 
 /// Asks for what a feature of the statement at the cursor needs, its name first.
 pub fn ask_feature(state: &mut State) {
-    let Some(range) = super::statement(state) else {
+    let tab = state.query.current();
+    let range = super::chosen(state).map(|range| super::trimmed(tab.editor.text(), range));
+    let Some(range) = range.filter(|range| !range.is_empty()) else {
+        state.toasts.tell(state.now, running::NOTHING);
         return;
     };
-    let tab = state.query.current();
     let sql = tab.editor.text()[range.clone()].trim_end_matches([';', ' ', '\n']);
     let making = Making {
         feature: Feature {

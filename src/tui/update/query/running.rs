@@ -8,6 +8,8 @@ use crate::assist;
 use crate::engine::param::Param;
 use crate::pipeline::asker::{Answered, AskError, Heard, Question as Asked};
 use crate::pipeline::query;
+use crate::report::words;
+use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Work};
 use crate::tui::state::grid::Grid;
 use crate::tui::state::jobs::{JobId, Slot};
@@ -28,53 +30,41 @@ const QUICK: Duration = Duration::from_secs(2);
 /// text may be another one now, and nothing is underlined in it.
 const OF_A_DAY: u64 = u64::MAX;
 
+/// What is said where there is nothing to run.
+pub const NOTHING: &str = "There is no statement here";
+
 /// Runs the statement at the cursor, or those that are selected.
 pub fn run(state: &mut State, how: How) -> Vec<Effect> {
-    let editor = state.query.editor();
-    let (text, cursor) = (editor.text(), editor.cursor());
-    let selection = editor
-        .selection()
-        .filter(|range| !text[range.clone()].trim().is_empty());
-    let ranges: Vec<Range<usize>> = match selection {
-        Some(selection) => {
-            let all = assist::statements(&text[selection.clone()]).into_iter();
-            all.map(|r| r.start + selection.start..r.end + selection.start)
-                .collect()
-        }
-        None => assist::statement_at(text, cursor).into_iter().collect(),
-    };
-    begin(state, ranges, how)
+    let range = super::chosen(state).unwrap_or_default();
+    begin(state, range, how)
 }
 
 /// Runs all statements, one after the other.
 pub fn run_all(state: &mut State) -> Vec<Effect> {
-    let ranges = assist::statements(state.query.editor().text());
-    begin(state, ranges, How::Run)
+    let all = 0..state.query.current().editor.text().len();
+    begin(state, all, How::Run)
 }
 
-fn begin(state: &mut State, ranges: Vec<Range<usize>>, how: How) -> Vec<Effect> {
+/// Runs the statements of a part of the text.
+fn begin(state: &mut State, part: Range<usize>, how: How) -> Vec<Effect> {
     state.query.popup = None;
     let tab = state.query.current();
     let text = tab.editor.text();
-    let mut statements = VecDeque::new();
-    for range in ranges {
-        let all = &text[range.clone()];
-        let sql = all.trim();
-        let at = range.start + all.len() - all.trim_start().len();
-        if !sql.trim_end_matches(';').trim().is_empty() {
-            statements.push_back(Statement {
-                tab: tab.id,
-                sql: sql.to_owned(),
-                at,
-                changes: tab.editor.changes(),
-                how,
-                params: Default::default(),
-                instead: None,
-            });
-        }
-    }
+    let ranges = assist::statements(&text[part.clone()]).into_iter();
+    let ranges = ranges.map(|r| super::trimmed(text, part.start + r.start..part.start + r.end));
+    let statements: VecDeque<Statement> = ranges
+        .map(|range| Statement {
+            tab: tab.id,
+            sql: text[range.clone()].to_owned(),
+            at: range.start,
+            changes: tab.editor.changes(),
+            how,
+            params: Default::default(),
+            instead: None,
+        })
+        .collect();
     if statements.is_empty() {
-        state.toasts.tell(state.now, "There is no statement here");
+        state.toasts.tell(state.now, NOTHING);
         return Vec::new();
     }
     state.query.current_mut().trouble = None;
@@ -271,6 +261,7 @@ pub fn answered(state: &mut State, id: JobId, came: Result<Answered, AskError>) 
             }
         }
     }
+    state.query.forget_oldest(running.statement.tab);
     let mut effects = next(state);
     if is_of_a_day && effects.is_empty() {
         // The day may have changed since.
@@ -319,7 +310,7 @@ pub fn cancel(state: &mut State) -> bool {
         .map(|job| state.now.saturating_sub(job.began));
     state.jobs.stop(Slot::Answer);
     drop_unfinished(state);
-    let seconds = crate::report::words::seconds(took.unwrap_or(0) as f64 / 1000.0);
+    let seconds = words::seconds(took.unwrap_or(0) as f64 / 1000.0);
     state
         .toasts
         .tell(state.now, format!("Cancelled after {seconds}"));
@@ -356,7 +347,7 @@ pub fn as_of_another_day(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     if answer.took.is_none_or(|took| took > QUICK) {
-        let key = state.keymap.key(crate::tui::action::Action::RunStatement);
+        let key = state.keymap.key(Action::RunStatement);
         let text = format!("That took long: `{key}` runs it as of this day");
         state.toasts.tell(state.now, text);
         return Vec::new();
@@ -376,6 +367,11 @@ pub fn run_of_rows(state: &mut State) -> Vec<Effect> {
 
 fn ask_again(state: &mut State) -> Vec<Effect> {
     let tab = state.query.current().id;
+    // What is half there is not asked again: what it replaced is.
+    let running = state.query.running.as_ref();
+    if running.is_some_and(|running| running.statement.tab == tab) {
+        drop_unfinished(state);
+    }
     let Some(answer) = state.query.answer() else {
         return Vec::new();
     };
@@ -402,7 +398,7 @@ pub fn leave(state: &mut State) {
 /// A statement of the history, in a tab of its own.
 pub fn again(state: &mut State, sql: &str, runs: bool) -> Vec<Effect> {
     state.query.open_tab(sql);
-    act::act(state, crate::tui::action::Action::ShowQuery);
+    act::act(state, Action::ShowQuery);
     match runs {
         true => run_all(state),
         false => Vec::new(),

@@ -6,6 +6,7 @@ use ratatui::style::Style;
 
 use super::{boxed, put, typed};
 use crate::pipeline::asker::history::PastOutcome;
+use crate::tui::action::Action;
 use crate::tui::state::State;
 use crate::tui::state::jobs::Slot;
 use crate::tui::state::overlay::{Choosing, Line};
@@ -37,16 +38,19 @@ pub fn draw(
     let look = state.look;
     if found.is_empty() {
         let text = match (state.jobs.busy(Slot::Queries), from) {
-            (Some(_), _) => "reading …",
-            (None, _) if !search.text().is_empty() => "nothing fits",
-            (None, Choosing::History) => "Nothing was asked yet.",
-            (None, Choosing::Saved) => "No query is saved yet: `ctrl+s` saves the text of a tab.",
+            (Some(_), _) => "reading …".to_owned(),
+            (None, _) if !search.text().is_empty() => "nothing fits".to_owned(),
+            (None, Choosing::History) => "Nothing was asked yet.".to_owned(),
+            (None, Choosing::Saved) => {
+                let key = state.keymap.key_in_text(Action::SaveQuery);
+                format!("No query is saved yet: `{key}` saves the text of a tab.")
+            }
         };
         put(
             frame,
             inside.x,
             inside.y + 1,
-            text,
+            &text,
             look.faint(),
             inside.width,
         );
