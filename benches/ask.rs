@@ -9,6 +9,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+#[path = "measured/arguments.rs"]
+mod arguments;
+
+use arguments::number;
+
 use workbench::browse::answers::Answers;
 use workbench::browse::{Browser, Table, View};
 use workbench::model::interrupt::Interrupt;
@@ -17,12 +22,6 @@ use workbench::pipeline::asker::{Answered, Asker, Heard, Question};
 use workbench::workbench::{Surroundings, Workbench};
 
 fn main() {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let number = |name: &str, default: u64| {
-        let at = args.iter().position(|a| a == name);
-        let value = at.and_then(|at| args.get(at + 1)?.parse().ok());
-        value.unwrap_or(default)
-    };
     let (rows, runs) = (number("--rows", 100_000_000), number("--runs", 50));
     let folder = tempfile::tempdir().expect("a folder");
     let (browser, asker) = opened(folder.path());

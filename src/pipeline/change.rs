@@ -34,7 +34,7 @@ use crate::project::TargetUrl;
 use crate::snapshots::documents;
 use crate::snapshots::stage::staged_file;
 use crate::state::{NewRun, State};
-use crate::store::Store;
+use crate::store::{Store, files};
 
 /// What becomes of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -324,9 +324,7 @@ impl Run<'_> {
             copied.map_err(io(&to))?;
             transaction::reached(self.ctx, Failpoint::OutputStaged)?;
         }
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(io(folder))?;
+        files::sync_folder(folder).map_err(io(folder))?;
         transaction::reached(self.ctx, Failpoint::StagingSynced)
     }
 

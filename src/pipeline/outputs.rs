@@ -19,6 +19,7 @@ use crate::model::transform::{Relation, Schema, Transform, Transforms};
 use crate::snapshots::stage::{BeingStaged, Stage, StageError, staged_file};
 use crate::snapshots::views::Views;
 use crate::snapshots::{Published, open};
+use crate::store::files;
 use crate::transforms;
 
 impl Work<'_> {
@@ -243,10 +244,8 @@ pub fn locate(transforms: &Transforms, error: StageError) -> RunError {
 }
 
 fn sync_folder(folder: &Path) -> Result<(), RunError> {
-    File::open(folder)
-        .and_then(|f| f.sync_all())
-        .map_err(|source| RunError::Io {
-            path: folder.to_owned(),
-            source,
-        })
+    files::sync_folder(folder).map_err(|source| RunError::Io {
+        path: folder.to_owned(),
+        source,
+    })
 }

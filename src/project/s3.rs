@@ -88,7 +88,7 @@ pub struct S3Settings {
     /// Requests at once. 8.
     pub concurrency: usize,
     /// Bytes of one part, of an upload or of a download. 8 MiB. What is larger
-    /// than two parts is sent in parts.
+    /// than two parts, or than 5 GiB, is sent in parts.
     pub part_size: u64,
     /// For one request, from its first byte to its answer's. 60 s.
     pub timeout: Duration,

@@ -12,6 +12,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::documents;
 use super::error::PublishError;
 use crate::engine::{Session, Settings, parquet};
+use crate::model::at_once;
 use crate::model::commit::{
     Commit, CommitStatus, CommittedPartition, FORMAT, Inputs, StagedPartition,
 };
@@ -22,7 +23,7 @@ use crate::model::names::TransformName;
 use crate::model::partition::PartitionId;
 use crate::model::run::{Known, RunKind, RunNumber};
 use crate::model::token::WriterToken;
-use crate::store::{Footer, Store, StoreError};
+use crate::store::{Footer, Store};
 
 /// Footers that are asked for at once.
 const AT_ONCE: usize = 16;
@@ -55,8 +56,10 @@ pub fn commits(store: &dyn Store, name: &str) -> Result<Vec<Commit>, PublishErro
     let session = Session::in_memory(&Settings::default(), &Interrupt::default());
     let session = session.map_err(|error| unreadable(&named[0].0, error.to_string()))?;
     let mut runs: BTreeMap<RunNumber, Vec<Told>> = BTreeMap::new();
-    for ((key, id), footer) in named.iter().zip(footers(store, &named)) {
-        let told = match footer? {
+    // Each is an answer that is waited for.
+    let footers = at_once::try_each(&named, AT_ONCE, |(key, _)| store.footer(key))?;
+    for ((key, id), footer) in named.iter().zip(footers) {
+        let told = match footer {
             Some(footer) => told(store, &session, key, id.clone(), footer)?,
             // It is not there any more.
             None => None,
@@ -72,16 +75,27 @@ pub fn commits(store: &dyn Store, name: &str) -> Result<Vec<Commit>, PublishErro
 fn commit(seq: u64, told: Vec<Told>) -> Commit {
     let newest = told.iter().map(|t| t.partition.staged.id.ingest_date).max();
     Commit {
+        run: told.first().map_or(0, |t| t.run),
+        ingest_date: newest.unwrap_or_default(),
+        committed: told.iter().map(|t| t.modified).max().unwrap_or_default(),
+        partitions: told.into_iter().map(|t| t.partition).collect(),
+        ..empty(seq)
+    }
+}
+
+/// A commit that publishes nothing.
+pub(super) fn empty(seq: u64) -> Commit {
+    Commit {
         format: FORMAT,
         seq,
         status: CommitStatus::Published,
         parent: None,
-        run: told.first().map_or(0, |t| t.run),
+        run: 0,
         kind: RunKind::default(),
         token: WriterToken::from_stored("told by files"),
-        ingest_date: newest.unwrap_or_default(),
+        ingest_date: NaiveDate::default(),
         known: Known::Now,
-        committed: told.iter().map(|t| t.modified).max().unwrap_or_default(),
+        committed: DateTime::default(),
         program: String::new(),
         engine: String::new(),
         events: Vec::new(),
@@ -89,7 +103,7 @@ fn commit(seq: u64, told: Vec<Told>) -> Commit {
         head_seq: 0,
         transforms: Vec::new(),
         checks: Vec::new(),
-        partitions: told.into_iter().map(|t| t.partition).collect(),
+        partitions: Vec::new(),
         dropped: Vec::new(),
     }
 }
@@ -116,28 +130,6 @@ fn partition(key: &str, name: &str) -> Option<PartitionId> {
         ingest_date,
     };
     parts.next().is_none().then_some(id)
-}
-
-/// Several at once: each is an answer that is waited for.
-fn footers(
-    store: &dyn Store,
-    named: &[(String, PartitionId)],
-) -> Vec<Result<Option<Footer>, StoreError>> {
-    let each = named.len().div_ceil(AT_ONCE).max(1);
-    std::thread::scope(|scope| {
-        let parts: Vec<_> = named
-            .chunks(each)
-            .map(|part| {
-                scope.spawn(move || {
-                    let footers = part.iter().map(|(key, _)| store.footer(key));
-                    footers.collect::<Vec<_>>()
-                })
-            })
-            .collect();
-        let joined = parts.into_iter().map(|part| part.join());
-        let joined = joined.map(|part| part.unwrap_or_else(|p| std::panic::resume_unwind(p)));
-        joined.flatten().collect()
-    })
 }
 
 /// None if it is not there any more.

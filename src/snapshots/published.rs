@@ -294,9 +294,8 @@ pub fn owner_of(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::commit::Commit;
-    use crate::model::run::{Known, RunKind};
     use crate::model::token::WriterToken;
+    use crate::snapshots::granted::empty as commit;
     use crate::store::Mark;
     use crate::store::memory::MemoryStore;
 
@@ -307,30 +306,6 @@ mod tests {
             blake3: ContentHash::of(&bytes),
         };
         store.put_if_absent(key, &bytes, &mark).unwrap();
-    }
-
-    fn commit(seq: u64) -> Commit {
-        Commit {
-            format: FORMAT,
-            seq,
-            status: CommitStatus::Published,
-            parent: None,
-            run: 1,
-            kind: RunKind::default(),
-            token: WriterToken::from_stored("1-x"),
-            ingest_date: NaiveDate::default(),
-            known: Known::Now,
-            committed: chrono::DateTime::default(),
-            program: String::new(),
-            engine: String::new(),
-            events: Vec::new(),
-            head: ledger::empty_head(),
-            head_seq: 0,
-            transforms: Vec::new(),
-            checks: Vec::new(),
-            partitions: Vec::new(),
-            dropped: Vec::new(),
-        }
     }
 
     /// Copied by hand to another key, say; 0 would be read for ever.

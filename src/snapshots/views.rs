@@ -70,15 +70,14 @@ impl<'a> Views<'a> {
         &self,
         is_computed: impl Fn(&Transform) -> bool,
     ) -> Result<Vec<PathBuf>, PublishError> {
-        let mut files = Vec::new();
+        let mut days = Vec::new();
         for dataset in &self.stage.transforms.features {
-            let days = self.history_of(dataset).into_iter();
-            let stands = self.of_the_day(dataset).filter(|_| !is_computed(dataset));
-            for live in days.chain(stands) {
-                files.push(open::file_of(self.store, live)?);
-            }
+            days.extend(self.history_of(dataset));
+            days.extend(self.of_the_day(dataset).filter(|_| !is_computed(dataset)));
         }
-        Ok(files)
+        open::bring(self.store, &days)?;
+        let files = days.into_iter();
+        files.map(|live| open::file_of(self.store, live)).collect()
     }
 
     /// Shows a published partition as `features.<name>`.

@@ -131,10 +131,9 @@ impl Cache {
     fn place(&self, blake3: &ContentHash, tmp: &Path) -> Result<PathBuf, StoreError> {
         let path = self.path(blake3);
         let placed = || -> io::Result<()> {
-            let size = fs::metadata(tmp)?.len();
-            let mut read_only = fs::metadata(tmp)?.permissions();
-            read_only.set_readonly(true);
-            fs::set_permissions(tmp, read_only)?;
+            let file = File::open(tmp)?;
+            let size = file.metadata()?.len();
+            files::make_read_only(&file)?;
             fs::create_dir_all(self.folder.join("objects"))?;
             let _lock = self.lock()?;
             self.evict(size)?;

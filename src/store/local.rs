@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use rustix::io::Errno;
 use walkdir::WalkDir;
 
-use super::files;
+use super::files::{self, Temporary};
 use super::{
     Body, Expect, Head, Mark, Named, Store, StoreError, StoreLock, Tag, Written, key, xattr,
 };
@@ -74,9 +74,9 @@ impl LocalStore {
         let folder = self.root.join(TMP);
         self.make_folders(&folder)?;
         let name = format!("doc-{}.part", uuid::Uuid::new_v4().simple());
-        let path = folder.join(name);
-        let mut file = File::create_new(&path)?;
-        let temporary = Temporary { path };
+        // When it goes out of scope it is linked, moved or unwanted.
+        let temporary = Temporary::new(folder.join(name));
+        let mut file = File::create_new(temporary.path())?;
         file.write_all(bytes)?;
         xattr::write_mark(&file, mark)?;
         file.sync_all()?;
@@ -121,7 +121,7 @@ impl LocalStore {
                     return Ok(());
                 }
                 // Somebody may have written into it. And readers believe kept bytes
-                // at once that are the key's own file (`snapshots/open.rs`).
+                // at once that are the key's own file (`fetch`).
                 let beside = self.root.join(TMP).join(format!("doc-{blake3}.part"));
                 self.make_folders(&self.root.join(TMP))?;
                 files::remove(&beside)?;
@@ -269,8 +269,8 @@ impl Store for LocalStore {
             let temporary = self.write_temporary(bytes, mark)?;
             failpoint::reached(Failpoint::DocumentWritten)?;
             self.make_folders(folder)?;
-            let written = fs::metadata(&temporary.path)?;
-            match fs::hard_link(&temporary.path, &target) {
+            let written = fs::metadata(temporary.path())?;
+            match fs::hard_link(temporary.path(), &target) {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                     // On NFS the link may have been made though its answer was
                     // lost; nobody else can have linked our temporary file.
@@ -309,7 +309,7 @@ impl Store for LocalStore {
         let put = || match body {
             Body::Bytes(bytes) => {
                 let temporary = self.write_temporary(bytes, mark)?;
-                self.move_into_place(&temporary.path, key, mark)
+                self.move_into_place(temporary.path(), key, mark)
             }
             Body::File(staged) if staged.starts_with(self.root.join(OBJECTS)) => {
                 Err(refusal("retained bytes would be moved away".to_owned()))
@@ -388,17 +388,6 @@ impl Store for LocalStore {
             return None;
         }
         volume.f_bavail.checked_mul(volume.f_frsize)
-    }
-}
-
-/// Removed when it goes out of scope: by then it is linked, moved or unwanted.
-struct Temporary {
-    path: PathBuf,
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::subject::TargetSeen;
 use crate::model::hash::ContentHash;
+use crate::store::files;
 
 /// Where a folder target keeps every published file.
 pub(super) fn objects_folder(target: &TargetSeen) -> Option<PathBuf> {
@@ -42,7 +42,7 @@ pub(super) fn hash_of_name(object: &Path) -> Option<ContentHash> {
 
 /// Whether two paths are one file.
 pub(super) fn is_same(one: &Path, other: &Path) -> bool {
-    let identity = |path: &Path| path.metadata().map(|m| (m.dev(), m.ino())).ok();
+    let identity = |path: &Path| path.metadata().map(|m| files::identity(&m)).ok();
     identity(one).is_some_and(|one| Some(one) == identity(other))
 }
 

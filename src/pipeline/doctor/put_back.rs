@@ -63,5 +63,5 @@ fn link(from: &Path, to: &Path) -> std::io::Result<()> {
     files::remove(&draft)?;
     fs::hard_link(from, &draft)?;
     fs::rename(&draft, to)?;
-    fs::File::open(folder)?.sync_all()
+    files::sync_folder(folder)
 }

@@ -58,9 +58,9 @@ pub fn prepare(layout: &Layout, keep: bool) -> io::Result<Option<PathBuf>> {
         .unwrap_or_default();
     file.write_all(name.as_encoded_bytes())?;
     file.sync_all()?;
-    sync(&folder)?;
+    files::sync_folder(&folder)?;
     fs::rename(&draft, folder.join(READY))?;
-    sync(&folder)?;
+    files::sync_folder(&folder)?;
     failpoint::reached(Failpoint::RebuildReady)?;
     Ok(kept)
 }
@@ -93,7 +93,7 @@ pub fn complete(layout: &Layout) -> io::Result<bool> {
         }
     }
     files::remove(&ready)?;
-    sync(&folder)?;
+    files::sync_folder(&folder)?;
     match fs::remove_dir_all(&folder) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
         _ => Ok(true),
@@ -113,9 +113,9 @@ fn replace(new: &Path, private: &Path, place: &Place, kept: Option<&Path>) -> io
     if kept.is_some() {
         put_aside(&old, place.name, kept)?;
     }
-    sync(private)?;
+    files::sync_folder(private)?;
     fs::rename(new, &old)?;
-    sync(private)
+    files::sync_folder(private)
 }
 
 /// Moves a file to where it is kept, or removes it; that it is not there is fine.
@@ -128,9 +128,5 @@ fn put_aside(path: &Path, name: &str, kept: Option<&Path>) -> io::Result<()> {
     }
     fs::create_dir_all(kept)?;
     fs::rename(path, kept.join(name))?;
-    sync(kept)
-}
-
-fn sync(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
+    files::sync_folder(kept)
 }

@@ -172,7 +172,7 @@ impl<'a> Sender<'a> {
         blake3: &ContentHash,
         size: u64,
     ) -> Result<Uploaded, RunError> {
-        let in_parts = size > 2 * self.request.s3.part_size;
+        let in_parts = self.bucket.sends_in_parts(size);
         let _alone = in_parts.then(|| self.in_parts.lock());
         let path = if in_parts {
             self.noted(&one.file.absolute, blake3)?

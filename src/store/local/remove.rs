@@ -2,7 +2,6 @@
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::{LocalStore, OBJECTS, files, parent};
@@ -37,10 +36,10 @@ impl LocalStore {
     /// Makes sure that the bytes have a name under `objects/`, whatever they are.
     fn keep(&self, path: &Path, head: &Head) -> io::Result<()> {
         let file = File::open(path)?;
-        let identity = |path: &Path| fs::metadata(path).map(|m| (m.dev(), m.ino()));
+        let here = files::identity(&file.metadata()?);
         let marked = head.mark.as_ref().map(|mark| self.object(&mark.blake3));
         let is_kept = marked.is_some_and(|object| {
-            identity(&object).is_ok_and(|kept| identity(path).is_ok_and(|here| here == kept))
+            fs::metadata(object).is_ok_and(|kept| files::identity(&kept) == here)
         });
         if !is_kept {
             self.retain(path, &file, &files::hash(path)?)?;

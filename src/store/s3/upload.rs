@@ -69,6 +69,11 @@ pub struct Uploaded {
 }
 
 impl Bucket {
+    /// Whether a file of so many bytes is sent in parts.
+    pub fn sends_in_parts(&self, size: u64) -> bool {
+        size > most_at_once(self.settings().part_size)
+    }
+
     /// Puts bytes at a key, if its condition holds. At most
     /// `concurrency` parts are in memory. `progress` is told the bytes so far.
     ///
@@ -196,8 +201,10 @@ impl Inner {
             Some(note) => match self.parts_of(&note).await {
                 Ok(Some(have)) => (Some(note), have),
                 Ok(None) => (None, Vec::new()),
-                // Who may not ask for its parts sends them all again, into another.
-                Err(StoreError::Remote(RemoteError::Denied { .. })) => {
+                // Who may not ask for its parts, or cannot, sends them all again, into another.
+                Err(StoreError::Remote(
+                    RemoteError::Denied { .. } | RemoteError::Refused { .. },
+                )) => {
                     let _ = self.abort(&note.key, &note.id).await;
                     (None, Vec::new())
                 }

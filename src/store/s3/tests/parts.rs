@@ -87,31 +87,34 @@ fn what_no_parts_may_replace_is_replaced_by_one_put() {
     assert_eq!(store.bucket().calls().part, parts);
 }
 
-/// An upload that was cut off is begun anew by who may not ask for its parts.
+/// An upload that was cut off is begun anew by who may not ask for its parts, and where
+/// nobody can.
 #[test]
-fn parts_that_may_not_be_listed_are_sent_again() {
-    let (alive, store) = store(Habits::default());
-    let file = alive.folder.path().join("staged");
-    let bytes = noise(3 * PART, "parts");
-    std::fs::write(&file, &bytes).unwrap();
-    let marked = mark("w", &bytes);
-    let put = || store.put_if_match("x", Body::File(&file), &Expect::Absent, &marked);
-    store.abilities().unwrap();
-    let denied = |to: &str| {
-        alive.server.network.answer(Some(bucket::Answer {
-            status: 403,
-            code: "AccessDenied",
-            message: "as the test wishes",
-            headers: Vec::new(),
-            to: to.to_owned(),
-        }));
-    };
-    // Neither are its parts taken, nor can it be ended.
-    denied("uploadId=");
-    put().unwrap_err();
-    assert_eq!(alive.server.shelf.uploads().len(), 1);
-    denied("x-id=ListParts");
-    put().unwrap();
-    assert!(store.get("x").unwrap().unwrap() == bytes);
-    assert_eq!(alive.server.shelf.uploads(), []);
+fn parts_that_cannot_be_listed_are_sent_again() {
+    for (status, code) in [(403, "AccessDenied"), (501, "NotImplemented")] {
+        let (alive, store) = store(Habits::default());
+        let file = alive.folder.path().join("staged");
+        let bytes = noise(3 * PART, "parts");
+        std::fs::write(&file, &bytes).unwrap();
+        let marked = mark("w", &bytes);
+        let put = || store.put_if_match("x", Body::File(&file), &Expect::Absent, &marked);
+        store.abilities().unwrap();
+        let answer = |status, code, to: &str| {
+            alive.server.network.answer(Some(bucket::Answer {
+                status,
+                code,
+                message: "as the test wishes",
+                headers: Vec::new(),
+                to: to.to_owned(),
+            }));
+        };
+        // Neither are its parts taken, nor can it be ended.
+        answer(403, "AccessDenied", "uploadId=");
+        put().unwrap_err();
+        assert_eq!(alive.server.shelf.uploads().len(), 1);
+        answer(status, code, "x-id=ListParts");
+        put().unwrap();
+        assert!(store.get("x").unwrap().unwrap() == bytes, "{code}");
+        assert_eq!(alive.server.shelf.uploads(), [], "{code}");
+    }
 }
