@@ -83,12 +83,20 @@ pub fn run(global: &Global, target: Option<&str>) -> Exit {
         export,
     };
     match app::run(state, bench, from_outside) {
-        Ok(Ended::Left(remembered)) => {
-            // A project that only lets itself be read is as good.
-            let _ = write_place(&place, &remembered);
-            Exit::Done
+        Ok(Ended { left, unsaid }) => {
+            for what in &unsaid {
+                narrate(&format!("error: {what}\n"));
+            }
+            if let Some(remembered) = &left {
+                // A project that only lets itself be read is as good.
+                let _ = write_place(&place, remembered);
+            }
+            match left {
+                None => Exit::Interrupted,
+                Some(_) if unsaid.is_empty() => Exit::Done,
+                Some(_) => Exit::Failed,
+            }
         }
-        Ok(Ended::Told) => Exit::Interrupted,
         Err(error) => {
             narrate(&format!("error: the terminal: {error}\n"));
             Exit::Failed

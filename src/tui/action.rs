@@ -89,6 +89,7 @@ pub enum Action {
     OpenQuery,
     SaveQuery,
     MakeFeature,
+    RemoveSaved,
     NextResult,
     PreviousResult,
     CloseResult,

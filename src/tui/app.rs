@@ -1,5 +1,6 @@
 //! The app at work: messages in, effects out, one frame for all that came in.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,12 +14,11 @@ use crate::model::interrupt::Interrupt;
 
 use super::clipboard::{self, Way};
 use super::ear::Ear;
-use super::effect::{Effect, Outcome};
+use super::effect::{Effect, Outcome, Work};
 use super::outside_editor;
-use super::state::jobs::{End, Slot};
+use super::state::jobs::{End, Job, JobId, Slot};
 use super::state::{Remembered, State};
 use super::terminal::{self, Terminal};
-use super::update::query::KEEP_AFTER;
 use super::update::{Msg, update};
 use super::view;
 use super::work::Bench;
@@ -29,7 +29,8 @@ const TICK: Duration = Duration::from_millis(250);
 /// How often it is looked whether something new was published.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// How long an export that is cancelled is waited for when the app is left.
+/// How long an export that is cancelled, and what is written into the project, is waited
+/// for when the app is left.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The same of anything else.
@@ -46,11 +47,12 @@ pub enum Outside {
 
 /// How the app ended.
 #[derive(Debug)]
-pub enum Ended {
-    /// It was left; this is to be remembered.
-    Left(Remembered),
-    /// The terminal is gone, or a signal came.
-    Told,
+pub struct Ended {
+    /// It was left, and this is to be remembered. None: the terminal is gone, or a signal
+    /// came.
+    pub left: Option<Remembered>,
+    /// What the user is to know and the screen could not show any more.
+    pub unsaid: Vec<String>,
 }
 
 /// Runs the app until it is left.
@@ -87,12 +89,15 @@ pub fn run(mut state: State, bench: Bench, outside: Receiver<Outside>) -> io::Re
         let published = state.published.as_ref();
         known.store(published.map_or(u64::MAX, |p| p.seq), Ordering::Relaxed);
         let Some(first) = next(&messages, &state) else {
-            return Ok(Ended::Told);
+            return Ok(Ended {
+                left: None,
+                unsaid: Vec::new(),
+            });
         };
         let now = began.elapsed().as_millis() as u64;
-        let mut all = vec![Incoming::Msg(Msg::Clock(now)), first];
+        let mut all = VecDeque::from([Incoming::Msg(Msg::Clock(now)), first]);
         all.extend(std::iter::from_fn(|| messages.try_recv().ok()));
-        for incoming in all {
+        while let Some(incoming) = all.pop_front() {
             let msg = match incoming {
                 Incoming::Msg(msg) => msg,
                 Incoming::Nothing => continue,
@@ -103,16 +108,21 @@ pub fn run(mut state: State, bench: Bench, outside: Receiver<Outside>) -> io::Re
                 Incoming::End => {
                     drop(terminal);
                     app.keep_texts(&state);
-                    end_jobs(state, &messages);
-                    return Ok(Ended::Told);
+                    let unsaid = app.end(state, all, &messages);
+                    return Ok(Ended { left: None, unsaid });
                 }
             };
+            let mut left = None;
             for effect in update(&mut state, msg) {
-                if let Some(ended) = app.carry_out(effect, &mut state, &mut terminal)? {
-                    drop(terminal);
-                    end_jobs(state, &messages);
-                    return Ok(ended);
+                match left {
+                    None => left = app.carry_out(effect, &mut state, &mut terminal)?,
+                    Some(_) => forgo(&mut state, &effect),
                 }
+            }
+            if left.is_some() {
+                drop(terminal);
+                let unsaid = app.end(state, all, &messages);
+                return Ok(Ended { left, unsaid });
             }
         }
     }
@@ -136,11 +146,13 @@ pub(super) enum Incoming {
 /// Waits for the next message, or for the time to show that time passes.
 fn next(messages: &Receiver<Incoming>, state: &State) -> Option<Incoming> {
     let is_watched = state.jobs.at_work().next().is_some();
-    let keeps = state.query.changed_at.map(|at| at + KEEP_AFTER);
+    let is_keeping = state.jobs.busy(Slot::Tabs).is_some();
+    let keeps = state.query.keeps_at().filter(|_| !is_keeping);
     let ends = [state.toasts.next_end(), keeps].into_iter().flatten().min();
+    let until = |end: u64| Duration::from_millis(end.saturating_sub(state.now) + 1);
     let wait = match (is_watched, ends) {
-        (true, _) => TICK,
-        (false, Some(end)) => Duration::from_millis(end.saturating_sub(state.now) + 1),
+        (true, end) => end.map_or(TICK, until).min(TICK),
+        (false, Some(end)) => until(end),
         // Nothing is due: no time passes.
         (false, None) => return messages.recv().ok(),
     };
@@ -185,35 +197,11 @@ fn watch(browser: Browser, known: Arc<AtomicU64>, sender: Sender<Incoming>) {
     });
 }
 
-/// Asks everything at work to stop, and waits for it: an engine that is at work
-/// while the process ends may crash it, and an export may have to undo or finish
-/// what it began.
-fn end_jobs(mut state: State, messages: &Receiver<Incoming>) {
-    for job in state.jobs.all() {
-        job.interrupt.request();
+/// What will not be done any more is not waited for.
+fn forgo(state: &mut State, effect: &Effect) {
+    if let Effect::Begin { id, .. } = effect {
+        state.jobs.end(*id, state.now, End::Cancelled);
     }
-    let began = Instant::now();
-    loop {
-        let mut running = state.jobs.all().iter().filter(|job| job.ended.is_none());
-        let limit = match running.clone().any(|job| job.slot == Slot::Export) {
-            true => PATIENCE,
-            false if running.next().is_some() => IMPATIENCE,
-            false => break,
-        };
-        match messages.recv_timeout(limit.saturating_sub(began.elapsed())) {
-            Ok(Incoming::Msg(Msg::Ended(id, outcome))) => {
-                let end = match outcome {
-                    Outcome::Cancelled => End::Cancelled,
-                    _ => End::Done,
-                };
-                state.jobs.end(id, state.now, end);
-            }
-            Ok(_) => {}
-            Err(_) => break,
-        }
-    }
-    drop(state);
-    forget::settle(IMPATIENCE);
 }
 
 struct App {
@@ -243,6 +231,79 @@ impl App {
             drop(bench);
             let _ = sender.send(Incoming::Msg(Msg::Ended(id, outcome)));
         });
+    }
+
+    /// Asks everything at work to stop, and waits for it: an engine that is at work
+    /// while the process ends may crash it, and an export may have to undo or finish
+    /// what it began. What is written into the project is written to its end.
+    ///
+    /// Returns what of that did not succeed.
+    fn end(
+        &mut self,
+        mut state: State,
+        mut came: VecDeque<Incoming>,
+        messages: &Receiver<Incoming>,
+    ) -> Vec<String> {
+        state.jobs.stop_all();
+        let began = Instant::now();
+        let mut unsaid = Vec::new();
+        loop {
+            let mut running = state.jobs.all().iter().filter(|job| job.ended.is_none());
+            let waits = |job: &Job| matches!(job.slot, Slot::Export | Slot::Keep);
+            let limit = match running.clone().any(waits) {
+                true => PATIENCE,
+                false if running.next().is_some() => IMPATIENCE,
+                false => break,
+            };
+            let next = came.pop_front().map_or_else(
+                || messages.recv_timeout(limit.saturating_sub(began.elapsed())),
+                Ok,
+            );
+            match next {
+                Ok(Incoming::Msg(Msg::Ended(id, outcome))) => {
+                    unsaid.extend(self.ended(&mut state, id, outcome));
+                }
+                Ok(_) => {}
+                Err(_) => break,
+            }
+        }
+        let running = state.jobs.all().iter().filter(|job| job.ended.is_none());
+        let keeps = running.filter(|job| job.slot == Slot::Keep);
+        unsaid.extend(keeps.map(|job| format!("{}: it did not end in time", job.title)));
+        drop(state);
+        forget::settle(IMPATIENCE);
+        unsaid
+    }
+
+    /// A job ended while the app ends. What is to be written after it is begun.
+    fn ended(&mut self, state: &mut State, id: JobId, outcome: Outcome) -> Option<String> {
+        let title = state.jobs.running(id).map(|job| job.title.clone());
+        let why = match &outcome {
+            Outcome::Failed(why)
+            | Outcome::BadName { why, .. }
+            | Outcome::BadFeature { why, .. }
+            | Outcome::BadText { why, .. } => Some(why.clone()),
+            _ => None,
+        };
+        let slot = state.jobs.running(id).map(|job| job.slot);
+        if slot != Some(Slot::Keep) {
+            let end = match outcome {
+                Outcome::Cancelled => End::Cancelled,
+                _ => End::Done,
+            };
+            state.jobs.end(id, state.now, end);
+            return None;
+        }
+        for effect in update(state, Msg::Ended(id, outcome)) {
+            match &effect {
+                Effect::Begin {
+                    work: Work::Save { .. } | Work::MakeFeature(_) | Work::Remove { .. },
+                    ..
+                } => self.begin(effect),
+                effect => forgo(state, effect),
+            }
+        }
+        Some(format!("{}: {}", title?, why?))
     }
 
     /// Takes notice of what came of an effect at once.
@@ -275,7 +336,7 @@ impl App {
         effect: Effect,
         state: &mut State,
         terminal: &mut Terminal,
-    ) -> io::Result<Option<Ended>> {
+    ) -> io::Result<Option<Remembered>> {
         match effect {
             Effect::Begin { .. } => self.begin(effect),
             // A terminal takes nothing for nothing: what was copied before stays.
@@ -315,7 +376,7 @@ impl App {
             }
             Effect::Quit(remembered) => {
                 self.keep_texts(state);
-                return Ok(Some(Ended::Left(remembered)));
+                return Ok(Some(remembered));
             }
         }
         Ok(None)

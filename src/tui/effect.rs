@@ -154,6 +154,17 @@ pub enum Work {
         sql: String,
         over: Over,
     },
+    /// Try whether a text could be saved as the feature that it is.
+    CheckSave {
+        tab: u64,
+        name: String,
+        sql: String,
+        over: Over,
+    },
+    /// Take a saved query, or a feature, out of the project.
+    Remove { tab: u64, name: String },
+    /// Try whether a dataset could be made of a statement.
+    CheckFeature(Feature),
     /// Make a dataset of a statement.
     MakeFeature(Feature),
     /// Run `workbench export`. None: for today.
@@ -268,6 +279,28 @@ pub enum Outcome {
         why: String,
         exists: bool,
     },
+    /// A text can be saved as a feature.
+    SaveChecked {
+        tab: u64,
+        name: String,
+        sql: String,
+        over: Over,
+    },
+    /// A text of a tab is no valid feature, because of something in it.
+    BadText {
+        tab: u64,
+        sql: String,
+        why: String,
+        at: Range<usize>,
+    },
+    /// What a tab has was taken out of the project, and lies elsewhere.
+    Removed {
+        tab: u64,
+        file: String,
+        kept: String,
+    },
+    /// A dataset can be made of a statement.
+    FeatureChecked(Feature),
     /// No dataset can be made of a statement, because of something in it.
     BadFeature {
         why: String,

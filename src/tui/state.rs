@@ -9,7 +9,7 @@ pub mod overlay;
 pub mod query;
 pub mod toast;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -20,6 +20,7 @@ use crate::model::commit::LivePartition;
 use crate::model::names::TransformName;
 use crate::snapshots::Published;
 
+use super::effect::Work;
 use super::keymap::Keymap;
 use super::look::Look;
 use column_panel::ColumnPanel;
@@ -99,8 +100,12 @@ pub struct State {
     pub goes_along: bool,
     /// What the SQL says of columns, by dataset and column. None: not read yet.
     pub descriptions: Option<BTreeMap<(String, String), String>>,
-    /// To quit was asked for while an export is at work.
+    /// To quit was asked for while something is at work.
     pub wants_to_quit: bool,
+    /// The app is left when all is written.
+    pub is_leaving: bool,
+    /// What is written next, and what that is called.
+    pub to_keep: VecDeque<(String, Work)>,
     /// Milliseconds since the app began.
     pub now: u64,
     /// Where the place of the last time is to be taken up again.
@@ -160,6 +165,8 @@ impl State {
             goes_along: true,
             descriptions: None,
             wants_to_quit: false,
+            is_leaving: false,
+            to_keep: VecDeque::new(),
             now: 0,
             remembered: None,
         }

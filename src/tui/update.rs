@@ -5,6 +5,7 @@ mod act;
 mod answer;
 mod compare;
 mod copying;
+pub mod keeping;
 mod mouse;
 pub mod query;
 mod reason;
@@ -91,7 +92,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
     };
     if state.query.current().editor.changes() != changes {
-        state.query.changed_at = Some(state.now);
+        state.query.changed(state.now);
     }
     // What is offered is for one place of one text.
     let tab = state.query.current();

@@ -26,6 +26,7 @@ use super::state::diff::{Compared, ListedRows};
 use super::state::grid::{FIRST, PAGE};
 
 mod asking;
+mod keeping;
 
 /// Rows that differ that are listed at most.
 const LISTED: usize = 20_000;
@@ -184,6 +185,9 @@ impl Bench {
             | Work::WriteAnswer { .. }
             | Work::Tabs
             | Work::KeepTabs(_)
+            | Work::CheckSave { .. }
+            | Work::CheckFeature(_)
+            | Work::Remove { .. }
             | Work::History
             | Work::Saved
             | Work::ReadSaved(_)

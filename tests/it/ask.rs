@@ -17,7 +17,7 @@ use workbench::model::interrupt::Interrupt;
 use workbench::model::progress::Silent;
 use workbench::pipeline::asker::compare::TwoTables;
 use workbench::pipeline::asker::feature::{Feature, FeatureError};
-use workbench::pipeline::asker::saved::{Over, SaveError};
+use workbench::pipeline::asker::saved::{self, Over, SaveError};
 use workbench::pipeline::asker::tabs::{Tab, Tabs};
 use workbench::pipeline::asker::{Answered, AskError, Asker, Heard, Question};
 use workbench::pipeline::query::QueryRequest;
@@ -716,12 +716,122 @@ fn a_query_becomes_a_dataset() {
     );
 }
 
+/// A key is tried on all rows before a file is written, and again when it is corrected.
+#[test]
+fn a_feature_has_a_key_and_is_corrected_and_removed() {
+    let world = World::shop();
+    world.run(&["export"]).ok();
+    let desk = Desk::of(&world);
+    let never = Interrupt::default();
+    let sql = |values: &str| {
+        format!(
+            "SELECT v.id, v.a_b FROM (VALUES {values}) AS v(id, a_b) -- of all\n\
+             WHERE v.id IS DISTINCT FROM (SELECT -1 FROM staging.orders LIMIT 1)"
+        )
+    };
+    let feature = |values: &str, key: &[&str]| Feature {
+        name: "made".to_owned(),
+        sql: sql(values),
+        description: "One row.".to_owned(),
+        key: key.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    let why = |values: &str, key: &[&str]| {
+        let checked = desk.asker.check_feature(&feature(values, key), &never);
+        checked.map_err(|error| error.to_string())
+    };
+    let twice = "(1, 'x'), (1, 'y'), (2, 'x'), (2, 'y'), (2, NULL), (3, 'x')";
+    assert_eq!(
+        why(twice, &["id"]).unwrap_err(),
+        "`id` is no key: 2 of its values name several rows each, such as `2` (3 rows)"
+    );
+    assert_eq!(
+        why("(7, 'x'), (7, 'x'), (7, NULL)", &["id", "a_b"]).unwrap_err(),
+        "`id`, `a_b` is no key: 1 of its values names several rows, it is `7`, `x` (2 rows)"
+    );
+    let null = why(twice, &["id", "a_b"]).unwrap_err();
+    assert!(null.contains("it is NULL in 1 row;"), "{null}");
+    assert_eq!(why("(1, 'x'), (1, 'y')", &["A_B"]), Ok(()));
+    assert_eq!(why("(1, 'x'), (1, 'y')", &[]), Ok(()));
+    let requested = Interrupt::default();
+    requested.request();
+    let good = feature("(1, 'x'), (2, 'x')", &["id"]);
+    let stopped = desk.asker.check_feature(&good, &requested);
+    assert!(matches!(stopped, Err(FeatureError::Interrupted)));
+    // It is opened, corrected and stays a feature.
+    let path = desk.asker.make_feature(&good).unwrap();
+    let name = saved::of_feature("made");
+    let listed = desk.asker.saved();
+    assert!(
+        listed.iter().any(|s| s.name == name && s.path == path),
+        "{listed:?}"
+    );
+    let text = desk.asker.read_saved(&name).unwrap();
+    let check = |text: &str| desk.asker.check_saved(&name, text, &never);
+    for (from, to, said, at) in [
+        ("key = [\"id\"]", "key = []", "key", "["),
+        ("key = [\"id\"]", "key = [\"a_b\"]", "several rows", ""),
+        ("key = [\"id\"]", "key = [\"no\"]", "`no`", ""),
+        ("staging.orders", "staging.nothing", "nothing", "staging"),
+        ("SELECT v.id", "SELECT now() AS id", "clock", "now"),
+        ("v.a_b FROM", "v.nope FROM", "nope", "v"),
+    ] {
+        let wrong = text.replace(from, to);
+        let error = check(&wrong).unwrap_err();
+        assert!(error.to_string().contains(said), "{error}");
+        if let SaveError::Feature(FeatureError::Sql { at: place, .. }) = &error
+            && !at.is_empty()
+        {
+            assert!(wrong[place.clone()].starts_with(at), "{error} at {place:?}");
+        }
+        if said != "several rows" {
+            assert!(desk.asker.save(&name, &wrong, &Over::Whatever).is_err());
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    }
+    let better = text.replace("(2, 'x')", "(3, 'y')");
+    check(&better).unwrap();
+    desk.asker
+        .save(&name, &better, &Over::Only(text.clone()))
+        .unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), better);
+    world.run(&["plan"]).ok();
+    // What others read stays; else it is taken away, and is not lost.
+    let reader = Feature {
+        name: "reader".to_owned(),
+        sql: "SELECT id FROM features.made".to_owned(),
+        ..good
+    };
+    world.run(&["export"]).ok();
+    let path_of_reader = desk.asker.make_feature(&reader).unwrap();
+    let error = desk.asker.remove(&name).unwrap_err().to_string();
+    assert!(error.contains("`sql/features/reader.sql`"), "{error}");
+    std::fs::remove_file(path_of_reader).unwrap();
+    let (_, kept) = desk.asker.remove(&name).unwrap();
+    assert!(!path.exists());
+    assert_eq!(std::fs::read_to_string(&kept).unwrap(), better);
+    assert!(
+        kept.starts_with(world.path(".workbench/removed")),
+        "{kept:?}"
+    );
+    // Another one of that name, in the same second.
+    std::fs::write(&path, &text).unwrap();
+    let (_, beside) = desk.asker.remove(&name).unwrap();
+    assert_ne!(beside, kept);
+    assert!(desk.asker.save(&name, &better, &Over::Whatever).is_err());
+    world.run(&["plan"]).ok();
+}
+
 #[test]
 fn queries_and_tabs_are_kept_whole() {
     let world = World::shop();
     let desk = Desk::of(&world);
     let asker = &desk.asker;
-    assert_eq!(asker.saved(), []);
+    let queries = || {
+        let all = asker.saved().into_iter();
+        all.filter(|s| saved::feature(&s.name).is_none())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(queries(), []);
     let saved = asker
         .save("accounts/by day", "SELECT 1\n\n", &Over::No)
         .unwrap();
@@ -738,7 +848,7 @@ fn queries_and_tabs_are_kept_whole() {
         .unwrap();
     assert_eq!(asker.read_saved("accounts/by day").unwrap(), "SELECT 2\n");
     asker.save("b", "SELECT 3", &Over::No).unwrap();
-    let names: Vec<String> = asker.saved().into_iter().map(|s| s.name).collect();
+    let names: Vec<String> = queries().into_iter().map(|s| s.name).collect();
     assert_eq!(names, ["accounts/by day", "b"]);
     assert!(asker.save("../b", "x", &Over::Whatever).is_err());
 

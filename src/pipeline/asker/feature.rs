@@ -1,4 +1,7 @@
-//! A query becomes a dataset: a file under `sql/features/`, with a header to fill in.
+//! A query becomes a dataset: a file under `sql/features/`, with a header to fill in;
+//! and such a file is corrected.
+
+mod key;
 
 use std::io;
 use std::ops::Range;
@@ -6,13 +9,15 @@ use std::path::PathBuf;
 
 use super::{AskError, Asker};
 use crate::engine::Dialect;
+use crate::model::interrupt::Interrupt;
 use crate::model::names::TransformName;
 use crate::model::transform::TransformKind;
+use crate::model::transform::Transforms;
 use crate::pipeline::draft;
 use crate::pipeline::error::RunError;
 use crate::pipeline::query::{self, QueryRequest};
 use crate::pipeline::run::readable_transforms;
-use crate::transforms::{self, Place, SqlFile, TransformErrors, statement};
+use crate::transforms::{self, Place, SqlFile, TransformError, TransformErrors, statement};
 
 /// A dataset that is to be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,6 +42,11 @@ pub enum FeatureError {
     /// A key of a column that the query does not have, and those that it has.
     #[error("`{name}` cannot be in the key: the query has {}", listed(.columns))]
     Key { name: String, columns: Vec<String> },
+    /// A key that does not name one row each.
+    #[error("{why}")]
+    NoKey { key: Vec<String>, why: String },
+    #[error("cancelled")]
+    Interrupted,
     /// What is wrong with the query, or what a dataset may not do, at a place in it.
     #[error("{message}")]
     Sql {
@@ -52,13 +62,84 @@ pub enum FeatureError {
     Other(RunError),
 }
 
+/// A feature that could be written.
+struct Ready {
+    path: PathBuf,
+    text: String,
+    /// Its statement, and its key.
+    sql: String,
+    key: Vec<String>,
+}
+
 impl Asker {
+    /// Whether a feature could be written, and its key, if it has one, names one row of
+    /// today's each. All rows of the query are computed for that.
+    ///
+    /// # Errors
+    /// As the cases of [`FeatureError`].
+    pub fn check_feature(
+        &self,
+        feature: &Feature,
+        interrupt: &Interrupt,
+    ) -> Result<(), FeatureError> {
+        let ready = self.ready(feature)?;
+        self.try_key(&ready.sql, &ready.key, interrupt)
+    }
+
+    /// The same of a file of a feature as it is to be.
+    ///
+    /// # Errors
+    /// As the cases of [`FeatureError`]; places are in the whole text.
+    pub fn check_feature_file(
+        &self,
+        name: &str,
+        text: &str,
+        interrupt: &Interrupt,
+    ) -> Result<(), FeatureError> {
+        let (sql, key) = self.readable_feature(name, text)?;
+        self.try_key(&sql, &key, interrupt)
+    }
+
+    /// The statement and the key of a file of a feature as it is to be.
+    pub(super) fn readable_feature(
+        &self,
+        name: &str,
+        text: &str,
+    ) -> Result<(String, Vec<String>), FeatureError> {
+        let file = SqlFile {
+            kind: TransformKind::Features,
+            name: name.to_owned(),
+            text: text.to_owned(),
+        };
+        let path = file.path();
+        let transforms = match self.beside_others(file)? {
+            Ok(transforms) => transforms,
+            Err(errors) => return Err(of_errors(&errors, &path, "", text, 0)),
+        };
+        let own = transforms.features.iter().find(|t| t.path == path);
+        let Some(own) = own else {
+            return Err(FeatureError::BadName(format!("there is no `{path}`")));
+        };
+        let columns = self.columns_of(&own.sql, own.sql_start)?;
+        key(&own.header.key, &columns)?;
+        Ok((own.sql.clone(), own.header.key.clone()))
+    }
+
     /// Writes `sql/features/<name>.sql`, and returns where it is. It is written only
     /// where nothing but the header has to be filled in.
     ///
     /// # Errors
     /// As the cases of [`FeatureError`]; nothing is written then.
     pub fn make_feature(&self, feature: &Feature) -> Result<PathBuf, FeatureError> {
+        let Ready { path, text, .. } = self.ready(feature)?;
+        match draft::create(&path, text.as_bytes()) {
+            Ok(true) => Ok(path),
+            Ok(false) => Err(FeatureError::Exists(feature.name.clone())),
+            Err(source) => Err(FeatureError::Io { path, source }),
+        }
+    }
+
+    fn ready(&self, feature: &Feature) -> Result<Ready, FeatureError> {
         if self.ctx.visits {
             return Err(FeatureError::NoProject);
         }
@@ -71,8 +152,7 @@ impl Asker {
             hint: None,
             at: span,
         })?;
-        let folder = self.ctx.layout.sql_features();
-        let path = folder.join(format!("{name}.sql"));
+        let path = self.ctx.layout.sql_features().join(format!("{name}.sql"));
         if path.exists() {
             return Err(FeatureError::Exists(name.to_string()));
         }
@@ -85,13 +165,21 @@ impl Asker {
             true => header.replacen(NO_KEY, "key = [\"x\"]", 1),
             false => header.clone(),
         };
-        self.check(name.as_str(), &filled, sql, begin)?;
-        let text = format!("{header}{sql}\n");
-        match draft::create(&path, text.as_bytes()) {
-            Ok(true) => Ok(path),
-            Ok(false) => Err(FeatureError::Exists(name.to_string())),
-            Err(source) => Err(FeatureError::Io { path, source }),
+        let file = SqlFile {
+            kind: TransformKind::Features,
+            name: name.to_string(),
+            text: format!("{filled}{sql}\n"),
+        };
+        let own = file.path();
+        if let Err(errors) = self.beside_others(file)? {
+            return Err(of_errors(&errors, &own, &filled, sql, begin));
         }
+        Ok(Ready {
+            path,
+            text: format!("{header}{sql}\n"),
+            sql: sql.to_owned(),
+            key,
+        })
     }
 
     fn columns_of(&self, sql: &str, begin: usize) -> Result<Vec<String>, FeatureError> {
@@ -120,44 +208,56 @@ impl Asker {
     }
 
     /// Reads it as a file of the project beside those that nothing is wrong with.
-    fn check(&self, name: &str, header: &str, sql: &str, begin: usize) -> Result<(), FeatureError> {
+    fn beside_others(
+        &self,
+        file: SqlFile,
+    ) -> Result<Result<Transforms, TransformErrors>, FeatureError> {
         let readable = readable_transforms(&self.ctx).map_err(FeatureError::Other)?;
-        let refused = readable.refused;
-        let files = readable.files.into_iter();
-        let mut files: Vec<SqlFile> = files.filter(|f| !refused.contains(&f.path())).collect();
-        files.push(SqlFile {
-            kind: TransformKind::Features,
-            name: name.to_owned(),
-            text: format!("{header}{sql}\n"),
-        });
+        let (refused, own) = (readable.refused, file.path());
+        let mut files = readable.files;
+        files.retain(|f| !refused.contains(&f.path()) && f.path() != own);
+        files.push(file);
         let sources = self.ctx.project.sources.iter();
         let sources: Vec<_> = sources.map(|s| s.name.clone()).collect();
         let syntax = Dialect::new().map_err(|e| FeatureError::Other(e.into()))?;
-        let Err(errors) = transforms::from_files(&files, &sources, &syntax) else {
-            return Ok(());
-        };
-        Err(of_errors(&errors, header, sql, begin))
+        Ok(transforms::from_files(&files, &sources, &syntax))
     }
 }
 
-/// The first thing that is wrong, at its place in the query.
-fn of_errors(errors: &TransformErrors, header: &str, sql: &str, begin: usize) -> FeatureError {
-    let Some(first) = errors.listed().first() else {
+/// The first thing that is wrong with a file, at its place in the query, which stands
+/// behind its header.
+fn of_errors(
+    errors: &TransformErrors,
+    path: &str,
+    header: &str,
+    sql: &str,
+    begin: usize,
+) -> FeatureError {
+    let is_own = |error: &&TransformError| match &error.at {
+        Place::At(located) => located.file == path,
+        Place::File(file) => file == path,
+    };
+    let first = errors.listed().iter().find(is_own);
+    let Some(first) = first.or_else(|| errors.listed().first()) else {
         return FeatureError::Other(RunError::Transforms(errors.clone()));
     };
     let lines = header.matches('\n').count();
     let at = match &first.at {
-        Place::At(located) if located.line > lines => {
+        Place::At(located) if located.file == path && located.line > lines => {
             let mut own = located.clone();
             own.line -= lines;
             let at = super::answer::place(sql, &own);
             at.start + begin..at.end + begin
         }
-        // In the header: there is nothing to point at.
+        // In the header, or in another file: there is nothing to point at.
         _ => begin..begin,
     };
+    let message = match is_own(&first) {
+        true => first.what.to_string(),
+        false => first.to_string(),
+    };
     FeatureError::Sql {
-        message: first.what.to_string(),
+        message,
         hint: first.hint(),
         at,
     }

@@ -1,19 +1,39 @@
-//! Queries that are kept in the project, as files under `queries/`.
+//! Texts that are kept in the project: queries, as files under `queries/`, and the files
+//! of features, which can be corrected.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Asker;
+use super::feature::FeatureError;
+use crate::model::interrupt::Interrupt;
+use crate::model::names::TransformName;
+use crate::model::transform::{Relation, Schema};
 use crate::pipeline::draft::{self, Readers};
+use crate::pipeline::run::readable_transforms;
 
 /// The folder of the project they are in.
 const FOLDER: &str = "queries";
 
-/// A query that is kept.
+/// What the name of a feature begins with here. No query can be called so.
+const FEATURE: &str = "feature: ";
+
+/// The name of the feature that a text is, if it is one.
+pub fn feature(name: &str) -> Option<&str> {
+    name.strip_prefix(FEATURE)
+}
+
+/// The name under which a feature is kept.
+pub fn of_feature(name: &str) -> String {
+    format!("{FEATURE}{name}")
+}
+
+/// A query, or a feature, that is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saved {
-    /// Its file below `queries/`, without `.sql`; folders are parted by `/`.
+    /// Its file below `queries/`, without `.sql`; folders are parted by `/`. Of a feature
+    /// as [`of_feature`] has it.
     pub name: String,
     pub path: PathBuf,
 }
@@ -37,18 +57,35 @@ pub enum SaveError {
     Exists(String),
     #[error("a target is looked at without a project, and queries are kept in one")]
     NoProject,
+    #[error("there is no feature `{0}`")]
+    NoFeature(String),
+    /// As which it would be no valid one.
+    #[error(transparent)]
+    Feature(#[from] FeatureError),
+    /// Others read it.
+    #[error("`features.{name}` is read by {}: an export would be refused without it", readers.join(", "))]
+    IsRead { name: String, readers: Vec<String> },
     #[error("`{}`: {source}", path.display())]
     Io { path: PathBuf, source: io::Error },
 }
 
 impl Asker {
-    /// All that are kept, by name.
+    /// All that are kept: queries by name, and then features.
     pub fn saved(&self) -> Vec<Saved> {
-        let mut all = Vec::new();
+        let (mut all, mut features) = (Vec::new(), Vec::new());
         if !self.ctx.visits {
             find(&self.ctx.project.root.join(FOLDER), "", &mut all);
+            find(&self.ctx.layout.sql_features(), "", &mut features);
         }
-        all.sort_by(|a, b| a.name.cmp(&b.name));
+        // Those of a folder below are none of the program's.
+        features.retain(|saved| !saved.name.contains('/'));
+        for saved in &mut features {
+            saved.name = of_feature(&saved.name);
+        }
+        for part in [&mut all, &mut features] {
+            part.sort_by(|a, b| a.name.cmp(&b.name));
+        }
+        all.extend(features);
         all
     }
 
@@ -61,6 +98,24 @@ impl Asker {
         fs::read_to_string(&path).map_err(|source| SaveError::Io { path, source })
     }
 
+    /// Whether a text can be saved under a name: of a feature, whether it is a valid one,
+    /// whose key names one row of today's each.
+    ///
+    /// # Errors
+    /// [`SaveError::Feature`].
+    pub fn check_saved(
+        &self,
+        name: &str,
+        sql: &str,
+        interrupt: &Interrupt,
+    ) -> Result<(), SaveError> {
+        let saved = self.saved_as(name)?;
+        match feature(&saved.name) {
+            Some(feature) => Ok(self.check_feature_file(feature, sql, interrupt)?),
+            None => Ok(()),
+        }
+    }
+
     /// Keeps one, whole or not at all, and returns its name and where it is. Another
     /// text of that name is written over only as far as that is wished for.
     ///
@@ -68,6 +123,9 @@ impl Asker {
     /// [`SaveError::Exists`]; of the file system.
     pub fn save(&self, name: &str, sql: &str, over: &Over) -> Result<Saved, SaveError> {
         let saved = self.saved_as(name)?;
+        if let Some(feature) = feature(&saved.name) {
+            self.readable_feature(feature, sql)?;
+        }
         match keep(&saved.path, sql, over) {
             Ok(true) => Ok(saved),
             Ok(false) => Err(SaveError::Exists(saved.name)),
@@ -78,11 +136,78 @@ impl Asker {
         }
     }
 
+    /// Takes one out of the project: its file is kept under `.workbench/removed/`, and
+    /// returned. A feature that others read stays.
+    ///
+    /// # Errors
+    /// [`SaveError::IsRead`]; of the file system.
+    pub fn remove(&self, name: &str) -> Result<(Saved, PathBuf), SaveError> {
+        let saved = self.saved_as(name)?;
+        if let Some(feature) = feature(&saved.name) {
+            let readers = self.readers(feature);
+            if !readers.is_empty() {
+                return Err(SaveError::IsRead {
+                    name: feature.to_owned(),
+                    readers,
+                });
+            }
+        }
+        let failed = |source| SaveError::Io {
+            path: saved.path.clone(),
+            source,
+        };
+        let text = fs::read(&saved.path).map_err(failed)?;
+        let at = self.ctx.now().format("%Y-%m-%d_%H%M%S");
+        let stem = saved.name.replace(['/', ':', ' '], "_");
+        let folder = self.ctx.layout.private().join("removed");
+        let mut path = folder.join(format!("{at}_{stem}.sql"));
+        let mut number = 1;
+        // There as a whole before it is gone here.
+        while !draft::create(&path, &text).map_err(failed)? {
+            number += 1;
+            path = folder.join(format!("{at}_{stem}_{number}.sql"));
+        }
+        fs::remove_file(&saved.path).map_err(failed)?;
+        Ok((saved, path))
+    }
+
+    /// The files that read a feature.
+    fn readers(&self, feature: &str) -> Vec<String> {
+        let Ok(readable) = readable_transforms(&self.ctx) else {
+            return Vec::new();
+        };
+        let transforms = readable.transforms;
+        let all = [transforms.staging, transforms.features, transforms.checks];
+        let reads = |relation: &Relation| {
+            matches!(relation.schema, Schema::Features | Schema::History)
+                && relation.name == feature
+        };
+        all.iter()
+            .flatten()
+            .filter(|t| t.name.as_str() != feature && t.reads.iter().any(reads))
+            .map(|t| format!("`{}`", t.path))
+            .collect()
+    }
+
     fn saved_as(&self, name: &str) -> Result<Saved, SaveError> {
         if self.ctx.visits {
             return Err(SaveError::NoProject);
         }
         let name = name.trim();
+        if let Some(feature) = feature(name) {
+            let path = self
+                .ctx
+                .layout
+                .sql_features()
+                .join(format!("{feature}.sql"));
+            return match feature.parse::<TransformName>().is_ok() && path.exists() {
+                true => Ok(Saved {
+                    name: name.to_owned(),
+                    path,
+                }),
+                false => Err(SaveError::NoFeature(feature.to_owned())),
+            };
+        }
         let name = name.strip_suffix(".sql").unwrap_or(name).to_owned();
         if let Some(why) = refused(&name) {
             return Err(SaveError::BadName { name, why });

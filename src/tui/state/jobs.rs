@@ -10,7 +10,7 @@ use super::grid::Generation;
 pub struct JobId(pub u64);
 
 /// What a job is for. Of most there is one at a time: a new one takes the place
-/// of the one before.
+/// of the one before, unless it writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Slot {
     /// Reading what is published.
@@ -49,6 +49,10 @@ pub enum Slot {
     Tabs,
     /// What was asked before, and what is saved.
     Queries,
+    /// Trying whether a feature is a valid one.
+    Feature,
+    /// What is written into the project: nothing stops it, also not the user.
+    Keep,
     /// A file that is written.
     Write,
     /// `workbench export`.
@@ -95,9 +99,11 @@ pub struct Jobs {
 }
 
 impl Jobs {
-    /// Notes a job as busy. What was in its slot is asked to stop.
+    /// Notes a job as busy. What was in its slot is asked to stop, unless it writes.
     pub fn begin(&mut self, now: u64, slot: Slot, title: impl Into<String>) -> (JobId, Interrupt) {
-        self.stop(slot);
+        if !matches!(slot, Slot::Keep | Slot::Write | Slot::Export) {
+            self.stop(slot);
+        }
         self.next += 1;
         let id = JobId(self.next);
         let interrupt = Interrupt::default();
@@ -119,9 +125,14 @@ impl Jobs {
     /// Asks what is in a slot to stop. Its result will not be used.
     pub fn stop(&mut self, slot: Slot) {
         for job in self.jobs.iter().filter(|j| j.slot == slot) {
-            if job.ended.is_none() {
-                job.interrupt.request();
-            }
+            job.stop();
+        }
+    }
+
+    /// Asks everything to stop.
+    pub fn stop_all(&mut self) {
+        for job in &self.jobs {
+            job.stop();
         }
     }
 
@@ -177,6 +188,11 @@ impl Jobs {
             .filter(|j| j.ended.is_none() && !j.interrupt.is_requested())
     }
 
+    /// What of it the user can stop.
+    pub fn stoppable(&self) -> impl DoubleEndedIterator<Item = &Job> {
+        self.at_work().filter(|job| job.slot != Slot::Keep)
+    }
+
     /// All jobs that are known, the oldest first.
     pub fn all(&self) -> &[Job] {
         &self.jobs
@@ -184,6 +200,12 @@ impl Jobs {
 }
 
 impl Job {
+    fn stop(&self) {
+        if self.ended.is_none() && self.slot != Slot::Keep {
+            self.interrupt.request();
+        }
+    }
+
     /// Notes a line of its log.
     pub fn note(&mut self, line: impl Into<String>) {
         self.log.push(line.into());

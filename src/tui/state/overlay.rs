@@ -60,6 +60,7 @@ pub enum Question {
     FeatureName,
     FeatureKey,
     FeatureAbout,
+    Remove,
     CompareKey,
 }
 
@@ -80,6 +81,7 @@ impl Question {
             Self::FeatureName => "Make a feature: its name, as in features.name",
             Self::FeatureKey => "Its key: the columns that name a row, with commas",
             Self::FeatureAbout => "What a row of it is, in a sentence",
+            Self::Remove => "Remove from the project, to be kept in `.workbench/removed/`? (yes)",
             Self::CompareKey => "Compare by the key (columns that name a row, with commas)",
             Self::SaveRows => "Write the rows to (.csv, .json, .jsonl, .md, .parquet, .arrow)",
         }

@@ -25,6 +25,11 @@ pub use tab::{Tab, Trouble};
 /// Answers of a tab that are kept.
 const KEPT: usize = 8;
 
+/// How long a text may be another one than what is kept, in milliseconds: after the last
+/// key, and in all.
+const KEEP_AFTER: u64 = 300;
+const KEEP_WITHIN: u64 = 1_000;
+
 /// The Query screen.
 pub struct QueryView {
     /// At least one.
@@ -64,9 +69,10 @@ pub struct QueryView {
     pub history: Vec<Past>,
     /// Queries that are kept in the project.
     pub saved: Vec<Saved>,
-    /// The texts as they were kept last, and since when they are others.
+    /// The texts as they were kept last.
     pub kept: tabs::Tabs,
-    pub changed_at: Option<u64>,
+    /// When they were changed since: the first time, and the last.
+    changed: Option<(u64, u64)>,
     next: u64,
     nothing: Grid,
 }
@@ -160,7 +166,7 @@ impl Default for QueryView {
             history: Vec::new(),
             saved: Vec::new(),
             kept: tabs::Tabs::default(),
-            changed_at: None,
+            changed: None,
             next: 0,
             nothing: Grid::default(),
         };
@@ -381,6 +387,24 @@ impl QueryView {
         for tab in &mut self.tabs {
             tab.remove(id);
         }
+    }
+
+    /// Notes that a text is another one than what is kept.
+    pub fn changed(&mut self, now: u64) {
+        let first = self.changed.map_or(now, |(first, _)| first);
+        self.changed = Some((first, now));
+    }
+
+    /// Notes that all texts are being kept.
+    pub fn is_kept(&mut self) {
+        self.changed = None;
+    }
+
+    /// When they are to be kept: soon after the last key, and from time to time between
+    /// keys that follow each other fast.
+    pub fn keeps_at(&self) -> Option<u64> {
+        let (first, last) = self.changed?;
+        Some((last + KEEP_AFTER).min(first + KEEP_WITHIN))
     }
 
     /// The texts, to be kept.

@@ -8,11 +8,12 @@ use crate::tui::state::jobs::Slot;
 use crate::tui::state::overlay::{Line, Overlay, Question};
 use crate::tui::state::{Pane, Screen, State};
 
-use super::{compare, copying, query, reason, time, wanted};
+use super::{compare, copying, keeping, query, reason, time, wanted};
 
 /// Does what was asked for, or says why it cannot be done.
 pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     state.wants_to_quit &= action == Action::Quit;
+    state.is_leaving &= action == Action::Quit;
     if let Some(why) = reason(state, action) {
         state.toasts.tell(state.now, capitalised(&why));
         return Vec::new();
@@ -23,7 +24,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         return effects;
     }
     match action {
-        Action::Quit => return quit(state),
+        Action::Quit => return keeping::quit(state),
         Action::Suspend => return vec![Effect::Suspend],
         Action::Redraw => return vec![Effect::Redraw],
         Action::ToggleMouse => return toggle_mouse(state),
@@ -75,19 +76,6 @@ fn capitalised(text: &str) -> String {
     first.unwrap_or_default() + characters.as_str()
 }
 
-/// An export that is at work is not left by a slip of the finger.
-fn quit(state: &mut State) -> Vec<Effect> {
-    let is_at_work = state.jobs.busy(Slot::Export).is_some();
-    if is_at_work && !state.wants_to_quit {
-        state.wants_to_quit = true;
-        let key = state.keymap.key(Action::Quit);
-        let text = format!("An export is at work: `{key}` again cancels it and quits");
-        state.toasts.tell(state.now, text);
-        return Vec::new();
-    }
-    vec![Effect::Quit(state.remember())]
-}
-
 fn toggle_mouse(state: &mut State) -> Vec<Effect> {
     state.mouse = !state.mouse;
     let text = if state.mouse {
@@ -122,7 +110,7 @@ fn back(state: &mut State) {
 fn cancel(state: &mut State) {
     // A statement first: it is what is waited for.
     let asked = state.jobs.busy(Slot::Answer);
-    let newest = asked.or_else(|| state.jobs.at_work().next_back());
+    let newest = asked.or_else(|| state.jobs.stoppable().next_back());
     if let Some((slot, title)) = newest.map(|job| (job.slot, job.title.clone())) {
         state.jobs.stop(slot);
         if slot == Slot::Answer {

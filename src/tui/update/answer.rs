@@ -11,7 +11,7 @@ use crate::tui::state::jobs::Slot;
 use crate::tui::state::overlay::{Choice, Edit, Overlay, Question};
 use crate::tui::state::{Pane, Screen, State};
 
-use super::{act, compare, copying, query, time};
+use super::{act, compare, copying, keeping, query, time};
 
 /// A key for what lies on top. None: nothing does, or it is not for it.
 pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
@@ -242,6 +242,7 @@ fn answer(state: &mut State) -> Vec<Effect> {
         Question::FeatureName | Question::FeatureKey | Question::FeatureAbout => {
             query::choosing::take_of_feature(state, question, text)
         }
+        Question::Remove => keeping::remove(state, &text),
         Question::CompareKey => query::choosing::compare(state, &text),
         Question::Search if text.is_empty() => {
             state.seen_mut().search = None;

@@ -19,10 +19,7 @@ use crate::tui::state::query::How;
 use crate::tui::state::query::answer::Shows;
 use crate::tui::state::{Pane, Screen, State};
 
-use super::{act, wanted};
-
-/// How long a text may be changed and not kept, in milliseconds.
-pub const KEEP_AFTER: u64 = 2_000;
+use super::{act, keeping, wanted};
 
 /// Goes to the screen: to the text.
 pub fn show(state: &mut State) {
@@ -79,6 +76,7 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::OpenQuery => return Some(choose(state, Choosing::Saved)),
         Action::SaveQuery => return Some(choosing::save(state)),
         Action::MakeFeature => choosing::ask_feature(state),
+        Action::RemoveSaved => keeping::ask_remove(state),
         Action::NextResult => go_to_result(state, 1),
         Action::PreviousResult => go_to_result(state, -1),
         Action::CloseResult => {
@@ -326,7 +324,7 @@ fn ask_for_key(state: &mut State) {
 
 /// Keeps the texts, if they are others than those that are kept.
 pub fn keep_tabs(state: &mut State) -> Vec<Effect> {
-    state.query.changed_at = None;
+    state.query.is_kept();
     let tabs = state.query.to_keep();
     if !state.query.is_open || tabs == state.query.kept {
         return Vec::new();
@@ -338,11 +336,9 @@ pub fn keep_tabs(state: &mut State) -> Vec<Effect> {
 /// the day, and to keep what was written.
 pub fn wanted(state: &mut State) -> Vec<Effect> {
     let mut effects = Vec::new();
-    match state.query.changed_at {
-        Some(at) if state.now >= at + KEEP_AFTER && state.jobs.busy(Slot::Tabs).is_none() => {
-            effects.extend(keep_tabs(state));
-        }
-        _ => {}
+    let is_due = state.query.keeps_at().is_some_and(|at| state.now >= at);
+    if is_due && state.jobs.busy(Slot::Tabs).is_none() {
+        effects.extend(keep_tabs(state));
     }
     if state.screen != Screen::Query {
         return effects;

@@ -36,7 +36,7 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
         Action::Export if state.is_visiting => {
             because("this target is only looked at: an export is run in its project")
         }
-        Action::Cancel if state.jobs.at_work().next().is_none() => because("nothing is at work"),
+        Action::Cancel if state.jobs.stoppable().next().is_none() => because("nothing is at work"),
         Action::Export if state.jobs.busy(Slot::Export).is_some() => {
             because("an export is at work; `w` shows it")
         }
@@ -106,6 +106,12 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
         }
         Action::MakeFeature if state.is_visiting => {
             because("this target is only looked at: a feature is made in its project")
+        }
+        Action::RemoveSaved if state.query.current().saved.is_none() => {
+            let key = state.keymap.key_in_text(Action::OpenQuery);
+            Some(format!(
+                "this text is no file of the project: `{key}` opens one"
+            ))
         }
         _ => None,
     }

@@ -12,7 +12,7 @@ use crate::tui::state::jobs::{End, Job, JobId, Slot};
 use crate::tui::state::overlay::{Line, Overlay, Question};
 use crate::tui::state::{Pane, Screen, State};
 
-use super::{compare, query, wanted};
+use super::{compare, keeping, query, wanted};
 
 mod of_queries;
 
@@ -67,7 +67,14 @@ pub fn ended(state: &mut State, id: JobId, outcome: Outcome) -> Vec<Effect> {
     let Some(job) = state.jobs.end(id, now, end) else {
         return after_cancel(state, outcome);
     };
-    use_result(state, &job, outcome)
+    let is_refused = matches!(
+        outcome,
+        Outcome::BadName { .. } | Outcome::BadFeature { .. } | Outcome::BadText { .. }
+    );
+    let went_well = !is_refused && matches!(job.ended, Some((_, End::Done)));
+    let mut effects = use_result(state, &job, outcome);
+    effects.extend(keeping::after(state, &job, went_well));
+    effects
 }
 
 /// An export that was cancelled may have published before it heard of it.

@@ -152,6 +152,10 @@ fn ask(
                 question.title()
             )
         }
+        (_, Question::Remove) => {
+            let name = state.query.current().saved.as_deref().unwrap_or_default();
+            format!("Remove `{name}`? `yes` moves its file to `.workbench/removed/`")
+        }
         _ => question.title().to_owned(),
     };
     let inside = boxed(frame, state, body, size, &title);

@@ -9,15 +9,12 @@ use crate::browse::{Table, View};
 use crate::model::difference::Pair;
 use crate::model::interrupt::Interrupt;
 use crate::pipeline::asker::compare::TwoTables;
-use crate::pipeline::asker::feature::FeatureError;
 use crate::pipeline::asker::history::{Past, PastOutcome};
-use crate::pipeline::asker::saved::SaveError;
 use crate::pipeline::asker::{Answered, AskError, Question};
 use crate::report::answer_file::{self, FileFormat};
 use crate::report::words;
 use crate::tui::effect::{Outcome, Told, Work};
 use crate::tui::state::diff::{Compared, ListedRows};
-use crate::tui::state::overlay;
 
 use super::{Bench, LISTED};
 
@@ -61,59 +58,12 @@ impl Bench {
                 Ok(sql) => Outcome::ReadSaved { name, sql },
                 Err(error) => Outcome::Failed(error.to_string()),
             },
-            Work::Save {
-                tab,
-                name,
-                sql,
-                over,
-            } => match self.asker.save(&name, &sql, &over) {
-                Ok(saved) => Outcome::SavedAs {
-                    tab,
-                    name: saved.name,
-                    sql,
-                    file: self.shown(&saved.path),
-                },
-                Err(error) => Outcome::BadName {
-                    tab: Some(tab),
-                    question: overlay::Question::SaveQuery,
-                    exists: matches!(error, SaveError::Exists(_)),
-                    why: error.to_string(),
-                    name,
-                },
-            },
-            Work::MakeFeature(feature) => match self.asker.make_feature(&feature) {
-                Ok(path) => Outcome::FeatureMade(self.shown(&path)),
-                Err(error @ (FeatureError::BadName { .. } | FeatureError::Exists(_))) => {
-                    Outcome::BadName {
-                        tab: None,
-                        question: overlay::Question::FeatureName,
-                        exists: false,
-                        why: error.to_string(),
-                        name: feature.name,
-                    }
-                }
-                Err(FeatureError::Sql { message, hint, at }) => {
-                    let hint = hint.map(|hint| format!("\n{hint}"));
-                    Outcome::BadFeature {
-                        why: message + &hint.unwrap_or_default(),
-                        at,
-                    }
-                }
-                Err(error @ FeatureError::Key { .. }) => Outcome::BadName {
-                    tab: None,
-                    question: overlay::Question::FeatureKey,
-                    exists: false,
-                    why: error.to_string(),
-                    name: feature.key.join(", "),
-                },
-                Err(error) => Outcome::Failed(error.to_string()),
-            },
-            _ => Outcome::Failed("this is no work of the Query screen".to_owned()),
+            work => self.keeping(work, interrupt),
         }
     }
 
     /// A file of the project as one writes it there.
-    fn shown(&self, path: &Path) -> String {
+    pub(super) fn shown(&self, path: &Path) -> String {
         let root = &self.workbench.project().root;
         path.strip_prefix(root)
             .unwrap_or(path)

@@ -156,3 +156,60 @@ fn the_text_is_edited_by_an_editor_of_one_s_own() {
     terminal.press("\x11");
     assert_eq!(terminal.left(), (0, Left::default()));
 }
+
+/// A text is kept while it is typed, and not only at the end.
+#[test]
+fn what_is_typed_outlives_a_killed_process() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let project = own_demo();
+    let mut terminal = Terminal::open_in(project.path(), (100, 30), &[]);
+    terminal.wait_for("account_id");
+    terminal.press("3");
+    terminal.wait_for("runs the statement at the cursor");
+    let file = project.path().join(".workbench/tabs.json");
+    let from = Instant::now();
+    // Without a pause that is long enough to be one.
+    while !std::fs::read_to_string(&file).is_ok_and(|tabs| tabs.contains("4242")) {
+        terminal.press("42");
+        std::thread::sleep(Duration::from_millis(40));
+        assert!(from.elapsed() < PATIENCE, "it is kept nowhere");
+    }
+    let pid = terminal.child.process_id().unwrap();
+    kill_process(Pid::from_raw(pid as i32).unwrap(), Signal::KILL).unwrap();
+    terminal.child.wait().unwrap();
+    let mut terminal = Terminal::open_in(project.path(), (100, 30), &[]);
+    terminal.wait_for("account_id");
+    terminal.press("3");
+    terminal.wait_for("4242");
+    terminal.press("\x11");
+    assert_eq!(terminal.left(), (0, Left::default()));
+}
+
+/// Saving, looking at the history and quitting, as fast as a terminal can send keys.
+#[test]
+fn a_text_is_saved_whatever_follows_at_once() {
+    let project = own_demo();
+    for end in ["\x12\x1b", "\x0f\x1b", "\x13\x1b", "\x18", ""] {
+        let mut terminal = Terminal::open_in(project.path(), (100, 30), &[]);
+        terminal.wait_for("account_id");
+        terminal.press("3");
+        terminal.wait_for("runs the statement at the cursor");
+        terminal.press(&paste("SELECT 'kept' "));
+        terminal.wait_for("'kept' ");
+        terminal.press(&format!("\x13{}\r{end}", paste("mine")));
+        std::thread::sleep(Duration::from_millis(if end.ends_with('\x1b') {
+            60
+        } else {
+            0
+        }));
+        terminal.press("\x11");
+        assert_eq!(terminal.left(), (0, Left::default()), "{end:?}");
+        let file = project.path().join("queries/mine.sql");
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        assert!(text.contains("SELECT 'kept'"), "{end:?}: {text}");
+        std::fs::remove_file(file).unwrap();
+        for name in ["tabs.json", "app.json"] {
+            std::fs::remove_file(project.path().join(".workbench").join(name)).unwrap();
+        }
+    }
+}

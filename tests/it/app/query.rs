@@ -282,10 +282,43 @@ fn from_a_first_statement_to_a_saved_query_and_a_feature() {
     assert!(app.screen().contains("acount_id"), "{}", app.screen());
     app.answer("Account_ID").answer("One row per account.");
     let file = project.path().join("sql/features/invoices_of_account.sql");
-    let written = std::fs::read_to_string(file).unwrap();
+    let written = std::fs::read_to_string(&file).unwrap();
     assert!(written.contains("key = [\"account_id\"]"), "{written}");
     assert!(written.contains("One row per account."), "{written}");
     assert!(written.ends_with(&format!("{sql}\n")), "{written}");
+    // It is opened as its file, saved only as a valid one, and taken away when confirmed.
+    app.act(Action::OpenQuery).type_in("feature invoices_of");
+    app.key(KeyCode::Enter);
+    assert!(
+        app.screen().contains("feature: invoices_of"),
+        "{}",
+        app.screen()
+    );
+    let text = app.state.query.current().editor.text().to_owned();
+    assert_eq!(text, written);
+    let set = |app: &mut App, text: &str| app.state.query.editor().rewrite(text);
+    set(
+        &mut app,
+        &text.replace("[\"account_id\"]", "[\"invoices\"]"),
+    );
+    app.act(Action::SaveQuery);
+    assert!(app.screen().contains("no key"), "{}", app.screen());
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), written);
+    let better = text.replace("One row per account.", "One row per customer.");
+    set(&mut app, &better);
+    app.act(Action::SaveQuery);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), better);
+    app.act(Action::RemoveSaved).answer("no");
+    assert!(file.exists() && app.screen().contains("`yes` removes it"));
+    app.answer("yes");
+    assert!(!file.exists(), "{}", app.screen());
+    assert!(
+        app.screen().contains(".workbench/removed/"),
+        "{}",
+        app.screen()
+    );
+    set(&mut app, "");
+    app.act(Action::CloseTab);
     // What was asked is found, and the texts are there the next time.
     app.act(Action::History).type_in("invoices");
     assert!(
@@ -307,7 +340,7 @@ fn from_a_first_statement_to_a_saved_query_and_a_feature() {
     // Somebody else's edit of a saved query is not written over unasked.
     let file = project.path().join("queries/per/account.sql");
     std::fs::write(&file, "SELECT 3\n").unwrap();
-    app.act(Action::SaveQuery);
+    app.act(Action::PreviousTab).act(Action::SaveQuery);
     assert!(app.screen().contains("once more"), "{}", app.screen());
     assert_eq!(std::fs::read_to_string(file).unwrap(), "SELECT 3\n");
 }

@@ -16,7 +16,7 @@ use crate::tui::state::overlay::{Choosing, Line, Overlay, Question};
 use crate::tui::state::query::answer::Shows;
 use crate::tui::state::query::{Making, Trouble};
 use crate::tui::text;
-use crate::tui::update::{act, wanted};
+use crate::tui::update::{act, keeping, wanted};
 
 use super::running;
 
@@ -185,15 +185,8 @@ fn save_as(state: &mut State, tab: u64, name: String, over: Over) -> Vec<Effect>
     let Some(tab) = state.query.tab_mut(tab) else {
         return Vec::new();
     };
-    let sql = tab.editor.text().to_owned();
-    let title = format!("saving `{name}`");
-    let work = Work::Save {
-        tab: tab.id,
-        name,
-        sql,
-        over,
-    };
-    wanted::begin(state, Slot::Queries, title, work)
+    let (tab, sql) = (tab.id, tab.editor.text().to_owned());
+    keeping::save(state, tab, name, sql, over)
 }
 
 /// Asks for what a feature of the statement at the cursor needs, its name first.
@@ -268,13 +261,8 @@ pub fn take_of_feature(
         }
         _ => feature.description = text,
     }
-    let work = Work::MakeFeature(feature.clone());
-    Ok(wanted::begin(
-        state,
-        Slot::Queries,
-        "making a feature",
-        work,
-    ))
+    let feature = feature.clone();
+    Ok(keeping::try_feature(state, feature))
 }
 
 /// Shows what in a statement keeps it from being a feature.

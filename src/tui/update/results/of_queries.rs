@@ -5,8 +5,8 @@ use crate::tui::effect::{Effect, Outcome};
 use crate::tui::state::State;
 use crate::tui::state::jobs::Job;
 use crate::tui::state::overlay::{Line, Overlay, Question};
-use crate::tui::update::compare;
 use crate::tui::update::query::{choosing, running, typing};
+use crate::tui::update::{compare, keeping};
 
 /// Uses the result of a job for the Query screen.
 pub fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect> {
@@ -60,6 +60,8 @@ pub fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect>
         } => {
             if let Some(tab) = state.query.tab_mut(tab) {
                 (tab.saved, tab.on_file) = (Some(name), Some(sql));
+                // Its name is kept, too.
+                state.query.changed(state.now);
             }
             state.query.saving = None;
             state.toasts.tell(state.now, format!("Saved `{file}`"));
@@ -74,6 +76,15 @@ pub fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect>
             state.query.saving = tab.map(|tab| (tab, exists.then(|| name.clone())));
             choosing::bad_name(state, question, name, why, exists);
         }
+        Outcome::SaveChecked {
+            tab,
+            name,
+            sql,
+            over,
+        } => return keeping::write(state, tab, name, sql, over),
+        Outcome::FeatureChecked(feature) => return keeping::make_feature(state, feature),
+        Outcome::BadText { tab, sql, why, at } => keeping::bad_text(state, tab, &sql, &why, at),
+        Outcome::Removed { tab, file, kept } => keeping::removed(state, tab, &file, &kept),
         Outcome::BadFeature { why, at } => choosing::bad_feature(state, why, at),
         Outcome::FeatureMade(file) => {
             let lacks = state
@@ -81,12 +92,15 @@ pub fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect>
                 .making
                 .take()
                 .is_some_and(|m| m.feature.key.is_empty());
-            let key = state.keymap.key(Action::Export);
+            let export = state.keymap.key(Action::Export);
+            let open = state.keymap.key_in_text(Action::OpenQuery);
             let text = match lacks {
-                true => {
-                    format!("Wrote `{file}`: its header wants a key, then an export computes it")
-                }
-                false => format!("Wrote `{file}`: the next export computes it (`{key}` runs one)"),
+                true => format!(
+                    "Wrote `{file}`: its header wants a key (`{open}` opens it), then an export computes it"
+                ),
+                false => format!(
+                    "Wrote `{file}`: the next export computes it (`{export}` runs one), `{open}` opens it"
+                ),
             };
             state.toasts.tell(state.now, text);
         }
