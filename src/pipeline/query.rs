@@ -1,6 +1,7 @@
 //! One query of a user over what is published, and over raw data if asked.
 
 mod explained;
+mod listing;
 mod refusal;
 
 use std::collections::BTreeSet;
@@ -25,6 +26,7 @@ use crate::snapshots::Published;
 use crate::store::Store;
 use crate::transforms::{Problem, statement};
 pub use explained::measuring;
+pub use listing::DAY;
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,6 +80,8 @@ pub struct Answer {
     request: QueryRequest,
     /// Where the statement lies in the text.
     body: std::ops::Range<usize>,
+    /// What is run in its place.
+    instead: Option<&'static str>,
     columns: Vec<Column>,
     /// Where the engine puts what does not fit into memory, while it runs.
     spill: PathBuf,
@@ -108,6 +112,11 @@ pub(super) fn open(
     let with_staging = reading::mentions(&request.sql, Schema::Staging);
     let body = one_statement(&request, with_staging || request.safe)?;
     let (session, files) = reading::open(ctx, &*store, &request.sql, request.as_of, fresh)?;
+    let statement = &request.sql[body.clone()];
+    if listing::is_one(statement) {
+        listing::show(ctx, &*store, &session, request.as_of)?;
+    }
+    let instead = listing::instead(statement);
     if with_staging || request.safe {
         // SQL of the repository runs now: it may read what was opened, no more.
         let into = request.into.as_deref();
@@ -118,6 +127,7 @@ pub(super) fn open(
         session,
         request,
         body,
+        instead,
         columns: Vec::new(),
         spill: ctx.layout.spill(),
         store,
@@ -326,7 +336,8 @@ impl Answer {
     }
 
     pub(super) fn sql(&self) -> &str {
-        &self.request.sql[self.body.clone()]
+        let own = || &self.request.sql[self.body.clone()];
+        self.instead.unwrap_or_else(own)
     }
 
     pub(super) fn query(&self, limit: Option<u64>, nested: Nested) -> Query<'_> {
@@ -389,11 +400,14 @@ fn one_statement(request: &QueryRequest, strict: bool) -> Result<std::ops::Range
         return Err(refused(begin + at.start..begin + at.start + 1, message));
     }
     if strict {
-        // A person may ask for today or for chance; a dataset may not.
+        // A person may ask for today, for chance and for what a table is; a dataset may not.
         let harmless = |p: &Problem| {
             matches!(
                 p,
-                Problem::Clock { .. } | Problem::Chance { .. } | Problem::Sample
+                Problem::Clock { .. }
+                    | Problem::Chance { .. }
+                    | Problem::Sample
+                    | Problem::Show { .. }
             )
         };
         let examined = statement::examine(sql, &Dialect::new()?);

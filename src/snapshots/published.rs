@@ -8,6 +8,7 @@ use super::documents::{
     self, checkpoint_key, checkpoint_seqs, commit_key, commit_seqs, intent_key,
 };
 use super::error::PublishError;
+use crate::model::column::Column;
 use crate::model::commit::{
     Checkpoint, Commit, CommitOutline, CommitStatus, FORMAT, GonePartition, Intent, LivePartition,
     Owner,
@@ -242,6 +243,20 @@ impl Published {
             .filter(|(id, _)| id.dataset == *dataset)
             .map(|(id, live)| (id.ingest_date, live))
             .collect()
+    }
+
+    /// The columns of a dataset on any of its days, those of the newest day first: the
+    /// newest day that has a column knows its type.
+    pub fn columns_of_all_days(&self, dataset: &TransformName) -> Vec<Column> {
+        let mut all: Vec<Column> = Vec::new();
+        for day in self.days(dataset).into_values().rev() {
+            for column in &day.partition.staged.schema {
+                if !all.iter().any(|c| c.name == column.name) {
+                    all.push(column.clone());
+                }
+            }
+        }
+        all
     }
 
     /// The names of all datasets.

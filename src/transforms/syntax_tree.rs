@@ -142,6 +142,9 @@ impl Walk<'_> {
                 let span = text::keyword(self.sql, &words);
                 let word = self.written(&span).to_uppercase();
                 self.add(span, Problem::Show { word });
+                if let Some(query) = part.get("query") {
+                    self.value(query);
+                }
             }
             ty if NODES.contains(&ty) => self.node(part),
             ty if PARTS.contains(&ty) => self.children(part),

@@ -444,3 +444,81 @@ fn what_a_moment_does_not_change_is_told() {
     assert!(told("SELECT count(*) FROM history.orders").contains("`--as-of` is for"));
     assert_eq!(told("SELECT count(*) FROM features.orders"), "");
 }
+
+/// What lists tables finds all that can be read, as they are when they are read, and opens
+/// none of the published files for it.
+#[test]
+fn the_tables_are_listed_with_their_columns() {
+    let world = World::shop();
+    days_of(&world);
+    let rows = |sql: &str, more: &[&str]| -> Vec<String> {
+        let all = [&["query", sql, "--format", "csv"], more].concat();
+        let csv = world.run(&all).ok().stdout;
+        csv.lines().skip(1).map(str::to_owned).collect()
+    };
+    let tables = rows("SHOW TABLES", &[]);
+    let names: Vec<String> = tables
+        .iter()
+        .map(|row| row.splitn(3, ',').take(2).collect::<Vec<_>>().join("."))
+        .collect();
+    for name in [
+        "features.customer_level",
+        "history.customer_level",
+        "staging.orders",
+        "raw.orders",
+    ] {
+        assert!(names.contains(&name.to_owned()), "{tables:?}");
+        // The columns that are listed are those that are read.
+        let (schema, table) = name.split_once('.').unwrap();
+        let listed = rows(
+            &format!(
+                "SELECT column_name, data_type FROM information_schema.columns \
+                 WHERE table_schema || '.' || table_name = '{schema}' || '.{table}' ORDER BY ordinal_position"
+            ),
+            &[],
+        );
+        let read = format!("SELECT column_name, column_type FROM (DESCRIBE {name})");
+        assert_eq!(listed, rows(&read, &[]), "{name}");
+        assert!(!listed.is_empty());
+    }
+    let all = rows("SELECT count(*) FROM (SHOW ALL TABLES)", &[]);
+    assert_eq!(all, [names.len().to_string()]);
+    for table in ["staging.orders", "features.customer_level", "raw.orders"] {
+        let summary = rows(&format!("SUMMARIZE {table}"), &[]);
+        assert_eq!(summary, rows(&format!("SUMMARIZE {table}"), &["--safe"]));
+        let columns = rows(&format!("DESCRIBE {table}"), &[]);
+        assert!(
+            !columns.is_empty() && summary.len() == columns.len(),
+            "{table}"
+        );
+    }
+    assert_eq!(rows("SHOW TABLES", &["--safe"]), tables);
+    let file = "DESCRIBE SELECT * FROM read_csv('/etc/passwd')";
+    world.run(&["query", file, "--safe"]).expect(2);
+    // Files that are gone are no matter; reading them is one.
+    let away = world.path("away");
+    std::fs::create_dir(&away).unwrap();
+    let folder = world.path("output/customer-level");
+    std::fs::rename(&folder, away.join("customer-level")).unwrap();
+    assert_eq!(rows("SHOW TABLES", &[]), tables);
+    std::fs::rename(away.join("customer-level"), &folder).unwrap();
+    // As of a moment before a dataset began it cannot be read, and is not listed; one that
+    // is read beside is there with its rows.
+    let beside = rows(
+        "SELECT (SELECT count(*) FROM features.orders), count(*) FROM information_schema.tables",
+        &[],
+    );
+    let rows_of = rows("SELECT count(*) FROM features.orders", &[]);
+    assert_eq!(beside, [format!("{},{}", rows_of[0], names.len())]);
+    // What stands in for a table says how it is read.
+    let hidden = "SELECT count(*), any_value(customer_id) FROM features/**/.customer_level, \
+                  information_schema.tables";
+    let failed = world.run(&["query", hidden]).expect(1);
+    assert!(
+        failed.stderr.contains("`features.customer_level`"),
+        "{}",
+        failed.stderr
+    );
+    let before = rows("SHOW TABLES", &["--as-of", "2024-10-01"]);
+    assert!(!before.is_empty() && before.iter().all(|row| !row.starts_with("features")));
+}

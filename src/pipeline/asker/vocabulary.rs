@@ -14,6 +14,7 @@ use crate::model::transform::Schema;
 use crate::pipeline::catalog::{self, TableEntry};
 use crate::pipeline::context::Context;
 use crate::pipeline::error::RunError;
+use crate::pipeline::query::DAY;
 use crate::snapshots::{Published, moment};
 
 /// More values than these are no help.
@@ -21,9 +22,6 @@ const FEW: usize = 100;
 
 /// A longer value is not one that somebody types.
 const LONGEST: usize = 100;
-
-/// The column by which the days of `history.x` are told apart.
-const DAY: &str = "ingest_date";
 
 impl Asker {
     /// All names: tables with their columns as of a day, functions, keywords, types.
@@ -87,15 +85,7 @@ impl Asker {
         let store = self.browser.store();
         let shown = moment::shown(store, &published, as_of.map(Moment::Day))?;
         let of_dataset = shown.datasets.into_iter().map(|(name, live)| {
-            let mut all: Vec<Column> = Vec::new();
-            // The newest day that has a column knows its type.
-            for day in published.days(&name).into_values().rev() {
-                for column in &day.partition.staged.schema {
-                    if !all.iter().any(|c| c.name == column.name) {
-                        all.push(column.clone());
-                    }
-                }
-            }
+            let all = published.columns_of_all_days(&name);
             (name.to_string(), (live.partition.staged.schema, all))
         });
         Ok(of_dataset.collect())
