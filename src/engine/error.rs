@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::advice;
+
 /// The meaning of an engine error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -22,7 +24,7 @@ pub enum ErrorKind {
     Other,
 }
 
-/// An error of the engine, in its own words.
+/// An error of the engine, in its own words, but for advice that cannot be followed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct EngineError {
@@ -101,7 +103,7 @@ impl From<duckdb::Error> for EngineError {
             kind,
             position: field("position").and_then(|p| p.parse().ok()),
             csv_line,
-            message: message.trim_end().to_owned(),
+            message: advice::heeded(message.trim_end()),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! DuckDB: sessions, CSV in, Parquet out, progress, interrupt. The only place
 //! that names it.
 
+mod advice;
 pub mod arrow;
 pub mod csv;
 pub mod dialect;

@@ -8,6 +8,7 @@ pub mod history;
 pub mod saved;
 mod spare;
 pub mod tabs;
+mod values;
 pub mod vocabulary;
 
 use spare::Spare;

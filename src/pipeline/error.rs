@@ -377,6 +377,10 @@ fn shown(text: &str) -> String {
     }
 }
 
+/// What can be done where memory is not enough for a query.
+pub const MEMORY: &str = "ask for fewer rows or columns at once, sort or group less, or raise `memory` under \
+                          `[project]` in `workbench.toml`";
+
 /// `1 record`, `2 records`.
 pub fn count(n: u64, noun: &str) -> String {
     format!("{n} {noun}{}", if n == 1 { "" } else { "s" })

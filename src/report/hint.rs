@@ -4,7 +4,7 @@ use crate::engine::ErrorKind;
 use crate::engine::warehouse::WarehouseError;
 use crate::ingest::error::ScanError;
 use crate::ingest::load_error::LoadError;
-use crate::pipeline::error::RunError;
+use crate::pipeline::error::{MEMORY, RunError};
 use crate::snapshots::PublishError;
 use crate::snapshots::stage::StageError;
 use crate::store::StoreError;
@@ -183,9 +183,7 @@ fn engine_hint(error: &RunError) -> Option<String> {
         return Some("check the disk, then export again: nothing was changed".to_owned());
     };
     match error.kind {
-        ErrorKind::OutOfMemory => {
-            Some("raise `memory` under `[project]` in `workbench.toml`".to_owned())
-        }
+        ErrorKind::OutOfMemory => Some(MEMORY.to_owned()),
         ErrorKind::Locked => Some("another program has the warehouse open".to_owned()),
         _ => None,
     }

@@ -637,6 +637,44 @@ fn the_names_of_a_project_are_known() {
     let names = ["Ann, Inc.", "Bobs", "Cleo"].map(str::to_owned);
     assert_eq!(values("name").as_deref(), Some(&names[..]));
     assert_eq!(values("nope"), None);
+    // Also of what is not published, from the first rows.
+    let few = |table: &str, column: &str| desk.asker.values(table, column, None, &never);
+    assert_eq!(few("raw.customers", "name").as_deref(), Some(&names[..]));
+    let ids = few("staging.orders", "customer_id");
+    assert_eq!(ids, few("features.orders", "customer_id"));
+    assert!(ids.is_some_and(|ids| ids.len() > 1));
+    assert_eq!(few("staging.orders", "nope"), None);
+    assert_eq!(few("staging.nope", "customer_id"), None);
+    assert_eq!(few("raw.orders; SELECT 1", "customer_id"), None);
+}
+
+/// A view that takes for ever keeps nobody waiting, and the next question is answered.
+#[test]
+fn values_that_take_too_long_are_none() {
+    let world = World::shop();
+    let sql = "/*\ndescription = \"Has no end.\"\n*/\n\
+               SELECT count(*) AS many FROM range(1000000) a, range(1000000) b, raw.orders \
+               WHERE (a.range * b.range) % 7 = 3\n";
+    std::fs::write(world.path("sql/staging/endless.sql"), sql).unwrap();
+    world.run(&["load"]).ok();
+    let desk = Desk::of(&world);
+    let interrupt = Interrupt::default();
+    assert_eq!(
+        desk.asker
+            .values("staging.endless", "many", None, &interrupt),
+        None
+    );
+    assert!(!interrupt.is_requested());
+    // Whoever wants something else waits even less.
+    std::thread::scope(|scope| {
+        let values = scope.spawn(|| {
+            desk.asker
+                .values("staging.endless", "many", None, &interrupt)
+        });
+        interrupt.request();
+        assert_eq!(values.join().unwrap(), None);
+    });
+    assert!(desk.ask("SELECT count(*) FROM raw.orders").is_ok());
 }
 
 #[test]

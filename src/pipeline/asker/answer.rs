@@ -15,16 +15,12 @@ use crate::model::interrupt::Interrupt;
 use crate::model::located::Located;
 use crate::model::moment::Moment;
 use crate::pipeline::context::Context;
-use crate::pipeline::error::RunError;
+use crate::pipeline::error::{MEMORY, RunError};
 use crate::pipeline::query::{self, Answer, QueryRequest};
 use crate::transforms::statement;
 
 /// The first rows that are told.
 const FIRST: u64 = 128;
-
-/// What can be done where memory is not enough.
-const MEMORY: &str = "ask for fewer rows or columns at once, sort or group less, or raise `memory` under `[project]` \
-                      in `workbench.toml`";
 
 /// How often it is told how many rows there are.
 const TICK: Duration = Duration::from_millis(100);
@@ -185,9 +181,7 @@ impl AskError {
             RunError::Warehouse(WarehouseError::Engine(error))
                 if error.kind == ErrorKind::OutOfMemory =>
             {
-                // What the engine suggests below cannot be done here.
-                let said = error.message.split("\n\n").next().unwrap_or_default();
-                Self::Memory(format!("{said}\n\n{MEMORY}"))
+                Self::Memory(format!("{}\n\n{MEMORY}", error.message))
             }
             error => Self::Other(error),
         }

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::Asker;
 use crate::assist::{FunctionWords, TableWords, Vocabulary};
-use crate::engine::{EngineError, Session, quote};
+use crate::engine::{EngineError, Session};
 use crate::model::column::Column;
 use crate::model::interrupt::Interrupt;
 use crate::model::moment::Moment;
@@ -15,13 +15,7 @@ use crate::pipeline::catalog::{self, TableEntry};
 use crate::pipeline::context::Context;
 use crate::pipeline::error::RunError;
 use crate::pipeline::query::DAY;
-use crate::snapshots::{Published, moment};
-
-/// More values than these are no help.
-const FEW: usize = 100;
-
-/// A longer value is not one that somebody types.
-const LONGEST: usize = 100;
+use crate::snapshots::moment;
 
 impl Asker {
     /// All names: tables with their columns as of a day, functions, keywords, types.
@@ -89,47 +83,6 @@ impl Asker {
             (name.to_string(), (live.partition.staged.schema, all))
         });
         Ok(of_dataset.collect())
-    }
-
-    /// The values of a column of a dataset as text, if they are few. `table` is as
-    /// [`Vocabulary`] has it: `features.x`, or `history.x` as of the day.
-    pub fn values(
-        &self,
-        table: &str,
-        column: &str,
-        as_of: Option<NaiveDate>,
-        interrupt: &Interrupt,
-    ) -> Option<Vec<String>> {
-        let dataset = table
-            .strip_prefix("features.")
-            .or_else(|| table.strip_prefix("history."))?;
-        let published: Published = self.browser.published().ok()?;
-        let store = self.browser.store();
-        let shown = moment::shown(store, &published, as_of.map(Moment::Day)).ok()?;
-        let mut of_day = shown.datasets.into_iter();
-        let (_, live) = of_day.find(|(name, _)| name.as_str().eq_ignore_ascii_case(dataset))?;
-        let table = self.browser.open(&live).ok()?;
-        let column = table
-            .columns
-            .iter()
-            .find(|c| c.name.eq_ignore_ascii_case(column))?;
-        let session = self.browser.session(interrupt).ok()?;
-        // One more than is few tells that they are not; the first ones are enough.
-        let sql = format!(
-            "SELECT value FROM (SELECT DISTINCT CAST({} AS VARCHAR) AS value FROM {}) \
-             WHERE value IS NOT NULL LIMIT {}",
-            quote::ident(&column.name),
-            table.scan(),
-            FEW + 1
-        );
-        let found = session.texts(&sql).ok()?;
-        let mut values: Vec<String> = found.into_iter().flatten().flatten().collect();
-        let is_help = values.len() <= FEW && values.iter().all(|v| v.len() <= LONGEST);
-        if !is_help || interrupt.is_requested() {
-            return None;
-        }
-        values.sort();
-        Some(values)
     }
 }
 
