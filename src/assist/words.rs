@@ -43,24 +43,26 @@ pub fn words(text: &str) -> Vec<Word> {
 /// All words, without telling keywords and functions from other names.
 pub(super) fn cut(text: &str) -> Vec<Word> {
     let mut words = Vec::with_capacity(text.len() / 5);
-    let mut at = 0;
-    loop {
+    words.extend(cut_from(text, 0));
+    words
+}
+
+/// The same from a byte on, one after the other.
+pub fn cut_from(text: &str, at: usize) -> impl Iterator<Item = Word> {
+    let mut at = at;
+    std::iter::from_fn(move || {
         at = text.len() - text[at..].trim_start_matches(is_blank).len();
-        let Some(first) = text[at..].chars().next() else {
-            return words;
-        };
+        let first = text[at..].chars().next()?;
         let (kind, len) = word(&text[at..], first);
-        words.push(Word {
-            range: at..at + len,
-            kind,
-        });
-        at += len;
-    }
+        let range = at..at + len;
+        at = range.end;
+        Some(Word { range, kind })
+    })
 }
 
 /// As `Parser::StripUnicodeSpaces`, which is not all that Unicode takes for white
 /// space, and more.
-pub(super) fn is_blank(c: char) -> bool {
+pub fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t'..='\r' | '\u{a0}' | '\u{2000}'..='\u{200b}' | '\u{202f}')
         || matches!(c, '\u{205f}' | '\u{2060}' | '\u{3000}' | '\u{feff}')
 }

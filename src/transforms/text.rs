@@ -1,7 +1,10 @@
-//! The words of SQL text: enough to find the header, the end and a place in it.
+//! The words of SQL text, as the editor cuts it: enough to find the header, the end and a place in it.
 //! Understanding SQL is left to the engine.
 
 use std::ops::Range;
+
+use crate::assist::words;
+pub(super) use crate::assist::words::is_blank;
 
 /// What a stretch of SQL is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,7 +12,7 @@ pub(super) enum Kind {
     Comment,
     /// Text in quotes or between dollar signs.
     String,
-    /// An identifier in double quotes.
+    /// An identifier in double quotes or backticks.
     Quoted,
     /// A keyword, identifier or number.
     Word,
@@ -27,74 +30,27 @@ pub(super) struct Token {
 
 /// All of `sql` but blanks, from the byte `at` on.
 pub(super) fn tokens(sql: &str, at: usize) -> impl Iterator<Item = Token> {
-    let mut at = at;
-    std::iter::from_fn(move || {
-        let rest = &sql[at..];
-        at = sql.len() - rest.trim_start_matches(is_blank).len();
-        let rest = &sql[at..];
-        let first = rest.chars().next()?;
-        let (kind, len) = token(rest, first);
-        let span = at..at + len;
-        at = span.end;
-        Some(Token { kind, span })
+    words::cut_from(sql, at).map(|word| {
+        let begins = |with: &str| sql[word.range.clone()].starts_with(with);
+        let kind = match word.kind {
+            words::Kind::Comment => Kind::Comment,
+            words::Kind::Text => Kind::String,
+            words::Kind::QuotedName => Kind::Quoted,
+            words::Kind::Parameter => Kind::Parameter,
+            words::Kind::Operator | words::Kind::Punctuation => Kind::Symbol,
+            words::Kind::Keyword
+            | words::Kind::Name
+            | words::Kind::Function
+            | words::Kind::Number => Kind::Word,
+            words::Kind::Broken if begins("/*") => Kind::Comment,
+            words::Kind::Broken if begins("\"") || begins("`") => Kind::Quoted,
+            words::Kind::Broken => Kind::String,
+        };
+        Token {
+            kind,
+            span: word.range,
+        }
     })
-}
-
-/// DuckDB skips a byte order mark wherever it stands.
-pub(super) fn is_blank(c: char) -> bool {
-    c.is_whitespace() || c == '\u{feff}'
-}
-
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_' || (!c.is_ascii() && !is_blank(c))
-}
-
-fn token(rest: &str, first: char) -> (Kind, usize) {
-    let quoted = |prefix: usize, quote: char, escapes: bool| {
-        prefix + 1 + quoted_len(&rest[prefix + 1..], quote, escapes)
-    };
-    match first {
-        '\'' => (Kind::String, quoted(0, '\'', false)),
-        '"' => (Kind::Quoted, quoted(0, '"', false)),
-        'e' | 'E' if rest[1..].starts_with('\'') => (Kind::String, quoted(1, '\'', true)),
-        '-' if rest.starts_with("--") => (Kind::Comment, rest.find('\n').unwrap_or(rest.len())),
-        '/' if rest.starts_with("/*") => (Kind::Comment, block_comment(rest).unwrap_or(rest.len())),
-        '$' => dollar(rest),
-        '?' => (Kind::Parameter, 1),
-        c if is_word(c) => {
-            let end = rest.find(|c| !is_word(c) && c != '$');
-            (Kind::Word, end.unwrap_or(rest.len()))
-        }
-        c => (Kind::Symbol, c.len_utf8()),
-    }
-}
-
-/// The length of quoted text and its closing quote; of all if it is not closed.
-fn quoted_len(inner: &str, quote: char, escapes: bool) -> usize {
-    let mut chars = inner.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        if escapes && c == '\\' {
-            chars.next();
-        } else if c == quote && chars.next_if(|&(_, next)| next == quote).is_none() {
-            return at + 1;
-        }
-    }
-    inner.len()
-}
-
-fn dollar(rest: &str) -> (Kind, usize) {
-    let name = rest[1..].find(|c| !is_word(c)).unwrap_or(rest.len() - 1);
-    let is_tag = !rest[1..].starts_with(|c: char| c.is_ascii_digit());
-    if is_tag && rest[1 + name..].starts_with('$') {
-        let tag = &rest[..name + 2];
-        let end = rest[tag.len()..].find(tag);
-        let len = end.map_or(rest.len(), |end| end + 2 * tag.len());
-        return (Kind::String, len);
-    }
-    match name {
-        0 => (Kind::Symbol, 1),
-        name => (Kind::Parameter, 1 + name),
-    }
 }
 
 /// The length of the block comment that `text` begins with, if it is closed.
@@ -238,6 +194,14 @@ mod tests {
     }
 
     #[test]
+    fn names_in_backticks_hide_what_is_in_them() {
+        assert_eq!(words("`a;``b` , `"), ["`a;``b`", ",", "`"]);
+        assert_eq!(statements("SELECT 1 AS `a;b`").len(), 1);
+        let sql = "FROM `a b`.c";
+        assert_eq!(&sql[name_at(sql, 5)], "`a b`.c");
+    }
+
+    #[test]
     fn a_body_ends_where_its_last_word_does() {
         let text = "\n -- why\nSELECT 1 -- one\n; ;\n-- end";
         assert_eq!(&text[body(text, 0)], "-- why\nSELECT 1");
@@ -273,7 +237,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_cut_into_tokens(text in "[-a-z'\"/*$;é1. \n\\\\?]{0,40}") {
+        fn any_text_is_cut_into_tokens(text in "[-a-z'`\"/*$;é1. \n\\\\?]{0,40}") {
             let mut end = 0;
             for token in tokens(&text, 0) {
                 prop_assert!(token.span.start >= end && token.span.end > token.span.start);
