@@ -174,7 +174,7 @@ pub enum Command {
     #[command(after_help = after_help(
         "workbench completions bash > ~/.local/share/bash-completion/completions/workbench"))]
     Completions(Completions),
-    /// Print the manual page (`workbench man | man -l -`), or write one per command
+    /// Show the manual page, on a terminal by `man`, or write one per command
     #[command(after_help = after_help("workbench man --out man1"))]
     Man(Man),
 }

@@ -1,7 +1,7 @@
 //! `workbench man`.
 
 use std::fs;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use clap::CommandFactory;
@@ -9,7 +9,7 @@ use clap_mangen::Man as Page;
 use clap_mangen::roff::{Roff, roman};
 
 use super::args::{Cli, Format, Global, Man};
-use super::{fail, print};
+use super::{fail, pager, print};
 use crate::pipeline::error::RunError;
 use crate::report::failure::Exit;
 
@@ -18,7 +18,15 @@ pub fn run(global: &Global, command: &Man) -> Exit {
     let mut whole = Cli::command().disable_help_subcommand(true);
     whole.build();
     let written = match &command.out {
-        None => page(&whole).map(|text| print(&text)),
+        None => page(&whole).map(|text| {
+            // Whoever reads it on a terminal reads no troff.
+            let is_terminal = std::io::stdout().is_terminal();
+            match is_terminal && !pager::shown_by_man(global, &text) {
+                true => pager::show(global, Format::Table, &whole.render_long_help().to_string()),
+                false if is_terminal => {}
+                false => print(&text),
+            }
+        }),
         Some(folder) => fs::create_dir_all(folder)
             .and_then(|()| write(&whole, folder))
             .map(|pages| {

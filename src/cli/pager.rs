@@ -61,6 +61,18 @@ fn fits(text: &str) -> bool {
     lines.sum::<usize>() < usize::from(height)
 }
 
+/// Shows a manual page by `man`, in whatever pager it likes. Returns whether there is one
+/// that could.
+pub fn shown_by_man(global: &Global, page: &str) -> bool {
+    let mut command = Command::new("man");
+    command.args(["-l", "-"]).stdin(Stdio::piped());
+    command.stderr(Stdio::null());
+    if global.no_pager || global.quiet {
+        command.env("MANPAGER", "cat");
+    }
+    fed(&mut command, page).is_some_and(|code| code == 0)
+}
+
 /// Whether the pager showed it. One that was closed early did.
 fn page(pager: &str, text: &str) -> bool {
     let mut command = Command::new("sh");
@@ -68,6 +80,12 @@ fn page(pager: &str, text: &str) -> bool {
     if std::env::var_os("LESS").is_none() {
         command.env("LESS", "FRX");
     }
+    !fed(&mut command, text).is_none_or(|code| NOT_RUN.contains(&code))
+}
+
+/// Runs what shows a text, and returns how it ended; None if it could not be run. One
+/// that a signal ended had shown something.
+fn fed(command: &mut Command, text: &str) -> Option<i32> {
     OPEN.store(true, Ordering::SeqCst);
     let status = command.spawn().and_then(|mut child| {
         if let Some(mut input) = child.stdin.take() {
@@ -78,5 +96,5 @@ fn page(pager: &str, text: &str) -> bool {
         child.wait()
     });
     OPEN.store(false, Ordering::SeqCst);
-    status.is_ok_and(|status| status.code().is_none_or(|code| !NOT_RUN.contains(&code)))
+    status.ok().map(|status| status.code().unwrap_or(0))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::args::{Format, Global, Runs, RunsCommand, RunsList};
 use super::listing::{self, Shown};
-use super::{fail, surroundings};
+use super::{fail, surroundings, width};
 use crate::model::progress::Silent;
 use crate::pipeline::abandon::Abandoned;
 use crate::pipeline::error::RunError;
@@ -63,7 +63,7 @@ fn show(global: &Global, run: u64, format: Format) -> Result<String, RunError> {
     let (row, steps) = surroundings::open(global, Arc::new(Silent))?.run(run)?;
     Ok(match format {
         Format::Json => format!("{:#}\n", runs::json_row(&row, Some(&steps))),
-        Format::Table => runs::text_row(&row, &steps),
+        Format::Table => runs::text_row(&row, &steps, width()),
     })
 }
 

@@ -154,6 +154,9 @@ impl ScanError {
                 "let the user who runs this read it, or move it away"
             }
             Self::Store(StoreError::Remote(error)) => return error.hint(),
+            Self::Store(StoreError::Damaged { .. }) => {
+                "run again; if it stays so, send it again with `workbench upload`, after what lies there was removed"
+            }
             Self::Store(_) => "run again",
             Self::Changed { .. } | Self::Gone { .. } => "run again",
             Self::Unsettled { .. } => {

@@ -77,12 +77,44 @@ impl S3Buckets {
         self.names.join(object.generation().to_string())
     }
 
+    /// Brings it into the cache, if it has the bytes that whoever sent it told of them.
+    fn fetch_once(
+        &self,
+        object: &Object,
+        tell: &(dyn Fn(u64) + Sync),
+    ) -> Result<ContentHash, StoreError> {
+        let tmp = self.cache.room()?;
+        let mut so_far = 0;
+        let fetched = self.bucket(&object.bucket).download(
+            &Wanted {
+                key: object.key.clone(),
+                etag: Some(object.etag.clone()),
+                version: None,
+                size: object.size,
+            },
+            &tmp,
+            &mut |done| {
+                tell(done - so_far);
+                so_far = done;
+            },
+        );
+        let url = || format!("s3://{}/{}", object.bucket, object.key);
+        let placed = fetched.and_then(|told| self.cache.take_in(&tmp, told.as_ref(), &url()));
+        if placed.is_err() {
+            let _ = files::remove(&tmp);
+        }
+        placed
+    }
+
     /// That it cannot be remembered only means that it is fetched again.
     fn remember(&self, object: &Object, blake3: &ContentHash) {
         let _ = fs::create_dir_all(&self.names)
             .and_then(|()| fs::write(self.name(object), blake3.to_string()));
     }
 }
+
+/// So often an object is fetched that comes with other bytes than were sent there.
+const FETCHES: usize = 3;
 
 impl Buckets for S3Buckets {
     fn list(&self, bucket: &str, prefix: &str, in_one_folder: bool) -> Result<Listed, ScanError> {
@@ -134,26 +166,14 @@ impl Buckets for S3Buckets {
     ) -> Result<ContentHash, FetchError> {
         let in_parts = object.size > 2 * self.settings.part_size;
         let _alone = in_parts.then(|| self.in_parts.lock());
-        let tmp = self.cache.room()?;
-        let mut told = 0;
-        let fetched = self.bucket(&object.bucket).download(
-            &Wanted {
-                key: object.key.clone(),
-                etag: Some(object.etag.clone()),
-                version: None,
-                size: object.size,
-            },
-            &tmp,
-            &mut |done| {
-                tell(done - told);
-                told = done;
-            },
-        );
-        let placed = fetched.and_then(|()| self.cache.take_in(&tmp));
-        if placed.is_err() {
-            let _ = files::remove(&tmp);
+        let mut fetched = self.fetch_once(object, tell);
+        for _ in 1..FETCHES {
+            if !matches!(fetched, Err(StoreError::Damaged { .. })) {
+                break;
+            }
+            fetched = self.fetch_once(object, &|_| {});
         }
-        match placed {
+        match fetched {
             Ok(blake3) => {
                 self.remember(object, &blake3);
                 Ok(blake3)

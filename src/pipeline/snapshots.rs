@@ -68,6 +68,10 @@ pub fn list(ctx: &Context, request: &ListRequest) -> Result<Listing, RunError> {
     };
     if all.is_empty() {
         vanished::refuse_as_known(ctx, &*store)?;
+        // Of one that is named something is expected.
+        if request.target.is_some() {
+            return Err(RunError::NothingPublished { url: store.url() });
+        }
     }
     if let Some(name) = &request.dataset {
         let published = all.iter().map(|l| &l.id.dataset);

@@ -19,7 +19,7 @@ pub fn outlook(partitions: &[PartitionChange], width: Option<u16>) -> String {
     format!("{}\n", partitions_table(partitions, width))
 }
 
-fn partitions_table(partitions: &[PartitionChange], width: Option<u16>) -> String {
+pub(super) fn partitions_table(partitions: &[PartitionChange], width: Option<u16>) -> String {
     let mut listing = Listing::new([
         text("dataset", "dataset"),
         number("version", "version"),

@@ -172,7 +172,10 @@ pub(super) fn hint(error: &RunError) -> Option<String> {
         RunError::NoSuchRun { .. } => "`workbench runs` lists them",
         RunError::TookNothing { .. } => "name a run that succeeded: `workbench runs` lists them",
         RunError::NoLog { .. } => "`.workbench/logs/` keeps the newest five megabytes",
-        RunError::NothingPublished { .. } => "`workbench export` publishes the first snapshot",
+        RunError::NothingPublished { .. } => {
+            "`workbench export` publishes the first snapshot; if there should be some, see whether that is the \
+             right place"
+        }
         _ => return None,
     };
     Some(text.to_owned())

@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use super::listing::{Cell, Listing, number, text};
-use super::table;
 use super::words::seconds;
+use super::{changes, table};
 use crate::model::located::printable;
 use crate::model::run::{RunKind, RunNumber};
+use crate::model::summary::ChangeSummary;
 use crate::pipeline::log::LogLine;
 use crate::state::{RunRow, StepRow};
 
@@ -113,8 +114,15 @@ pub fn text_list(listing: &Listing, width: Option<u16>) -> String {
     listing.table(width)
 }
 
+/// What a drop or a restore did.
+fn change(row: &RunRow) -> Option<ChangeSummary> {
+    let changes = matches!(row.kind, RunKind::Drop | RunKind::Restore);
+    let summary = row.summary.clone().filter(|_| changes)?;
+    serde_json::from_value(summary).ok()
+}
+
 /// One run for people.
-pub fn text_row(row: &RunRow, steps: &[StepRow]) -> String {
+pub fn text_row(row: &RunRow, steps: &[StepRow], width: Option<u16>) -> String {
     let mut out = format!(
         "Run {} of {} ({}): {}\n\nstarted   {} UTC\ntook      {}\nplanned   on {}, data as known {}\n",
         row.number,
@@ -134,6 +142,9 @@ pub fn text_row(row: &RunRow, steps: &[StepRow]) -> String {
     }
     if let Some(error) = &row.error {
         out += &format!("error     {error}\n");
+    }
+    if let Some(change) = change(row).filter(|change| !change.partitions.is_empty()) {
+        out += &format!("\n{}", changes::partitions_table(&change.partitions, width));
     }
     if !steps.is_empty() {
         out.push('\n');

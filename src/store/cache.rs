@@ -117,12 +117,24 @@ impl Cache {
         Ok(folder.join(uuid::Uuid::new_v4().simple().to_string()))
     }
 
-    /// Takes a file of [`Cache::room`] in. Returns what it holds.
+    /// Takes a file of [`Cache::room`] in, which is to hold what was told of it, if
+    /// anything was. Returns what it holds.
     ///
     /// # Errors
-    /// Of the file system.
-    pub fn take_in(&self, tmp: &Path) -> Result<ContentHash, StoreError> {
+    /// [`StoreError::Damaged`] with `name` if it holds something else; those of the file
+    /// system.
+    pub fn take_in(
+        &self,
+        tmp: &Path,
+        told: Option<&ContentHash>,
+        name: &str,
+    ) -> Result<ContentHash, StoreError> {
         let blake3 = hash(tmp)?;
+        if told.is_some_and(|told| *told != blake3) {
+            return Err(StoreError::Damaged {
+                key: name.to_owned(),
+            });
+        }
         self.place(&blake3, tmp)?;
         Ok(blake3)
     }

@@ -425,7 +425,7 @@ impl Store for S3Store {
 impl S3Store {
     fn bring(&self, named: &Named<'_>, wanted: &Wanted) -> Result<PathBuf, StoreError> {
         self.cache.bring(&named.blake3, named.key, |to| {
-            self.bucket.download(wanted, to, &mut |_| {})
+            self.bucket.download(wanted, to, &mut |_| {}).map(drop)
         })
     }
 }

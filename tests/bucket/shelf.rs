@@ -128,6 +128,18 @@ impl Shelf {
         }
     }
 
+    /// A byte of what lies at a key is another one from now on, beside what was said of it.
+    pub fn spoil(&self, bucket: &str, key: &str) {
+        if let Some(thing) = self.peek(bucket, key) {
+            let mut bytes = thing.bytes.to_vec();
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+            let etag = etag_of(&bytes);
+            self.inner()
+                .write(bucket, key, bytes.into(), etag, thing.metadata, None);
+        }
+    }
+
     /// Removes what lies at a key.
     pub fn remove(&self, bucket: &str, key: &str) {
         let mut inner = self.inner();

@@ -194,3 +194,36 @@ fn colours_are_for_terminals_unless_they_are_not_wanted() {
     let told = on_terminal(&world, 50, never, &[]).unwrap();
     assert!(!told.contains('\u{1b}') && told.contains("@@"), "{told:?}");
 }
+
+/// A manual page is read by `man` on a terminal, and where there is none as the help.
+#[test]
+fn a_manual_page_is_readable_on_a_terminal() {
+    let world = World::empty();
+    let bin = world.path("bin");
+    std::fs::create_dir(&bin).unwrap();
+    let man = |script: &str| {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::write(bin.join("man"), format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(bin.join("man"), PermissionsExt::from_mode(0o755)).unwrap();
+        let program = Path::new(env!("CARGO_BIN_EXE_workbench"))
+            .display()
+            .to_string();
+        let path = format!("{}:/usr/bin:/bin", bin.display());
+        on_terminal(&world, 500, &format!("{program} man"), &[("PATH", &path)])
+    };
+    let Some(told) = man("echo \"$@\"; sed 's/^/shown: /'") else {
+        return;
+    };
+    assert!(
+        told.starts_with("-l -\nshown: ") && told.contains("shown: .TH"),
+        "{told}"
+    );
+    let told = man("exit 16").unwrap();
+    assert!(
+        !told.contains(".TH") && told.contains("Usage: workbench"),
+        "{told}"
+    );
+    // To programs it is what it was.
+    let page = world.run(&["man"]).ok().stdout;
+    assert!(page.contains(".TH"), "{page}");
+}

@@ -272,3 +272,55 @@ fn what_was_sent_is_what_a_source_reads() {
     Ended::of(with_credentials(&mut command).output().unwrap()).ok();
     assert_eq!(world.published("output"), here.published("output"));
 }
+
+/// What `upload` sent has its BLAKE3 beside it: bytes that are others, on their way or where
+/// they lie, are not taken. In parts nothing else would tell.
+#[test]
+fn other_bytes_than_were_sent_are_not_taken() {
+    let sender = Sender::new();
+    let rows = 1_500_000_u64;
+    let large: String = (0..rows).map(|n| format!("{n},x\n")).collect();
+    sender.write("deliveries/large.csv", &format!("n,x\n{large}"));
+    sender.run(&["upload", "deliveries", "s3://lake/"]).ok();
+    let world = World::empty();
+    let config = format!(
+        "[sources.large]\npath = \"s3://lake/large/*.csv\"\nload = \"append\"\n\n[sources.large.columns]\n\
+         n = \"BIGINT\"\n\n[s3]\nendpoint = \"{}\"\npart_size = \"5MiB\"\n",
+        sender.server.endpoint()
+    );
+    world.write("workbench.toml", &config);
+    let load = || {
+        let mut command = world.command(&["load"]);
+        Ended::of(with_credentials(&mut command).output().unwrap())
+    };
+    // A byte of what lies there.
+    let key = "large/large.csv";
+    let sent = sender.server.shelf.peek(BUCKET, key).unwrap();
+    sender.server.shelf.spoil(BUCKET, key);
+    let refused = load().expect(1);
+    let says = "`s3://lake/large/large.csv` holds other bytes than were put there";
+    assert!(refused.stderr.contains(says), "{}", refused.stderr);
+    // What another tool puts there has nothing beside it, and is taken as it is.
+    sender.server.shelf.put(BUCKET, key, &sent.bytes);
+    sender.server.shelf.remove(BUCKET, key);
+    sender.run(&["upload", "deliveries", "s3://lake/"]).ok();
+    // Bytes on their way, in half of the answers.
+    sender.server.network.set_faults(Faults {
+        seed: 3,
+        flipped: 0.4,
+        ..Faults::default()
+    });
+    let mut left = 30;
+    while load().code != Some(0) {
+        left -= 1;
+        assert!(left > 0, "{:?}", sender.server.network.counts());
+    }
+    sender.server.network.set_faults(Faults::default());
+    let flipped = sender.server.network.counts().faults;
+    assert!(
+        flipped.get("flipped").is_some_and(|times| *times > 0),
+        "{flipped:?}"
+    );
+    let sum = world.query("SELECT count(*) AS many, sum(n) AS sum FROM raw.large");
+    assert_eq!(sum, format!("many,sum\n{rows},{}\n", rows * (rows - 1) / 2));
+}

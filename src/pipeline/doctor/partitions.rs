@@ -169,14 +169,19 @@ fn judged(subject: &Subject<'_>, seen: &Seen<'_>) -> Option<Finding> {
                 .run("`workbench doctor --fix` puts them back")
                 .mendable()
         }
-        (Held::Differs, Held::AsCommitted) => Finding::error(format!(
-            "`{key}` is not what run {} published there; its bytes are kept in {object}",
-            live.run
-        ))
-        .run(match again {
-            Some(again) => format!("{again} replaces it"),
-            None => "move it away, and `workbench doctor --fix` puts its bytes back".to_owned(),
-        }),
+        (Held::Differs, Held::AsCommitted) => {
+            let found = Finding::error(format!(
+                "`{key}` is not what run {} published there; its bytes are kept in {object}",
+                live.run
+            ));
+            match (&subject.target.folder, again) {
+                (Some(_), _) => found
+                    .run("`workbench doctor --fix` puts them back, and keeps what lies there elsewhere")
+                    .mendable(),
+                (None, Some(again)) => found.run(format!("{again} replaces it")),
+                (None, None) => found.run(backup),
+            }
+        }
         (Held::Missing, _) => {
             Finding::error(format!("`{key}` is gone, and so is the copy that was kept"))
                 .run(publish)

@@ -1,7 +1,7 @@
-//! Putting published bytes back where they are missing, from their other name.
+//! Putting published bytes back where they are missing or damaged, from their other name.
 
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 
 use super::files::objects_folder;
 use super::partitions::{self, Held};
@@ -9,7 +9,7 @@ use super::subject::{Subject, TargetFacts};
 use crate::pipeline::error::RunError;
 use crate::store::files;
 
-/// Links kept bytes to keys that are gone, and keys to kept copies that are gone.
+/// Links kept bytes to keys that are gone or hold something else, and keys to kept copies that are gone.
 /// Only bytes are believed that have the committed hash now. `done` is told each.
 ///
 /// # Errors
@@ -37,6 +37,11 @@ pub(super) fn put_back(
                 &path,
                 format!("put `{key}` back from its kept bytes"),
             ),
+            (Held::Differs, Held::AsCommitted) => (
+                &object,
+                &path,
+                format!("put `{key}` back from its kept bytes"),
+            ),
             (Held::AsCommitted, Held::Missing | Held::Differs) => {
                 (&path, &object, format!("kept a copy of `{key}` again"))
             }
@@ -44,6 +49,14 @@ pub(super) fn put_back(
         };
         if !files::hash(from).is_ok_and(|hash| hash == expected) {
             continue;
+        }
+        let mut told = told;
+        if seen.key == Held::Differs {
+            // Nobody knows what it is: it is kept elsewhere.
+            let aside = set_aside(subject, key, &path)?;
+            let root = subject.ctx.layout.root();
+            let shown = aside.strip_prefix(root).unwrap_or(&aside);
+            told += &format!("; what lay there is in `{}`", shown.display());
         }
         link(from, to).map_err(|source| RunError::Io {
             path: to.clone(),
@@ -53,6 +66,25 @@ pub(super) fn put_back(
         done(told);
     }
     Ok(())
+}
+
+/// Copies a file to where removed things of the project are kept.
+fn set_aside(subject: &Subject<'_>, key: &str, path: &Path) -> Result<PathBuf, RunError> {
+    let ctx = subject.ctx;
+    let folder = ctx.layout.private().join("removed");
+    let at = ctx.now().format("%Y-%m-%d_%H%M%S");
+    let mut aside = folder.join(format!("{at}_{}", key.replace('/', "_")));
+    while aside.symlink_metadata().is_ok() {
+        aside.add_extension("again");
+    }
+    fs::create_dir_all(&folder)
+        .and_then(|()| fs::copy(path, &aside))
+        .and_then(|_| File::open(&aside)?.sync_all())
+        .map_err(|source| RunError::Io {
+            path: aside.clone(),
+            source,
+        })?;
+    Ok(aside)
 }
 
 /// Gives a file a second name, in place of what has it.

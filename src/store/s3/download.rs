@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use super::bucket::{Body, Bucket, Inner, broke_off, slow};
 use super::calls::Kind;
 use super::fail::Answer;
-use super::headers::quoted;
+use super::headers::{self, quoted};
 use super::runtime::wait;
 use crate::model::hash::ContentHash;
 use crate::store::StoreError;
@@ -33,7 +33,9 @@ pub struct Wanted {
 
 impl Bucket {
     /// Writes an object into the file `to`, which is made or replaced. Memory
-    /// holds what is on the wire only. `progress` is told the bytes so far.
+    /// holds what is on the wire only. `progress` is told the bytes so far. Returns the
+    /// BLAKE3 that its writer told of it, if it was this program: whether the bytes have
+    /// it is for the caller to see.
     ///
     /// # Errors
     /// [`StoreError::Changed`] if the object is another by now, or gone; the
@@ -43,7 +45,7 @@ impl Bucket {
         wanted: &Wanted,
         to: &Path,
         progress: &mut dyn FnMut(u64),
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<ContentHash>, StoreError> {
         let file = File::options()
             .write(true)
             .create(true)
@@ -70,7 +72,7 @@ impl Inner {
         wanted: Wanted,
         file: Arc<File>,
         progress: &mut dyn FnMut(u64),
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<ContentHash>, StoreError> {
         let wanted = Arc::new(wanted);
         let piece = self.settings.part_size.max(1);
         // In one piece the server's checksum of the whole can be checked.
@@ -82,7 +84,7 @@ impl Inner {
         };
         let mut waiting = pieces.into_iter();
         let mut running = JoinSet::new();
-        let mut done = 0;
+        let (mut done, mut told) = (0, None);
         loop {
             while running.len() < self.settings.concurrency
                 && let Some(range) = waiting.next()
@@ -92,26 +94,32 @@ impl Inner {
                 running.spawn(async move { inner.piece(&wanted, &file, range).await });
             }
             match running.join_next().await {
-                None => return Ok(()),
-                Some(Ok(bytes)) => done += bytes?,
+                None => return Ok(told),
+                Some(Ok(piece)) => {
+                    let (bytes, of_it) = piece?;
+                    done += bytes;
+                    told = of_it.or(told);
+                }
                 Some(Err(error)) => return Err(broke_off(&wanted.key, &error)),
             }
             progress(done);
         }
     }
 
-    /// One range, from where it broke off if it did; None: the whole.
+    /// One range, from where it broke off if it did; None: the whole. Returns its bytes,
+    /// and what its writer told of all.
     async fn piece(
         &self,
         wanted: &Wanted,
         file: &File,
         range: Option<(u64, u64)>,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<(u64, Option<ContentHash>), StoreError> {
         let (from, to) = range.unwrap_or((0, wanted.size));
         let at = AtomicU64::new(from);
-        self.whole(|| self.rest(wanted, file, range.is_some(), &at, to))
+        let told = self
+            .whole(|| self.rest(wanted, file, range.is_some(), &at, to))
             .await?;
-        Ok(to - from)
+        Ok((to - from, told))
     }
 
     async fn rest(
@@ -121,7 +129,7 @@ impl Inner {
         ranged: bool,
         reached: &AtomicU64,
         to: u64,
-    ) -> Result<Body<()>, StoreError> {
+    ) -> Result<Body<Option<ContentHash>>, StoreError> {
         let key = &wanted.key;
         let mut at = match ranged {
             true => reached.load(Ordering::Relaxed),
@@ -139,11 +147,12 @@ impl Inner {
             // A server that does not heed `If-Match`.
             return Err(StoreError::Changed { key: key.clone() });
         }
+        let told = headers::told(found.metadata.as_ref());
         loop {
             let chunk = tokio::time::timeout(self.settings.timeout, found.body.next()).await;
             match chunk {
                 Err(_) => return Ok(Err(slow(key))),
-                Ok(None) if at == to => return Ok(Ok(())),
+                Ok(None) if at == to => return Ok(Ok(told)),
                 Ok(None) => return Ok(Err(broke_off(key, &"it is shorter than announced"))),
                 Ok(Some(Err(error))) => return Ok(Err(broke_off(key, &error))),
                 Ok(Some(Ok(bytes))) => {

@@ -94,6 +94,11 @@ pub(super) fn mark(metadata: Option<&Metadata>) -> Option<Mark> {
     })
 }
 
+/// What its writer said of the bytes.
+pub(super) fn told(metadata: Option<&Metadata>) -> Option<ContentHash> {
+    metadata?.get(BLAKE3)?.parse().ok()
+}
+
 pub(super) fn generation(metadata: Option<&Metadata>) -> Option<String> {
     metadata?.get(GENERATION).cloned()
 }
