@@ -15,6 +15,7 @@ use crate::model::progress::Silent;
 use crate::pipeline::draft::Draft;
 use crate::pipeline::error::RunError;
 use crate::pipeline::query::{self, Answer, QueryRequest};
+use crate::report::explained;
 use crate::report::failure::{Exit, Failure};
 use crate::report::result::{self, Writer};
 use crate::report::table;
@@ -212,13 +213,12 @@ fn to_file(
                 Ok(whole(rows, limit))
             }
             ResultFormat::Table => {
-                let rows = answer.rows(limit)?;
+                let (text, written) = table(answer, limit)?;
                 let mut out = draft.create()?;
-                let text = table(answer, &rows);
                 out.write_all(text.as_bytes())
                     .and_then(|()| out.flush())
                     .map_err(failed)?;
-                Ok(of(&rows))
+                Ok(written)
             }
             _ => streamed(answer, format, limit, draft.create()?).map_err(as_the_file_s),
         },
@@ -248,15 +248,15 @@ fn to_stdout(
             Ok(whole(rows, limit))
         }
         (ResultFormat::Table, None) => {
+            let Some(width) = width().filter(|_| !command.full && !answer.explains()) else {
+                let (text, written) = table(answer, limit)?;
+                pager::show(global, Format::Table, &text);
+                return Ok(written);
+            };
             let rows = answer.rows(limit)?;
-            match width().filter(|_| !command.full && !answer.explains()) {
-                Some(width) => {
-                    let fitted = table::fitted(&rows, width);
-                    pager::show(global, Format::Table, &fitted.text);
-                    tell_dropped(&fitted.dropped);
-                }
-                None => pager::show(global, Format::Table, &table(answer, &rows)),
-            }
+            let fitted = table::fitted(&rows, width);
+            pager::show(global, Format::Table, &fitted.text);
+            tell_dropped(&fitted.dropped);
             Ok(of(&rows))
         }
         _ => streamed(
@@ -268,15 +268,23 @@ fn to_stdout(
     }
 }
 
-fn table(answer: &Answer, rows: &crate::engine::rows::Rows) -> String {
+/// A result as a text, whatever its width.
+fn table(answer: &Answer, limit: Option<u64>) -> Result<(String, Written), RunError> {
+    if answer.explains_freely() {
+        let text = explained::text(&answer.plan()?);
+        let rows = text.lines().count() as u64;
+        let cut_off = false;
+        return Ok((text, Written { rows, cut_off }));
+    }
+    let rows = answer.rows(limit)?;
+    let written = of(&rows);
     if !answer.explains() {
-        return table::of_rows(rows);
+        return Ok((table::of_rows(&rows), written));
     }
     // A drawing is not to be put into a frame.
     let drawings = rows.rows.iter().filter_map(|row| row.last()?.as_deref());
-    drawings
-        .map(|text| format!("{}\n", text.trim_end()))
-        .collect()
+    let text = drawings.map(|text| format!("{}\n", text.trim_end()));
+    Ok((text.collect(), written))
 }
 
 fn streamed(

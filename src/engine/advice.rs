@@ -102,7 +102,7 @@ mod tests {
                 "Extensions are not",
             ),
             ("SELECT range FROM range(2) ORDER BY 'a'", "ORDER BY"),
-            ("SELECT list(range) FROM range(100000000)", "memory"),
+            ("SELECT list(range) FROM range(100000000)", "allocate"),
             (deep.as_str(), "depth"),
         ] {
             let message = match session.texts(sql) {

@@ -3,6 +3,7 @@
 mod explained;
 mod listing;
 mod refusal;
+mod scans;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -82,6 +83,8 @@ pub struct Answer {
     body: std::ops::Range<usize>,
     /// What is run in its place.
     instead: Option<&'static str>,
+    /// What of published files can be read.
+    opened: Vec<reading::Opened>,
     columns: Vec<Column>,
     /// Where the engine puts what does not fit into memory, while it runs.
     spill: PathBuf,
@@ -111,7 +114,7 @@ pub(super) fn open(
     let store = ctx.store_to_read(target)?;
     let with_staging = reading::mentions(&request.sql, Schema::Staging);
     let body = one_statement(&request, with_staging || request.safe)?;
-    let (session, files) = reading::open(ctx, &*store, &request.sql, request.as_of, fresh)?;
+    let (session, opened) = reading::open(ctx, &*store, &request.sql, request.as_of, fresh)?;
     let statement = &request.sql[body.clone()];
     if listing::is_one(statement) {
         listing::show(ctx, &*store, &session, request.as_of)?;
@@ -120,7 +123,8 @@ pub(super) fn open(
     if with_staging || request.safe {
         // SQL of the repository runs now: it may read what was opened, no more.
         let into = request.into.as_deref();
-        let files: Vec<&Path> = files.iter().map(|f| f.as_path()).chain(into).collect();
+        let files = opened.iter().flat_map(|opened| &opened.files);
+        let files: Vec<&Path> = files.map(|f| f.as_path()).chain(into).collect();
         session.lock_down(&[], &files)?;
     }
     Ok(Answer {
@@ -128,6 +132,7 @@ pub(super) fn open(
         request,
         body,
         instead,
+        opened,
         columns: Vec::new(),
         spill: ctx.layout.spill(),
         store,
@@ -197,8 +202,16 @@ impl Answer {
         names.map_err(|e| self.not_bound(ctx, e))
     }
 
+    /// Whether it is an EXPLAIN that does not say in which form its plan is to be written.
+    pub fn explains_freely(&self) -> bool {
+        explained::of(self.sql()).is_some_and(|explained| !explained.has_form)
+    }
+
     /// What an EXPLAIN finds, as a tree.
-    pub(super) fn plan(&self) -> Result<Plan, RunError> {
+    ///
+    /// # Errors
+    /// What goes wrong while it is made, or while the statement runs that it measures.
+    pub fn plan(&self) -> Result<Plan, RunError> {
         let sql = self.sql();
         let explained = explained::of(sql).unwrap_or_default();
         let prefix = match explained.analyzes {
@@ -220,9 +233,11 @@ impl Answer {
             error.position = place.map(|at| at + explained.statement);
             self.located(error)
         })?;
-        explain::read(&text).ok_or_else(|| {
-            EngineError::new(ErrorKind::Other, "the engine's plan is of no known form").into()
-        })
+        let mut plan = explain::read(&text).ok_or_else(|| {
+            EngineError::new(ErrorKind::Other, "the engine's plan is of no known form")
+        })?;
+        scans::name(&mut plan, &self.opened, sql);
+        Ok(plan)
     }
 
     /// Passes over the values of parameters that the SQL does not have.

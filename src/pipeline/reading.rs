@@ -28,9 +28,17 @@ pub(super) fn fresh(ctx: &Context) -> Result<Session, EngineError> {
     Session::in_memory(&settings, &ctx.interrupt)
 }
 
+/// A table of published files that a session shows.
+pub(super) struct Opened {
+    /// `features.x`
+    pub table: String,
+    pub columns: Vec<String>,
+    pub files: Vec<PathBuf>,
+}
+
 /// Opens a session in which `sql` finds what it names: `features.<name>` is the
 /// dataset at the moment, `history.<name>` all its days, `raw.*`, `quarantine.*`
-/// and `staging.*` the project's own. Returns the files that it may read.
+/// and `staging.*` the project's own. Returns what of published files it shows.
 ///
 /// # Errors
 /// Nothing published, or nothing then; a warehouse that a run holds.
@@ -40,7 +48,7 @@ pub(super) fn open(
     sql: &str,
     as_of: Option<Moment>,
     fresh: Fresh<'_>,
-) -> Result<(Session, Vec<PathBuf>), RunError> {
+) -> Result<(Session, Vec<Opened>), RunError> {
     let mentions = |schema: Schema| mentions(sql, schema);
     let dated = mentions(Schema::Staging) || sql.to_lowercase().contains("run_date");
     let is_published = mentions(Schema::Features) || mentions(Schema::History);
@@ -112,7 +120,7 @@ pub(super) fn mentions(sql: &str, schema: Schema) -> bool {
 }
 
 pub(super) fn names_schema(sql: &str, name: &str) -> bool {
-    let text = sql.to_lowercase().replace('"', "");
+    let text = sql.to_lowercase().replace(['"', '`'], "");
     text.match_indices(name).any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let after = text[at + name.len()..].trim_start();
@@ -140,7 +148,7 @@ fn features(
     store: &dyn Store,
     shown: &Shown,
     sql: &str,
-) -> Result<Vec<PathBuf>, RunError> {
+) -> Result<Vec<Opened>, RunError> {
     let mut files = Vec::new();
     let wanted = shown.datasets.iter();
     let wanted: Vec<_> = wanted
@@ -152,7 +160,12 @@ fn features(
         let file = open::file_of(store, live)?;
         let select = format!("SELECT * FROM {}", parquet::scan(&file));
         view(session, Schema::Features, dataset.as_str(), &select)?;
-        files.push(file);
+        let columns = live.partition.staged.schema.iter();
+        files.push(Opened {
+            table: format!("features.{dataset}"),
+            columns: columns.map(|c| c.name.clone()).collect(),
+            files: vec![file],
+        });
     }
     Ok(files)
 }
@@ -162,7 +175,7 @@ fn history(
     store: &dyn Store,
     published: &Published,
     sql: &str,
-) -> Result<Vec<PathBuf>, RunError> {
+) -> Result<Vec<Opened>, RunError> {
     let mut files = Vec::new();
     for dataset in published.datasets() {
         let days = published.days(dataset).into_values();
@@ -171,7 +184,12 @@ fn history(
             continue;
         };
         view(session, Schema::History, dataset.as_str(), &select)?;
-        files.extend(read);
+        let columns = published.columns_of_all_days(dataset).into_iter();
+        files.push(Opened {
+            table: format!("history.{dataset}"),
+            columns: columns.map(|c| c.name).collect(),
+            files: read,
+        });
     }
     Ok(files)
 }
@@ -241,6 +259,7 @@ mod tests {
             Schema::Staging
         ));
         assert!(mentions("FROM \"raw\".\"x\"", Schema::Raw));
+        assert!(mentions("FROM `raw`.x", Schema::Raw));
         assert!(!mentions("SELECT draw.x FROM draw", Schema::Raw));
         assert!(!mentions("SELECT history FROM t", Schema::History));
     }

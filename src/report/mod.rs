@@ -11,6 +11,7 @@ pub mod diff;
 mod diff_columns;
 pub mod diff_rows;
 pub mod doctor;
+pub mod explained;
 pub mod export;
 pub mod failure;
 pub mod figures;

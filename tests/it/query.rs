@@ -244,20 +244,38 @@ fn a_query_over_history_opens_only_the_days_of_its_filter() {
     let world = World::shop();
     days_of(&world);
     for (filter, files) in [
-        ("ingest_date = DATE '2024-11-02'", "Scanning Files: 1/3"),
+        (
+            "ingest_date = DATE '2024-11-02'",
+            "history.orders (1 of 3 files)",
+        ),
         (
             "ingest_date >= DATE '2024-11-02' AND amount > 1",
-            "Scanning Files: 2/3",
+            "history.orders (2 of 3 files)",
         ),
         (
             "ingest_date IN (DATE '2024-11-01', DATE '2024-11-03')",
-            "Scanning Files: 2/3",
+            "history.orders (2 of 3 files)",
         ),
     ] {
         let sql = format!("EXPLAIN SELECT count(*) FROM history.orders WHERE {filter}");
         let plan = world.run(&["query", &sql]).ok().stdout;
         assert!(plan.contains(files), "{filter}: {plan}");
+        assert!(!plan.contains("_workbench"), "{plan}");
     }
+    let both = "EXPLAIN ANALYZE SELECT count(*) FROM features.orders JOIN history.orders USING (order_id) \
+                JOIN raw.orders USING (order_id) WHERE ingest_date = DATE '2024-11-02'";
+    let plan = world.run(&["query", both]).ok().stdout;
+    for table in [
+        "features.orders (1 file)",
+        "history.orders (1 of 3 files)",
+        "raw.orders",
+    ] {
+        assert!(
+            plan.contains(&format!("table: {table}")),
+            "{table} in {plan}"
+        );
+    }
+    assert!(plan.contains("the costliest"), "{plan}");
     assert_eq!(
         world.query("SELECT ingest_date, count(*) AS n FROM history.orders GROUP BY 1 ORDER BY 1"),
         "ingest_date,n\n2024-11-01,3\n2024-11-02,3\n2024-11-03,5\n"

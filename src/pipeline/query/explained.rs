@@ -9,6 +9,8 @@ pub(super) struct Explained {
     pub statement: usize,
     /// Whether it is run, and measured.
     pub analyzes: bool,
+    /// Whether it says in which form the plan is to be written.
+    pub has_form: bool,
 }
 
 /// What can stand in the parentheses behind EXPLAIN.
@@ -26,9 +28,10 @@ pub(super) fn of(sql: &str) -> Option<Explained> {
         return None;
     }
     at += 1;
-    let mut analyzes = false;
+    let (mut analyzes, mut has_form) = (false, false);
     if is(at, &["("]) && is(at + 1, &OPTIONS) {
         let end = (at..words.len()).find(|at| is(*at, &[")"]))?;
+        has_form = (at..end).any(|at| is(at, &OPTIONS[2..]));
         analyzes = (at..end).any(|at| is(at, &OPTIONS[..2]));
         at = end + 1;
     } else if is(at, &OPTIONS[..2]) {
@@ -39,6 +42,7 @@ pub(super) fn of(sql: &str) -> Option<Explained> {
     Some(Explained {
         statement,
         analyzes,
+        has_form,
     })
 }
 
