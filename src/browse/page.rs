@@ -97,9 +97,9 @@ impl View {
         sql
     }
 
-    /// A query for all rows and columns, in order: what is written into a file.
-    pub fn select(&self, table: &Table) -> String {
-        let columns = quote::idents(table.columns.iter().map(|c| &c.name));
+    /// A query for all rows, in order: what is written into a file.
+    pub fn select(&self, table: &Table, columns: &[Column]) -> String {
+        let columns = quote::idents(columns.iter().map(|c| &c.name));
         let condition = self.condition();
         // As they are stored they come by themselves.
         match self.order.is_empty() {

@@ -7,6 +7,7 @@ use crate::browse::{Browser, Table, View};
 use crate::engine::arrow::ArrowError;
 use crate::engine::stream::Query;
 use crate::engine::{EngineError, ErrorKind, arrow, parquet};
+use crate::model::column::Column;
 use crate::model::interrupt::Interrupt;
 use crate::pipeline::draft::Draft;
 use crate::pipeline::error::RunError;
@@ -42,6 +43,8 @@ pub struct Written<'a> {
     pub browser: &'a Browser,
     pub table: &'a Table,
     pub view: &'a View,
+    /// The places of its columns in the table, in the order in which they are written.
+    pub columns: &'a [usize],
     /// What is there is written over, once the new one is whole.
     pub file: &'a Path,
     pub format: FileFormat,
@@ -59,7 +62,11 @@ pub fn write(
 ) -> Result<u64, RunError> {
     let session = what.browser.session(interrupt)?;
     what.view.check(&session, what.table)?;
-    let select = what.view.select(what.table);
+    let columns = what.columns.iter();
+    let columns: Vec<Column> = columns
+        .filter_map(|at| what.table.columns.get(*at).cloned())
+        .collect();
+    let select = what.view.select(what.table, &columns);
     let draft = Draft::of(what.file);
     let rows = session.watched(tell, |session| -> Result<u64, RunError> {
         let query = Query::of(&select);
@@ -75,12 +82,12 @@ pub fn write(
                 Err(ArrowError::Write(error)) => Err(draft.failed(error)),
             },
             FileFormat::Rows(format) => {
-                let mut writer = Writer::new(draft.create()?, format, &what.table.columns);
+                let mut writer = Writer::new(draft.create()?, format, &columns);
                 let query = Query {
                     nested: format.nested(),
                     ..query
                 };
-                let streamed = session.stream(query, &what.table.columns, |batch| {
+                let streamed = session.stream(query, &columns, |batch| {
                     writer.batch(batch).map_err(|e| draft.failed(e))
                 })?;
                 writer.end().map_err(|e| draft.failed(e))?;

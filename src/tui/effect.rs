@@ -135,6 +135,8 @@ pub enum Work {
     WriteAnswer {
         table: Arc<Table>,
         view: View,
+        /// The places in the table of those that are shown, in their order.
+        columns: Vec<usize>,
         file: String,
     },
     /// Read the tabs of the last time.

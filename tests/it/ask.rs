@@ -335,6 +335,7 @@ fn an_answer_is_looked_at_like_a_snapshot() {
         browser: &desk.browser,
         table: &table,
         view: &view,
+        columns: &[0, 1, 2],
         file: &file,
         format: FileFormat::of(&file).unwrap(),
     };
@@ -365,6 +366,7 @@ fn files_of_an_answer_are_those_of_the_command() {
             browser: &desk.browser,
             table: &table,
             view: &View::default(),
+            columns: &(0..table.columns.len()).collect::<Vec<_>>(),
             file: &file,
             format: FileFormat::of(&file).unwrap(),
         };
@@ -383,6 +385,36 @@ fn files_of_an_answer_are_those_of_the_command() {
         }
         let [ours, theirs] = [file, theirs].map(|file| std::fs::read(file).unwrap());
         assert!(ours == theirs, "{ending}");
+    }
+    // What is shown, in its order.
+    for ending in ["csv", "parquet", "arrow"] {
+        let file = SHOP.path(&format!("some.{ending}"));
+        let written = Written {
+            browser: &desk.browser,
+            table: &table,
+            view: &View::default(),
+            columns: &[6, 1],
+            file: &file,
+            format: FileFormat::of(&file).unwrap(),
+        };
+        answer_file::write(&written, &Interrupt::default(), |_| {}).unwrap();
+        let own = own();
+        let names = match ending {
+            "arrow" => {
+                let read = StreamReader::try_new(File::open(file).unwrap(), None).unwrap();
+                let fields = read.schema();
+                fields.fields().iter().map(|f| f.name().clone()).collect()
+            }
+            _ => {
+                let sql = format!(
+                    "SELECT column_name FROM (DESCRIBE FROM '{}')",
+                    file.display()
+                );
+                let rows = texts(&own, &sql);
+                rows.into_iter().flatten().flatten().collect::<Vec<_>>()
+            }
+        };
+        assert_eq!(names, ["total", "name"], "{ending}");
     }
 }
 
@@ -495,6 +527,12 @@ fn a_plan_is_a_tree() {
     let plan = ask(&format!("/* how */ EXPLAIN ANALYZE\n{sql}"));
     assert!(plan.is_measured);
     assert_eq!(plan.roots[0].rows, Some(3));
+    let mut scan = &plan.roots[0];
+    while let [below] = &scan.below[..] {
+        scan = below;
+    }
+    let table = ("Table".to_owned(), "features.orders (1 file)".to_owned());
+    assert_eq!(scan.about.first(), Some(&table), "{scan:?}");
     let error = desk
         .ask("EXPLAIN ANALYZE SELECT nope FROM features.orders")
         .unwrap_err();

@@ -9,11 +9,12 @@ use ratatui::widgets::{Block, Clear};
 
 use super::put;
 use crate::report::words;
+use crate::tui::action::Action;
 use crate::tui::bindings::{BINDINGS, PLACES};
 use crate::tui::palette;
-use crate::tui::state::State;
 use crate::tui::state::jobs::End;
 use crate::tui::state::overlay::{Line, Overlay, Question};
+use crate::tui::state::{Screen, State};
 use crate::tui::text;
 use crate::tui::update::reason;
 
@@ -151,6 +152,18 @@ fn ask(
                 "{} ${name} ('…' is text whatever it looks like)",
                 question.title()
             )
+        }
+        (_, Question::SaveRows) if state.screen != Screen::Diff => {
+            let grid = state.seen();
+            let hidden = grid.columns.iter().filter(|c| c.is_hidden).count();
+            match hidden {
+                0 => question.title().to_owned(),
+                hidden => format!(
+                    "Write the rows to, without {} (`{}` shows all)",
+                    words::count(hidden as u64, "hidden column"),
+                    state.keymap.key(Action::ShowAllColumns)
+                ),
+            }
         }
         (_, Question::Remove) => {
             let name = state.query.current().saved.as_deref().unwrap_or_default();

@@ -44,9 +44,12 @@ impl Bench {
             Work::CompareAnswers { sides, key, title } => {
                 self.compare_answers(sides, key, title, interrupt, tell)
             }
-            Work::WriteAnswer { table, view, file } => {
-                self.write_answer(&table, &view, file, interrupt, tell)
-            }
+            Work::WriteAnswer {
+                table,
+                view,
+                columns,
+                file,
+            } => self.write_answer((&table, &view, &columns), file, interrupt, tell),
             Work::Tabs => Outcome::Tabs(self.asker.tabs()),
             Work::KeepTabs(tabs) => match self.asker.keep_tabs(&tabs) {
                 Ok(()) => Outcome::Kept(tabs),
@@ -158,8 +161,7 @@ impl Bench {
 
     fn write_answer(
         &self,
-        table: &Table,
-        view: &View,
+        (table, view, columns): (&Table, &View, &[usize]),
         file: String,
         interrupt: &Interrupt,
         tell: &(dyn Fn(Told) + Sync),
@@ -180,12 +182,19 @@ impl Bench {
             browser: &self.browser,
             table,
             view,
+            columns,
             file: path,
             format,
         };
         match answer_file::write(&what, interrupt, |share| tell(Told::Share(share))) {
             Ok(rows) => {
-                Outcome::Written(format!("Wrote {} to `{file}`", words::count(rows, "row")))
+                let (some, all) = (columns.len(), table.columns.len());
+                let of = match some == all {
+                    true => String::new(),
+                    false => format!(", {some} of {all} columns,"),
+                };
+                let rows = words::count(rows, "row");
+                Outcome::Written(format!("Wrote {rows}{of} to `{file}`"))
             }
             Err(error) => Outcome::Failed(error.to_string()),
         }

@@ -375,6 +375,7 @@ pub fn write(state: &mut State, file: &str) -> Result<Vec<Effect>, String> {
     let work = Work::WriteAnswer {
         table,
         view: grid.view.clone(),
+        columns: grid.places(0..grid.in_order().count()),
         file: file.to_owned(),
     };
     Ok(wanted::begin(
