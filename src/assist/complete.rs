@@ -53,7 +53,7 @@ const POPULAR: [&str; 36] = [
 /// What is called, and is no function to the engine's catalogue.
 pub(super) const SPECIAL: [(&str, &str); 5] = [
     ("cast", "cast(expression AS type) → type"),
-    ("coalesce", "coalesce(expression ANY, ...) → ANY"),
+    ("coalesce", "coalesce(expression ANY, ANY…) → ANY"),
     ("columns", "columns(pattern VARCHAR) → columns"),
     ("extract", "extract(part FROM moment) → BIGINT"),
     ("try_cast", "try_cast(expression AS type) → type"),

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::keywords::unquoted;
-use super::query::{Item, Reader, all_columns};
+use super::query::{DEEPEST, Item, Reader, all_columns};
 use super::scope::{Column, Source, fields};
 use super::words::Kind;
 
@@ -96,7 +96,7 @@ impl Reader<'_> {
         }
         let ends_operand = before.is_name()
             || matches!(before.kind, Kind::Number | Kind::Text | Kind::Parameter)
-            || [")", "]", "}"].iter().any(|sign| before.sign(sign))
+            || before.closes()
             || before.any(&["end", "null", "true", "false"]);
         (tokens.get(last).is_name() && ends_operand).then(|| written(last))
     }
@@ -129,7 +129,7 @@ impl Reader<'_> {
     }
 
     fn named_column(&self, chain: &[String], sources: &[Source], named: &[Item]) -> Option<Column> {
-        let (last, before) = chain.split_last()?;
+        let (last, before) = chain.split_last().filter(|_| chain.len() < DEEPEST)?;
         if before.is_empty() {
             let of_table = sources.iter().find_map(|source| source.column(last));
             let of_list = || {

@@ -9,7 +9,7 @@ use super::following::{
 };
 use super::scope::{Clause, Here};
 use super::tables::JOINS;
-use super::tokens::Tokens;
+use super::tokens::{Tokens, WITH_FROM};
 use super::words::Kind;
 
 /// What can come.
@@ -124,9 +124,12 @@ fn after_keyword(tokens: &Tokens<'_>, hole: usize, here: &Here, bracket: Option<
     match &*before.lower {
         "as" if opener.is_some_and(|t| t.any(&["cast"]) || t.lower == "try_cast") => Place::Type,
         "as" if here.clause == Clause::Start => Place::Words(QUERY),
-        "as" | "recursive" | "limit" | "offset" | "name" | "escape" => Place::New,
+        "as" | "recursive" | "limit" | "offset" | "escape" => Place::New,
+        "name" => Place::Words(QUERY),
         "with" => Place::Words(&["RECURSIVE"]),
-        "from" if opener.is_some_and(|t| t.lower == "extract") => Place::Expression(OPERAND),
+        "from" if opener.is_some_and(|t| WITH_FROM.contains(&&*t.lower)) => {
+            Place::Expression(OPERAND)
+        }
         "from" if earlier.is("distinct") && tokens.before(hole - 2).any(&["is", "not"]) => {
             Place::Expression(OPERAND)
         }
@@ -178,7 +181,7 @@ fn ends_operand(tokens: &Tokens<'_>, place: usize) -> bool {
             let earlier = tokens.before(place - 1);
             earlier.sign(".") || !ends_operand(tokens, place - 1)
         }
-        _ => [")", "]", "}"].iter().any(|sign| before.sign(sign)),
+        _ => before.closes(),
     }
 }
 

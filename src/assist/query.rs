@@ -10,7 +10,7 @@ use super::tokens::Tokens;
 use super::words::Kind;
 
 /// Queries in queries are read to this depth.
-const DEEPEST: usize = 64;
+pub(super) const DEEPEST: usize = 64;
 
 /// Reads the queries of one statement.
 pub(super) struct Reader<'a> {
@@ -65,13 +65,18 @@ impl Reader<'_> {
 
     /// Reads a query, with the CTEs and tables that it may name: its columns.
     pub fn query(&mut self, range: Range<usize>, outer: &[Source]) -> Vec<Column> {
+        self.deeper(|reader| reader.read(range, outer))
+    }
+
+    /// Reads what is inside; nothing where that is too deep.
+    pub fn deeper<T: Default>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
         if self.depth > DEEPEST {
-            return Vec::new();
+            return T::default();
         }
         self.depth += 1;
-        let columns = self.read(range, outer);
+        let found = read(self);
         self.depth -= 1;
-        columns
+        found
     }
 
     fn read(&mut self, range: Range<usize>, outer: &[Source]) -> Vec<Column> {

@@ -139,16 +139,18 @@ impl At<'_> {
             let is_column = matches!(token.kind, Kind::Name | Kind::QuotedName)
                 && !tokens.get(at + 1).sign(".")
                 && !tokens.before(*at).is("as");
+            if !is_column {
+                return false;
+            }
             let chain = match tokens.before(*at).sign(".") {
                 true => tokens.chain_before(at.saturating_sub(1)),
                 false => Vec::new(),
             };
-            let unknown = match &chain[..] {
+            match &chain[..] {
                 [] => !own.contains(&*token.lower) || self.is_key(*at),
                 [of] => alias.as_ref() == Some(of) || alias.is_none() && !known.contains(of),
                 _ => false,
-            };
-            is_column && unknown
+            }
         });
         names.map(|at| tokens.get(at).lower.clone()).collect()
     }

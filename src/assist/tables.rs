@@ -103,7 +103,7 @@ impl Reader<'_> {
             let inside = tokens.inside(at);
             let around: Vec<Source> = before.iter().rev().chain(outer).cloned().collect();
             if !tokens.holds_query(at) {
-                let sources = self.tables(inside, &around);
+                let sources = self.deeper(|reader| reader.tables(inside, &around));
                 return (sources, tokens.after(at));
             }
             source.columns = Rc::new(self.query(inside, &around));

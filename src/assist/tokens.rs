@@ -36,7 +36,7 @@ impl Token {
         self.kind == Kind::Punctuation && matches!(&*self.lower, "(" | "[" | "{")
     }
 
-    fn closes(&self) -> bool {
+    pub fn closes(&self) -> bool {
         self.kind == Kind::Punctuation && matches!(&*self.lower, ")" | "]" | "}")
     }
 }
@@ -201,6 +201,9 @@ fn begins_query(all: &[Token], at: usize) -> bool {
     first.is_some_and(|token| token.any(&QUERIES) && !(called && token.is("from")))
 }
 
+/// Functions among whose arguments FROM may stand.
+pub(super) const WITH_FROM: [&str; 5] = ["extract", "trim", "substring", "overlay", "position"];
+
 struct Paired {
     ends: Vec<(usize, usize)>,
     within: Vec<Option<usize>>,
@@ -248,7 +251,13 @@ fn pair(all: &[Token]) -> Paired {
 fn next_begins_query(all: &[Token], at: usize, open: &[(usize, bool)]) -> bool {
     // Of brackets in a row, the first has looked for all.
     match open.last() {
-        Some(&(bracket, query)) if bracket + 1 == at && all[bracket].sign("(") => query,
+        Some(&(bracket, query))
+            if bracket + 1 == at
+                && all[bracket].sign("(")
+                && !(bracket > 0 && all[bracket - 1].kind == Kind::Function) =>
+        {
+            query
+        }
         _ => begins_query(all, at),
     }
 }
@@ -267,8 +276,7 @@ fn begins_clause(all: &[Token], at: usize, open: &[(usize, bool)]) -> bool {
         token if token.is("from") => {
             let distinct = before(1).is_some_and(|t| t.is("distinct"))
                 && before(2).is_some_and(|t| t.any(&["is", "not"]));
-            let parts = ["extract", "trim", "substring", "overlay", "position"];
-            !distinct && !after_bracket && !parts.contains(&opener)
+            !distinct && !after_bracket && !WITH_FROM.contains(&opener)
         }
         token if token.is("where") => !(bracket + 1 == at && opener == "filter"),
         token if token.any(&["having", "qualify"]) => true,
