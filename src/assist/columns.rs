@@ -247,8 +247,12 @@ impl At<'_> {
             .rev()
             .find(|at| self.tokens.get(*at).is("join"));
         let joined = join.map_or(0, |join| {
-            let earlier = &self.tokens.all[self.here.body.start..join.max(self.here.body.start)];
-            earlier.iter().filter(|token| token.is("join")).count() + 1
+            let earlier = self.tokens.level(self.here.body.start..join);
+            let adds = |at: &usize| {
+                let token = self.tokens.get(*at);
+                token.is("join") || token.sign(",")
+            };
+            earlier.filter(adds).count() + 1
         });
         let Some(last) = self.here.sources.get(joined) else {
             return;

@@ -8,8 +8,8 @@ use super::following::{
     COMPARISONS, FIRST_ITEM, JUNCTIONS, OPERAND, QUERY, STATEMENT, WINDOW,
 };
 use super::scope::{Clause, Here};
-use super::tables::JOINS;
-use super::tokens::{Tokens, WITH_FROM};
+use super::tables::{BEFORE_TABLE, JOINS};
+use super::tokens::{Tokens, WITH_FROM, compares_from};
 use super::words::Kind;
 
 /// What can come.
@@ -98,6 +98,7 @@ fn in_bracket(
         "over" => Place::Words(WINDOW),
         "filter" => Place::Words(&["WHERE"]),
         "within" | "group" => Place::Words(&["ORDER BY"]),
+        "as" if here.clause == Clause::Where => Place::Words(WINDOW),
         "as" | "materialized" => Place::Words(QUERY),
         "from" | "join" | "," | "(" if here.clause == Clause::From && is_at_table(tokens, hole) => {
             Place::Table
@@ -130,12 +131,8 @@ fn after_keyword(tokens: &Tokens<'_>, hole: usize, here: &Here, bracket: Option<
         "from" if opener.is_some_and(|t| WITH_FROM.contains(&&*t.lower)) => {
             Place::Expression(OPERAND)
         }
-        "from" if earlier.is("distinct") && tokens.before(hole - 2).any(&["is", "not"]) => {
-            Place::Expression(OPERAND)
-        }
-        "from" | "join" | "lateral" | "into" | "update" | "table" | "summarize" | "pivot"
-        | "unpivot" => Place::Table,
-        "describe" | "show" => Place::Table,
+        "from" if compares_from(&tokens.all, hole - 1) => Place::Expression(OPERAND),
+        word if BEFORE_TABLE.contains(&word) => Place::Table,
         "explain" | "analyze" => Place::Words(STATEMENT),
         "order" | "partition" => Place::Words(&["BY"]),
         "group" => Place::Words(&["BY"]),

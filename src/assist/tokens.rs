@@ -104,6 +104,11 @@ impl<'a> Tokens<'a> {
         self.all.get(at).unwrap_or(&self.nothing)
     }
 
+    /// What the token at `at` names, as it is written without quotes.
+    pub fn name(&self, at: usize) -> String {
+        unquoted(&self.text[self.get(at).range.clone()])
+    }
+
     /// The token before the place `at`.
     pub fn before(&self, at: usize) -> &Token {
         at.checked_sub(1).map_or(&self.nothing, |at| self.get(at))
@@ -262,21 +267,24 @@ fn next_begins_query(all: &[Token], at: usize, open: &[(usize, bool)]) -> bool {
     }
 }
 
+/// Whether a FROM at `at` is one of IS [NOT] DISTINCT FROM.
+pub(super) fn compares_from(all: &[Token], at: usize) -> bool {
+    matches!(&all[..at], [.., is, distinct]
+        if distinct.is("distinct") && is.any(&["is", "not"]))
+}
+
 /// Whether the word at `at` ends all brackets that are open but hold no query.
 fn begins_clause(all: &[Token], at: usize, open: &[(usize, bool)]) -> bool {
     let Some(&(bracket, false)) = open.last() else {
         return false;
     };
-    let before = |n: usize| at.checked_sub(n).map(|at| &all[at]);
     let opener = bracket.checked_sub(1).map_or("", |at| &*all[at].lower);
     let called = bracket > 0 && all[bracket - 1].kind == Kind::Function;
     let after_bracket = bracket + 1 == at && !called;
     match &all[at] {
         token if token.kind != Kind::Keyword => false,
         token if token.is("from") => {
-            let distinct = before(1).is_some_and(|t| t.is("distinct"))
-                && before(2).is_some_and(|t| t.any(&["is", "not"]));
-            !distinct && !after_bracket && !WITH_FROM.contains(&opener)
+            !compares_from(all, at) && !after_bracket && !WITH_FROM.contains(&opener)
         }
         token if token.is("where") => !(bracket + 1 == at && opener == "filter"),
         token if token.any(&["having", "qualify"]) => true,
