@@ -195,7 +195,7 @@ pub const BINDINGS: &[Binding] = &[
     at(Query, Action::History, &["f8", "ctrl+r"], "history", "Show what was asked before"),
     at(Query, Action::OpenQuery, &["ctrl+o"], "", "Open a saved query, or the file of a feature"),
     at(Query, Action::SaveQuery, &["ctrl+s"], "save", "Save the text as a query of the project"),
-    at(Query, Action::RemoveSaved, &["alt+delete"], "", "Remove the saved query or the feature of the tab from the project"),
+    at(Query, Action::RemoveSaved, &["alt+r"], "", "Remove the saved query or the feature of the tab from the project"),
     at(Query, Action::MakeFeature, &["alt+m"], "", "Make a feature of the statement at the cursor"),
     at(Query, Action::GoToError, &["f9"], "", "Go to what is wrong"),
     at(Editor, Action::NextPane, &["f6"], "rows", "Go to the rows"),

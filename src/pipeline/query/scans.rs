@@ -13,21 +13,23 @@ const RAW: &str = "warehouse.intervals.";
 
 /// Says of each scan which table it reads, and how many files. `sql` names the tables.
 pub(super) fn name(plan: &mut Plan, opened: &[Opened], sql: &str) {
-    let sql = sql.to_lowercase();
-    let named: Vec<&Opened> = opened
+    let skipped = |c: &char| !c.is_whitespace() && !['"', '`'].contains(c);
+    let sql: String = sql.to_lowercase().chars().filter(skipped).collect();
+    // A staging view may read what the statement does not name.
+    let (named, others): (Vec<&Opened>, Vec<&Opened>) = opened
         .iter()
-        .filter(|opened| sql.contains(opened.table.rsplit('.').next().unwrap_or_default()))
-        .collect();
-    plan.roots.iter_mut().for_each(|node| visit(node, &named));
+        .partition(|opened| sql.contains(&opened.table));
+    let parts = [named, others];
+    plan.roots.iter_mut().for_each(|node| visit(node, &parts));
 }
 
-fn visit(node: &mut Node, opened: &[&Opened]) {
+fn visit(node: &mut Node, opened: &[Vec<&Opened>; 2]) {
     let own = |(name, table): &(String, String)| match name.as_str() {
         "Table" => table.strip_prefix(RAW).map(|name| format!("raw.{name}")),
         _ => None,
     };
     let told = match node.operator.as_str() {
-        "read parquet" => of_files(node, opened),
+        "read parquet" => opened.iter().find_map(|part| of_files(node, part)),
         _ => node.about.iter().find_map(own),
     };
     if let Some(told) = told {
@@ -63,17 +65,15 @@ fn of_files(node: &Node, opened: &[&Opened]) -> Option<String> {
     if !is_history && tables.iter().any(has_all) {
         tables.retain(has_all);
     }
-    let [first, ..] = tables[..] else {
-        return None;
-    };
     let names: Vec<&str> = tables.iter().map(|opened| opened.table.as_str()).collect();
-    let of = match (
-        said("Scanning Files").and_then(|s| s.split_once('/')),
-        &files[..],
-    ) {
-        (Some((some, all)), _) => format!("{some} of {all} files"),
-        (None, []) => count(first.files.len() as u64, "file"),
-        (None, files) => count(files.len() as u64, "file"),
+    let some_of = said("Scanning Files").and_then(|said| said.split_once('/'));
+    let of = match (&tables[..], some_of, &files[..]) {
+        ([], ..) => return None,
+        (_, Some((some, all)), _) => format!(" ({some} of {all} files)"),
+        ([only], None, []) => format!(" ({})", count(only.files.len() as u64, "file")),
+        // Which of them it is the engine does not say.
+        (_, None, []) => String::new(),
+        (_, None, files) => format!(" ({})", count(files.len() as u64, "file")),
     };
-    Some(format!("{} ({of})", names.join(" or ")))
+    Some(names.join(" or ") + &of)
 }

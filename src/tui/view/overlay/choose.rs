@@ -24,7 +24,7 @@ pub fn draw(
 ) {
     let title = match from {
         Choosing::History => "What was asked before; type to search",
-        Choosing::Saved => "Queries of the project; type to search",
+        Choosing::Saved => "Queries and features of the project; type to search",
     };
     let found = choices(state, from, search.text());
     let inside = boxed(
