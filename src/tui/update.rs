@@ -5,6 +5,7 @@ mod act;
 mod answer;
 mod compare;
 mod copying;
+mod frequencies;
 mod mouse;
 pub mod query;
 mod reason;
