@@ -101,7 +101,7 @@ fn no_screen_of_the_snapshots_has_a_drawing() {
         walk.act(Action::LastColumn).act(Action::ColumnPanel);
         walk.act(Action::FirstColumn).act(Action::ShowRecord);
         walk.sees("Row 2 of").key(KeyCode::Esc);
-        walk.act(Action::Filter).sees("condition");
+        walk.act(Action::Filter).sees("SQL condit");
         walk.app.answer("no_such = 1");
         walk.sees("no_such").key(KeyCode::Esc);
         walk.act(Action::ShowSql).sees("SELECT *");
