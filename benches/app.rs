@@ -17,6 +17,8 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use workbench::browse::answers::Answers;
+use workbench::browse::browser::Seen;
 use workbench::browse::page::SortedBy;
 use workbench::browse::row_index::RowIndex;
 use workbench::browse::{Browser, Table, View};
@@ -137,7 +139,9 @@ fn browser(project: &Path) -> (Browser, Table) {
         clock: Arc::new(chrono::Utc::now),
     };
     let workbench = Workbench::open(project, surroundings).expect("a project");
+    let kept = Answers::open(&std::env::temp_dir().join("workbench-bench")).expect("a folder");
     let browser = workbench.browser().expect("a target");
+    let browser = browser.keeping_in(Some(Arc::new(kept)));
     let published = browser.published().expect("commits");
     let live = published.partitions.values().last().expect("a partition");
     let table = browser.open(live).expect("its file");
@@ -201,23 +205,55 @@ fn sorted(project: &Path, runs: u64) {
         "bare top-N:            {}  ratio {ratio:.2}",
         spread(theirs)
     );
-    let session = browser.session(&never).expect("a session");
     let began = Instant::now();
-    let index = RowIndex::build(&session, &table, &view, |_| {}).expect("an index");
+    let index = browser.index(&table, &view, &never, |_| {});
+    let index = index.expect("an index");
     println!(
         "its index:             {:.0} ms, {} rows",
         ms(began.elapsed()),
         index.rows
     );
-    let mut took = Vec::new();
-    for n in 0..50 {
-        let first = n * 2_654_435_761 % (table.rows / 128) * 128;
-        let began = Instant::now();
-        let page = browser.page(&table, &view, Some(&index), first..first + 128, &never);
-        assert_eq!(page.expect("a page").rows.len(), 128);
-        took.push(ms(began.elapsed()));
+    by_index("sorted", &browser, &table, &view, &index);
+    let view = View {
+        filter: Some("quantity > 50".to_owned()),
+        order: Vec::new(),
+    };
+    let began = Instant::now();
+    let page = browser.page(&table, &view, None, 0..128, &never);
+    assert_eq!(page.expect("a page").rows.len(), 128);
+    println!("filtered, first page:  {:.1} ms", ms(began.elapsed()));
+    let began = Instant::now();
+    let index = browser.index(&table, &view, &never, |_| {});
+    let index = index.expect("an index");
+    println!(
+        "its index:             {:.0} ms, {} rows",
+        ms(began.elapsed()),
+        index.rows
+    );
+    by_index("filtered", &browser, &table, &view, &index);
+}
+
+/// Pages by an index, anywhere: what a screen has in sight, and more.
+fn by_index(what: &str, browser: &Browser, table: &Table, view: &View, index: &RowIndex) {
+    let never = Interrupt::default();
+    let seen: Vec<usize> = (0..11).collect();
+    let all = table.columns.len();
+    for (rows, columns) in [(32, Some(&seen)), (32, None), (128, None)] {
+        let mut took = Vec::new();
+        for n in 0..50 {
+            let first = n * 2_654_435_761 % (index.rows / rows) * rows;
+            let (range, view) = (first..first + rows, view);
+            let index = Some(index);
+            let began = Instant::now();
+            let seen = Seen { table, view, index };
+            let columns = columns.map(Vec::as_slice);
+            let page = browser.cells(seen, range, columns, &never);
+            assert_eq!(page.expect("a page").rows.len() as u64, rows);
+            took.push(ms(began.elapsed()));
+        }
+        let columns = columns.map_or(all, Vec::len);
+        println!("{what}, any {rows} rows x {columns}: {}", spread(took));
     }
-    println!("any page by the index: {}", spread(took));
 }
 
 /// The same on the screen: the end, memory, keys while all processors are at work,
@@ -251,9 +287,56 @@ fn large_on_screen(project: &Path) {
     terminal.type_ahead("\x18");
     terminal.wait("the cancel", |screen| screen.contains("ancelled"));
     println!("cancel is seen after   {:.1} ms", ms(began.elapsed()));
-    let (_, peak) = terminal.used();
-    println!("peak memory, sorting:  {} MB", peak / 1_000_000);
+    let told = |terminal: &Terminal, what: &str, began: Instant| {
+        let (_, peak) = terminal.used();
+        let peak = peak / 1_000_000;
+        println!(
+            "{what}: {:.0} ms; peak memory {peak} MB",
+            ms(began.elapsed())
+        );
+    };
+    told(&terminal, "cancelled", began);
+    let all = format!("1 of {}", grouped(table.rows));
+    terminal.type_ahead("us");
+    let began = Instant::now();
+    terminal.wait("all rows, sorted", |screen| screen.contains(&all));
+    told(&terminal, "sorted, all rows known", began);
+    let mut took = Vec::new();
+    for key in [" ", " ", " ", "\x15"].iter().cycle().take(60) {
+        let began = Instant::now();
+        terminal.type_ahead(key);
+        std::thread::sleep(Duration::from_millis(2));
+        // Until no cell in sight is still to be read.
+        terminal.wait("a page", |screen| !screen.contains(" …"));
+        took.push(ms(began.elapsed()));
+        std::thread::sleep(Duration::from_millis(150));
+    }
+    println!("a page down, sorted:   {}", spread(took));
+    told(&terminal, "paged", began);
+    for (what, keys, until) in [
+        ("a text is found", "u/company 249999\r", "Company 249999"),
+        (
+            "filtered, all rows known",
+            "ufquantity > 50\r",
+            "where quantity",
+        ),
+        ("what a column holds", "u0lc", "median"),
+        ("its values by frequency", "cF", "values in"),
+    ] {
+        let began = Instant::now();
+        terminal.type_ahead(keys);
+        terminal.wait(what, |screen| {
+            screen.contains(until) && !screen.contains("more rows")
+        });
+        told(&terminal, what, began);
+    }
+    terminal.type_ahead("\x1b");
+    std::thread::sleep(Duration::from_millis(300));
     terminal.quit();
+}
+
+fn grouped(number: u64) -> String {
+    workbench::report::words::grouped(number)
 }
 
 fn ms(time: Duration) -> f64 {

@@ -55,6 +55,11 @@ impl Answers {
         self.folder.join(format!("{number}.duckdb"))
     }
 
+    /// Where the rows of a view of a number are kept.
+    pub(super) fn rows(&self, number: u64) -> PathBuf {
+        self.folder.join(format!("rows-{number}.duckdb"))
+    }
+
     /// Takes the folder away, at the end of the process.
     pub fn clear(&self) {
         let _ = fs::remove_dir_all(&self.folder);

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use super::answers::Answers;
 use super::error::BrowseError;
 use super::page::{self, Page, View};
+use super::priority;
 use super::profile::{self, Profile};
 use super::row_index::RowIndex;
 use super::table::Table;
@@ -23,12 +24,30 @@ use crate::store::Store;
 pub struct Browser {
     store: Arc<dyn Store>,
     settings: Settings,
+    /// Where what is not small is kept; None: in memory, as far as it goes.
+    folder: Option<Arc<Answers>>,
     /// Opened when it is needed first: a list of snapshots needs no engine.
     engine: Arc<Mutex<Option<Session>>>,
 }
 
-/// The memory of an engine that writes files of answers.
+/// The memory of an engine that writes files of answers, or of the rows of views.
 const WRITER: &str = "128MB";
+
+/// The memory of the engine that reads pages and columns. What needs more is put into
+/// files meanwhile.
+const READER: &str = "192MB";
+
+/// Rows of a view that are kept in memory: 8 bytes each.
+const IN_MEMORY: u64 = 2_000_000;
+
+/// What pages are read of.
+#[derive(Clone, Copy)]
+pub struct Seen<'a> {
+    pub table: &'a Table,
+    pub view: &'a View,
+    /// Of the view, if it has one yet.
+    pub index: Option<&'a RowIndex>,
+}
 
 /// Where a row of another day is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +64,25 @@ impl Browser {
     pub fn new(store: Arc<dyn Store>, settings: Settings) -> Self {
         Self {
             store,
-            settings,
+            settings: Settings {
+                memory: Some(READER.to_owned()),
+                ..settings
+            },
+            folder: None,
             engine: Arc::default(),
+        }
+    }
+
+    /// The same, which keeps in a folder what is not small.
+    pub fn keeping_in(self, folder: Option<Arc<Answers>>) -> Self {
+        let spill = folder.as_ref().map(|folder| folder.spill());
+        Self {
+            settings: Settings {
+                spill: spill.or(self.settings.spill),
+                ..self.settings
+            },
+            folder,
+            ..self
         }
     }
 
@@ -89,7 +125,9 @@ impl Browser {
         let first = match &mut *engine {
             Some(session) => session,
             none => {
-                let session = Session::in_memory(&self.settings, &Interrupt::default())?;
+                let never = Interrupt::default();
+                let open = || Session::in_memory(&self.settings, &never);
+                let session = priority::behind(open)?;
                 // A page of a large file takes half as long if its footer is known.
                 session.batch("SET parquet_metadata_cache = true")?;
                 none.insert(session)
@@ -109,7 +147,9 @@ impl Browser {
             spill: Some(folder.spill()),
             ..self.settings.clone()
         };
-        Ok(Session::in_memory(&settings, interrupt)?)
+        Ok(priority::behind(|| {
+            Session::in_memory(&settings, interrupt)
+        })?)
     }
 
     /// Rows of a view: by its index where there is one, otherwise from the front.
@@ -124,12 +164,52 @@ impl Browser {
         rows: std::ops::Range<u64>,
         interrupt: &Interrupt,
     ) -> Result<Page, BrowseError> {
+        let seen = Seen { table, view, index };
+        self.cells(seen, rows, None, interrupt)
+    }
+
+    /// The same of some columns alone, by their places; None: of all. The first rows
+    /// of a view without an index always have all.
+    ///
+    /// # Errors
+    /// As for [`Browser::page`].
+    pub fn cells(
+        &self,
+        Seen { table, view, index }: Seen<'_>,
+        rows: std::ops::Range<u64>,
+        columns: Option<&[usize]>,
+        interrupt: &Interrupt,
+    ) -> Result<Page, BrowseError> {
         let session = self.session(interrupt)?;
         let count = rows.end.saturating_sub(rows.start);
         match index {
-            _ if view.is_plain() => page::stored(&session, table, rows.start, count),
-            Some(index) => page::indexed(&session, table, index, rows.start, count),
+            _ if view.is_plain() => page::stored(&session, table, rows.start, count, columns),
+            Some(index) => page::indexed(&session, table, index, rows.start, count, columns),
             None => page::first_of(&session, table, view, rows.end),
+        }
+    }
+
+    /// Finds all rows of a view, and keeps their positions: of many rows in a file,
+    /// by an engine of its own. `tell` hears the engine's estimate, 0 to 1.
+    ///
+    /// # Errors
+    /// As for [`RowIndex::build`].
+    pub fn index(
+        &self,
+        table: &Table,
+        view: &View,
+        interrupt: &Interrupt,
+        tell: impl Fn(f64) + Send,
+    ) -> Result<RowIndex, BrowseError> {
+        let session = self.session(interrupt)?;
+        match &self.folder {
+            Some(folder) if table.rows > IN_MEMORY && table.is_in_file() => {
+                let writer = self.writer(folder, interrupt)?;
+                table.attach(&writer)?;
+                let folder = Arc::clone(folder);
+                RowIndex::build_in_file(&session, &writer, folder, table, view, tell)
+            }
+            _ => RowIndex::build(&session, table, view, tell),
         }
     }
 

@@ -66,8 +66,12 @@ fn search(
         }
         None => return Ok(None),
     };
-    let end = if backwards { "max" } else { "min" };
-    let sql = format!("SELECT {end}(r) AS number FROM ({rows}) AS found(r)");
+    let sql = match (backwards, among.index) {
+        // Rows come as they are stored: the first one that is found ends it.
+        (false, None) => format!("{rows} LIMIT 1"),
+        (false, Some(_)) => format!("SELECT min(r) AS number FROM ({rows}) AS found(r)"),
+        (true, _) => format!("SELECT max(r) AS number FROM ({rows}) AS found(r)"),
+    };
     let params = [Param {
         name: "1".to_owned(),
         value: ParamValue::Text(text.to_owned()),

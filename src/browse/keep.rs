@@ -126,6 +126,7 @@ impl<'s> Keeper<'s> {
         Ok(Page {
             first: 0,
             rows: page::read(session, &sql, &self.columns)?,
+            columns: None,
         })
     }
 

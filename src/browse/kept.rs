@@ -66,6 +66,11 @@ impl Kept {
         ))?)
     }
 
+    /// Whether it lies in a file, and not in memory.
+    pub(super) fn is_in_file(&self) -> bool {
+        self.folder.is_some()
+    }
+
     /// Makes it unknown to the engine that wrote it.
     pub(super) fn detach(&self, session: &Session) -> Result<(), BrowseError> {
         Ok(session.batch(&format!("DETACH {}", self.name()))?)

@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 
 use super::error::BrowseError;
-use super::profile::Scale;
+use super::profile::{COUNTED, Scale};
+use super::quantiles;
 use super::table::Table;
 use crate::engine::Session;
 use crate::engine::quote;
@@ -43,8 +44,12 @@ pub fn of_day(
         return Ok(None);
     };
     let name = quote::ident(&column.name);
-    let spread = Scale::of(column).map_or(String::new(), |scale| {
-        let number = scale.number(&column.name);
+    let number = Scale::of(column).map(|scale| scale.number(&column.name));
+    if let Some(number) = number.as_ref().filter(|_| table.rows > COUNTED) {
+        let day = opened.id.ingest_date;
+        return of_many(session, table, day, &name, number).map(Some);
+    }
+    let spread = number.map_or(String::new(), |number| {
         format!(
             ", CAST(avg({number}) AS VARCHAR), CAST(quantile_cont({number}, 0.1) AS VARCHAR), \
              CAST(quantile_cont({number}, 0.5) AS VARCHAR), \
@@ -73,4 +78,49 @@ pub fn of_day(
         nulls: number(1).unwrap_or(0.0) as u64,
         spread,
     }))
+}
+
+/// The same of many rows, in little memory.
+fn of_many(
+    session: &Session,
+    table: &Table,
+    day: NaiveDate,
+    name: &str,
+    number: &str,
+) -> Result<DayOfColumn, BrowseError> {
+    let scan = table.scan();
+    let sql = format!(
+        "SELECT CAST(count(*) AS VARCHAR), CAST(count(*) - count({name}) AS VARCHAR), \
+         CAST(count({number}) AS VARCHAR), CAST(avg({number}) AS VARCHAR), \
+         CAST(min({number}) AS VARCHAR), CAST(max({number}) AS VARCHAR) FROM {scan}"
+    );
+    let row = session.texts(&sql)?.into_iter().next().unwrap_or_default();
+    let found = |at: usize| row.get(at)?.as_deref()?.parse::<f64>().ok();
+    let count = |at: usize| found(at).unwrap_or(0.0) as u64;
+    let spread = match (found(3), found(4), found(5)) {
+        (Some(mean), Some(low), Some(high)) => {
+            let numbers = quantiles::Numbers {
+                session,
+                scan: &scan,
+                number,
+                count: count(2),
+                low,
+                high,
+            };
+            let (found, _) = quantiles::of(&numbers, &[0.1, 0.5, 0.9], 1)?;
+            Some(Spread {
+                mean,
+                low: found[0],
+                median: found[1],
+                high: found[2],
+            })
+        }
+        _ => None,
+    };
+    Ok(DayOfColumn {
+        day,
+        rows: count(0),
+        nulls: count(1),
+        spread,
+    })
 }

@@ -112,14 +112,18 @@ impl View {
         }
     }
 
-    /// The positions of the rows, in order.
+    /// The positions of the rows, in order. As they are stored they come by
+    /// themselves: then the first of them are there before the last are looked at.
     pub(super) fn positions(&self, table: &Table) -> String {
         let position = table.position();
+        let sorting = match self.order.is_empty() {
+            true => String::new(),
+            false => self.sorting(&position),
+        };
         format!(
-            "SELECT {position} FROM {}{}{}",
+            "SELECT {position} FROM {}{}{sorting}",
             table.numbered(),
-            self.condition(),
-            self.sorting(&position)
+            self.condition()
         )
     }
 }
@@ -131,6 +135,9 @@ pub struct Page {
     pub first: u64,
     /// A cell is None where the value is NULL. The cells are those of all columns.
     pub rows: Vec<Vec<Option<String>>>,
+    /// The columns that were read, by their places; the cells of the others say
+    /// nothing. None: all were read.
+    pub columns: Option<Vec<usize>>,
 }
 
 /// Reads rows by their place in the stored file.
@@ -142,17 +149,49 @@ pub fn stored(
     table: &Table,
     first: u64,
     count: u64,
+    columns: Option<&[usize]>,
 ) -> Result<Page, BrowseError> {
     let position = table.position();
     let last = first.saturating_add(count).saturating_sub(1);
     let sql = format!(
-        "SELECT {} FROM {} WHERE {position} BETWEEN {first} AND {last} ORDER BY {position}",
-        quote::idents(table.columns.iter().map(|c| &c.name)),
+        "FROM {} WHERE {position} BETWEEN {first} AND {last} ORDER BY {position}",
         table.numbered()
     );
+    cells(session, table, first, columns, &sql)
+}
+
+/// Reads some columns of what `from` finds, or all of them.
+fn cells(
+    session: &Session,
+    table: &Table,
+    first: u64,
+    columns: Option<&[usize]>,
+    from: &str,
+) -> Result<Page, BrowseError> {
+    let Some(columns) = columns else {
+        let all = quote::idents(table.columns.iter().map(|c| &c.name));
+        let rows = read(session, &format!("SELECT {all} {from}"), &table.columns)?;
+        return Ok(Page {
+            first,
+            rows,
+            columns: None,
+        });
+    };
+    let some = columns.iter().filter_map(|at| table.columns.get(*at));
+    let some: Vec<Column> = some.cloned().collect();
+    let names = quote::idents(some.iter().map(|c| &c.name));
+    let read = read(session, &format!("SELECT {names} {from}"), &some)?;
+    let whole = |cells: Vec<Option<String>>| {
+        let mut row = vec![None; table.columns.len()];
+        for (at, cell) in columns.iter().zip(cells) {
+            row[*at] = cell;
+        }
+        row
+    };
     Ok(Page {
         first,
-        rows: read(session, &sql, &table.columns)?,
+        rows: read.into_iter().map(whole).collect(),
+        columns: Some(columns.to_vec()),
     })
 }
 
@@ -168,16 +207,11 @@ pub fn first_of(
     count: u64,
 ) -> Result<Page, BrowseError> {
     view.check(session, table)?;
-    let position = table.position();
-    let sql = format!(
-        "SELECT {} FROM {}{}{} LIMIT {count}",
-        quote::idents(table.columns.iter().map(|c| &c.name)),
-        table.numbered(),
-        view.condition(),
-        view.sorting(&position)
-    );
-    let rows = read(session, &sql, &table.columns).map_err(|e| of_filter(e, view))?;
-    Ok(Page { first: 0, rows })
+    // First which rows they are, by the columns that decide: of the others only the
+    // rows that are shown are read.
+    let sql = format!("{} LIMIT {count}", view.positions(table));
+    let found = numbers(session, &sql).map_err(|e| of_filter(e, view))?;
+    at(session, table, 0, &found, None)
 }
 
 /// Reads rows of a view by its index.
@@ -190,26 +224,33 @@ pub fn indexed(
     index: &RowIndex,
     first: u64,
     count: u64,
+    columns: Option<&[usize]>,
 ) -> Result<Page, BrowseError> {
-    let positions = index.positions(session, first, count)?;
+    let found = index.positions(session, first, count)?;
+    at(session, table, first, &found, columns)
+}
+
+/// Reads rows by their positions, in the order of these.
+fn at(
+    session: &Session,
+    table: &Table,
+    first: u64,
+    positions: &[u64],
+    columns: Option<&[usize]>,
+) -> Result<Page, BrowseError> {
     if positions.is_empty() {
         return Ok(Page {
             first,
-            rows: Vec::new(),
+            ..Page::default()
         });
     }
     let position = table.position();
     let wanted = quote::join(positions.iter().map(u64::to_string));
     let sql = format!(
-        "SELECT {} FROM {} WHERE {position} IN ({wanted}) \
-         ORDER BY list_position([{wanted}], {position})",
-        quote::idents(table.columns.iter().map(|c| &c.name)),
+        "FROM {} WHERE {position} IN ({wanted}) ORDER BY list_position([{wanted}], {position})",
         table.numbered()
     );
-    Ok(Page {
-        first,
-        rows: read(session, &sql, &table.columns)?,
-    })
+    cells(session, table, first, columns, &sql)
 }
 
 /// What the engine says of a view's SQL is about its filter, if it has one.
@@ -245,6 +286,19 @@ pub(super) fn number(
         Ok::<_, BrowseError>(())
     })?;
     Ok(found)
+}
+
+/// The numbers of a query of one column.
+pub(super) fn numbers(session: &Session, sql: &str) -> Result<Vec<u64>, BrowseError> {
+    let column = Column {
+        name: "number".to_owned(),
+        ty: "BIGINT".to_owned(),
+    };
+    let rows = read(session, sql, &[column])?.into_iter().flatten();
+    Ok(rows
+        .flatten()
+        .filter_map(|text| text.parse().ok())
+        .collect())
 }
 
 pub(super) fn read(

@@ -3,6 +3,7 @@
 
 use super::error::BrowseError;
 use super::page::View;
+use super::quantiles;
 use super::table::Table;
 use crate::engine::{Session, quote};
 use crate::model::column::Column;
@@ -12,7 +13,9 @@ pub const BARS: usize = 24;
 /// Most frequent texts.
 pub const TOP: usize = 8;
 /// Above this many rows distinct values are estimated.
-const COUNTED: u64 = 2_000_000;
+pub(super) const COUNTED: u64 = 2_000_000;
+/// The shares of the values that the quartiles have below them.
+const QUARTILES: [f64; 3] = [0.25, 0.5, 0.75];
 
 /// What a column holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -113,13 +116,15 @@ pub fn of(
     let scale = Scale::of(column);
     let spread = scale.map_or(String::new(), |scale| {
         let number = scale.number(&column.name);
-        let quantile = |share: &str| scale.text(&format!("quantile_cont({number}, {share})"));
+        let [low, median, high] = QUARTILES.map(|share| match is_about {
+            // Of many rows they are looked for in little memory.
+            true => "NULL".to_owned(),
+            false => scale.text(&format!("quantile_cont({number}, {share})")),
+        });
         let mean = scale.text(&format!("avg({number})"));
         format!(
-            ", {mean}, {}, {}, {}, CAST(min({number}) AS VARCHAR), CAST(max({number}) AS VARCHAR)",
-            quantile("0.25"),
-            quantile("0.5"),
-            quantile("0.75")
+            ", {mean}, {low}, {median}, {high}, CAST(min({number}) AS VARCHAR), \
+             CAST(max({number}) AS VARCHAR), CAST(count({number}) AS VARCHAR)"
         )
     });
     let scan = view.scan(table);
@@ -129,7 +134,7 @@ pub fn of(
          CAST(max({name}) AS VARCHAR){spread} FROM {scan}"
     );
     let mut row = session.texts(&sql)?.into_iter().next().unwrap_or_default();
-    row.resize(11, None);
+    row.resize(12, None);
     let count = |at: usize| row[at].as_deref().and_then(|t| t.parse().ok()).unwrap_or(0);
     let mut profile = Profile {
         rows: count(0),
@@ -143,15 +148,32 @@ pub fn of(
     };
     if let Some(scale) = scale {
         let end = |at: usize| row[at].as_deref().and_then(|t| t.parse::<f64>().ok());
+        let number = scale.number(&column.name);
+        let mut quartiles = [row[6].clone(), row[7].clone(), row[8].clone()];
         let histogram = match (end(9), end(10)) {
-            (Some(low), Some(high)) => {
-                histogram(session, &scan, &scale.number(&column.name), low, high)?
+            (Some(low), Some(high)) if is_about => {
+                let numbers = quantiles::Numbers {
+                    session,
+                    scan: &scan,
+                    number: &number,
+                    count: count(11),
+                    low,
+                    high,
+                };
+                let (found, histogram) = quantiles::of(&numbers, &QUARTILES, BARS)?;
+                let texts = found.iter().map(|q| scale.text(&format!("{q:?}::DOUBLE")));
+                let texts = session.texts(&format!("SELECT {}", quote::join(texts)))?;
+                for (quartile, text) in quartiles.iter_mut().zip(texts.into_iter().flatten()) {
+                    *quartile = text;
+                }
+                histogram
             }
+            (Some(low), Some(high)) => histogram(session, &scan, &number, low, high)?,
             _ => Vec::new(),
         };
         profile.numbers = Some(Numbers {
             mean: row[5].clone(),
-            quartiles: [row[6].clone(), row[7].clone(), row[8].clone()],
+            quartiles,
             histogram,
         });
     } else {

@@ -4,8 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::error::BrowseError;
 use super::kept::Kept;
-use crate::engine::{parquet, quote};
+use crate::engine::{Session, parquet, quote};
 use crate::model::column::Column;
 use crate::model::commit::LivePartition;
 use crate::model::hash::ContentHash;
@@ -91,6 +92,26 @@ impl Table {
     /// Where the file of a partition lies.
     pub fn path(&self) -> Option<&Path> {
         self.partition().map(|opened| opened.path.as_path())
+    }
+
+    /// Makes it known to another engine than that of the browser, if it
+    /// [is in a file](Table::is_in_file).
+    ///
+    /// # Errors
+    /// Any error of the engine.
+    pub(super) fn attach(&self, session: &Session) -> Result<(), BrowseError> {
+        match &self.origin {
+            Origin::Partition(_) => Ok(()),
+            Origin::Answer(kept) => kept.attach(session, "READ_ONLY"),
+        }
+    }
+
+    /// Whether another engine than that of the browser can read it.
+    pub(super) fn is_in_file(&self) -> bool {
+        match &self.origin {
+            Origin::Partition(_) => true,
+            Origin::Answer(kept) => kept.is_in_file(),
+        }
     }
 
     /// An expression for FROM that reads it.

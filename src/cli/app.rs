@@ -75,7 +75,9 @@ pub fn run(global: &Global, target: Option<&str>) -> Exit {
     });
     // Without a folder large answers have less room, and are there all the same.
     let answers = Answers::open(&surroundings::cache_folder().join("answers"));
-    let asker = workbench.asker(browser.clone(), answers.ok().map(Arc::new));
+    let answers = answers.ok().map(Arc::new);
+    let browser = browser.keeping_in(answers.clone());
+    let asker = workbench.asker(browser.clone(), answers);
     let bench = Bench {
         browser,
         asker,

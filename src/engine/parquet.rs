@@ -12,6 +12,10 @@ use super::stream::Query;
 use crate::model::column::Column;
 use crate::model::partition::DAY_FOLDERS;
 
+/// Bytes of a page. A reader of one row unpacks the pages that have it and passes the
+/// others by; with the engine's own pages of 100 MB it unpacks all of a row group.
+const PAGE: u32 = 32 << 10;
+
 /// Writes the rows of `select` to a Parquet file and returns how many there were.
 ///
 /// The bytes depend on nothing but the rows, their order, `footer` and the
@@ -31,7 +35,8 @@ pub fn write(
             .map(|(name, value)| format!("{}: {}", quote::literal(name), quote::literal(value))),
     );
     session.execute(&format!(
-        "COPY ({select}\n) TO {} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{metadata}}})",
+        "COPY ({select}\n) TO {} (FORMAT parquet, COMPRESSION zstd, DATA_PAGE_SIZE_LIMIT {PAGE}, \
+         KV_METADATA {{{metadata}}})",
         quote::literal(&file.to_string_lossy()),
     ))
 }

@@ -40,6 +40,7 @@ pub enum Action {
     // The grid.
     SortAscending,
     SortDescending,
+    SortAlso,
     Filter,
     FilterLikeCell,
     ShowAllRows,
@@ -61,6 +62,7 @@ pub enum Action {
     SaveRows,
     ShowSql,
     ColumnPanel,
+    Frequencies,
     // Diff.
     OnlyAdded,
     OnlyRemoved,

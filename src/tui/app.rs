@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::Event;
 
-use crate::browse::{Browser, forget};
+use crate::browse::{Browser, forget, priority};
 use crate::model::interrupt::Interrupt;
 
 use super::clipboard::{self, Way};
@@ -223,6 +223,9 @@ impl App {
         };
         let (bench, sender) = (self.bench.clone(), self.sender.clone());
         std::thread::spawn(move || {
+            if !work.is_waited_for() {
+                priority::give_way();
+            }
             let tell = |told| {
                 let _ = sender.send(Incoming::Msg(Msg::Told(id, told)));
             };

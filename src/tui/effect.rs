@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use crate::assist::Vocabulary;
+use crate::browse::frequencies::Frequencies;
 use crate::browse::over_time::DayOfColumn;
 use crate::browse::profile::Profile;
 use crate::browse::row_index::RowIndex;
@@ -69,6 +70,8 @@ pub enum Work {
         view: View,
         index: Option<Arc<RowIndex>>,
         rows: Range<u64>,
+        /// By their places in the table; None: all.
+        columns: Option<Vec<usize>>,
     },
     /// Find all rows of a view.
     Index {
@@ -78,6 +81,12 @@ pub enum Work {
     },
     /// What a column holds.
     Profile {
+        table: Arc<Table>,
+        column: Column,
+        view: View,
+    },
+    /// The values of a column in the rows of a view, by frequency.
+    Frequencies {
         table: Arc<Table>,
         column: Column,
         view: View,
@@ -175,6 +184,24 @@ pub enum Work {
     Write { words: Vec<String>, file: String },
 }
 
+impl Work {
+    /// Whether somebody looks at a place that is empty until it is done: everything
+    /// else gives way to it.
+    pub fn is_waited_for(&self) -> bool {
+        !matches!(
+            self,
+            Self::Index { .. }
+                | Self::Profile { .. }
+                | Self::OverTime { .. }
+                | Self::Frequencies { .. }
+                | Self::Find { .. }
+                | Self::Diff(_)
+                | Self::DiffRows { .. }
+                | Self::CompareAnswers { .. }
+        )
+    }
+}
+
 /// Cells that are to be copied.
 #[derive(Clone)]
 pub struct Gather {
@@ -219,6 +246,11 @@ pub enum Outcome {
         table: Arc<Table>,
         column: String,
         profile: Profile,
+    },
+    /// Of a column.
+    Frequencies {
+        column: String,
+        frequencies: Frequencies,
     },
     /// All days were told of, one by one.
     OverTime,

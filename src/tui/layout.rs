@@ -179,9 +179,14 @@ pub fn settle(state: &mut State) {
         }
     }
     let area = areas.grid;
+    let is_accessible = state.look.is_accessible;
     let grid = state.seen_mut();
     grid.width = area.width;
-    let note = u16::from(grid.has_note() && area.height > 3);
+    // Read aloud, the cell with the cursor is always told.
+    let has_note = grid.has_note() || is_accessible && grid.table.is_some();
+    let note = u16::from(has_note && area.height > 3);
+    let ranks = u16::from(grid.view.order.len() > 1);
+    grid.sort_room = ranks + if is_accessible { 5 } else { 2 };
     grid.height = area.height.saturating_sub(header_of(area) + note);
     grid.settle();
 }

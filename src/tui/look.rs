@@ -1,6 +1,8 @@
 //! Colours and signs: the terminal's own sixteen colours, none, or no drawing at
 //! all for who has the screen read aloud.
 
+use std::borrow::Cow;
+
 use ratatui::style::{Color, Modifier, Style};
 
 /// How the app looks.
@@ -113,6 +115,51 @@ impl Look {
         const DIGITS: [&str; 9] = [" ", "1", "2", "3", "4", "5", "6", "7", "8"];
         let bars = if self.is_accessible { DIGITS } else { BARS };
         bars[(eighths as usize).min(8)]
+    }
+
+    /// Between facts in a line.
+    pub fn between(self) -> &'static str {
+        self.sign(" · ", ", ")
+    }
+
+    /// Before lines of which one has the cursor, where that is not to be seen by its
+    /// colours alone.
+    pub fn pointer(self, has_cursor: bool) -> &'static str {
+        match (self.is_accessible, has_cursor) {
+            (false, _) => "",
+            (true, true) => "> ",
+            (true, false) => "  ",
+        }
+    }
+
+    /// The same for names with a blank before them.
+    pub fn blank(self, is_shown: bool) -> &'static str {
+        if self.is_accessible && is_shown {
+            ">"
+        } else {
+            " "
+        }
+    }
+
+    /// A sentence that was written for the eye.
+    pub fn said(self, sentence: &str) -> Cow<'_, str> {
+        if !self.is_accessible {
+            return sentence.into();
+        }
+        let said = sentence.replace(" → ", " to ").replace(" · ", ", ");
+        said.replace('−', "-").replace('–', " to ").into()
+    }
+
+    /// A share as a bar of so many columns, drawn by eighths; nothing where nothing is
+    /// drawn.
+    pub fn length(self, part: u64, all: u64, columns: usize) -> String {
+        if self.is_accessible {
+            return String::new();
+        }
+        const PIECES: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+        let share = part as f64 / all.max(1) as f64;
+        let eighths = (share * (columns * 8) as f64).round() as usize;
+        "█".repeat(eighths / 8) + PIECES[eighths % 8]
     }
 
     /// One of two signs.

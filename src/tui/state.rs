@@ -3,6 +3,7 @@
 pub mod column_panel;
 pub mod diff;
 pub mod editor;
+pub mod frequencies;
 pub mod grid;
 pub mod jobs;
 pub mod overlay;
@@ -25,6 +26,7 @@ use super::keymap::Keymap;
 use super::look::Look;
 use column_panel::ColumnPanel;
 use diff::DiffView;
+use frequencies::Frequent;
 use grid::{Generation, Grid};
 use jobs::Jobs;
 use overlay::Overlay;
@@ -85,6 +87,8 @@ pub struct State {
     pub column_panel: ColumnPanel,
     pub diff: DiffView,
     pub query: QueryView,
+    /// The values of a column that are looked at.
+    pub frequent: Option<Frequent>,
     /// What lies over the screen, the topmost last.
     pub overlays: Vec<Overlay>,
     pub toasts: Toasts,
@@ -156,6 +160,7 @@ impl State {
             column_panel: ColumnPanel::default(),
             diff: DiffView::default(),
             query: QueryView::default(),
+            frequent: None,
             overlays: Vec::new(),
             toasts: Toasts::default(),
             jobs: Jobs::default(),

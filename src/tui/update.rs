@@ -5,6 +5,7 @@ mod act;
 mod answer;
 mod compare;
 mod copying;
+mod frequencies;
 pub mod keeping;
 mod mouse;
 pub mod query;

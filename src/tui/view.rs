@@ -135,15 +135,14 @@ fn datasets(frame: &mut Frame<'_>, state: &State, area: Rect) {
             .iter()
             .enumerate()
             .flat_map(|(at, timeline)| {
-                let style = match at == state.dataset {
+                let is_chosen = at == state.dataset;
+                let style = match is_chosen {
                     true if has_focus => look.cursor(),
                     true => look.focus(),
                     false => look.faint(),
                 };
-                [
-                    Span::styled(timeline.dataset.to_string(), style),
-                    Span::raw("  "),
-                ]
+                let name = format!("{}{}", look.pointer(is_chosen), timeline.dataset);
+                [Span::styled(name, style), Span::raw("  ")]
             });
         frame.render_widget(Line::from(names.collect::<Vec<_>>()), area);
         return;

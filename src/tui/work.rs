@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::browse::browser::Place;
+use crate::browse::browser::{Place, Seen};
 use crate::browse::page::SortedBy;
 use crate::browse::row_index::RowIndex;
-use crate::browse::{BrowseError, Browser, Page, Table, View, find, names, over_time};
+use crate::browse::{BrowseError, Browser, Page, Table, View, find, frequencies, names, over_time};
 use crate::engine::diff::Listed;
 use crate::model::commit::LivePartition;
 use crate::model::difference::Pair;
@@ -20,12 +20,13 @@ use crate::report::failure::Failure;
 use crate::report::transforms::Comparison;
 use crate::workbench::Workbench;
 
-use super::effect::{Gather, Outcome, Show, Shown, Told, Work};
+use super::effect::{Outcome, Show, Shown, Told, Work};
 use super::export;
 use super::state::diff::{Compared, ListedRows};
 use super::state::grid::{FIRST, PAGE};
 
 mod asking;
+mod gather;
 mod keeping;
 
 /// Rows that differ that are listed at most.
@@ -33,9 +34,6 @@ const LISTED: usize = 20_000;
 
 /// Lines around an edit that are shown.
 const CONTEXT: usize = 3;
-
-/// Rows that are read at once to be copied.
-const GATHERED: usize = 4_096;
 
 /// Below this many rows a view's index is built before its rows are shown.
 const SMALL: u64 = 1_000_000;
@@ -95,9 +93,15 @@ impl Bench {
                 view,
                 index,
                 rows,
+                columns,
             } => {
-                let index = index.as_deref();
-                let page = self.browser.page(&table, &view, index, rows, interrupt)?;
+                let seen = Seen {
+                    table: &table,
+                    view: &view,
+                    index: index.as_deref(),
+                };
+                let columns = columns.as_deref();
+                let page = self.browser.cells(seen, rows, columns, interrupt)?;
                 Outcome::Rows { generation, page }
             }
             Work::Index {
@@ -105,8 +109,7 @@ impl Bench {
                 table,
                 view,
             } => {
-                let session = self.browser.session(interrupt)?;
-                let index = RowIndex::build(&session, &table, &view, share)?;
+                let index = self.browser.index(&table, &view, interrupt, share)?;
                 Outcome::Indexed { generation, index }
             }
             Work::Profile {
@@ -119,6 +122,20 @@ impl Bench {
                 table,
                 column: column.name,
             },
+            Work::Frequencies {
+                table,
+                column,
+                view,
+            } => {
+                let session = self.browser.session(interrupt)?;
+                let counted = session.watched(share, |session| {
+                    frequencies::of(session, &table, &column, &view)
+                });
+                Outcome::Frequencies {
+                    frequencies: counted?,
+                    column: column.name,
+                }
+            }
             Work::OverTime { days, column } => {
                 let session = self.browser.session(interrupt)?;
                 let all = days.len().max(1) as f64;
@@ -198,36 +215,6 @@ impl Bench {
                 None => Outcome::Failed("an export cannot be run from here".to_owned()),
             },
         })
-    }
-
-    /// Cells as a spreadsheet takes them: tabs between columns, lines between rows.
-    fn gather(
-        &self,
-        gather: &Gather,
-        interrupt: &Interrupt,
-        share: &impl Fn(f64),
-    ) -> Result<String, BrowseError> {
-        let Gather { table, view, .. } = gather;
-        let index = gather.index.as_deref();
-        let mut text = String::new();
-        let all = gather.rows.clone();
-        for first in all.clone().step_by(GATHERED) {
-            let rows = first..all.end.min(first + GATHERED as u64);
-            let page = self.browser.page(table, view, index, rows, interrupt)?;
-            for row in &page.rows {
-                let cells = gather.columns.iter().map(|at| {
-                    // NULL is copied as nothing: where it goes, it would be taken
-                    // for a word.
-                    tabbed(row.get(*at).and_then(Option::as_deref).unwrap_or_default())
-                });
-                text += &cells.collect::<Vec<_>>().join("\t");
-                text.push('\n');
-            }
-            share((first - all.start) as f64 / (all.end - all.start).max(1) as f64);
-        }
-        // One cell is no line.
-        text.pop();
-        Ok(text)
     }
 
     /// Why a file is not to be written: what is there stays, and what belongs to the
@@ -372,8 +359,7 @@ impl Bench {
         let rows = if show.view.is_plain() {
             table.rows
         } else if table.rows <= SMALL {
-            let session = self.browser.session(interrupt)?;
-            let built = RowIndex::build(&session, &table, &show.view, |_| {})?;
+            let built = self.browser.index(&table, &show.view, interrupt, |_| {})?;
             index.insert(built).rows
         } else {
             // Its first page now; the index is for another time.
@@ -406,15 +392,6 @@ impl Bench {
             interrupt,
         )?;
         Ok(shown(table, show, index, page, cursor, is_gone))
-    }
-}
-
-/// A cell between tabs: in quotes if it would break them.
-fn tabbed(cell: &str) -> String {
-    if cell.contains(['\t', '\n', '\r', '"']) {
-        format!("\"{}\"", cell.replace('"', "\"\""))
-    } else {
-        cell.to_owned()
     }
 }
 

@@ -1,6 +1,8 @@
 //! The terminal app, driven by its actions and drawn on a screen in memory: what
 //! it shows is what an engine of one's own finds in the published files.
 
+/// For who has the screen read aloud.
+mod aloud;
 /// Queries, on a pseudo-terminal.
 mod asking;
 /// The real app without a terminal: work is done where it is asked for.
@@ -17,3 +19,5 @@ mod query;
 mod screens;
 /// The built binary on a pseudo-terminal.
 mod terminal;
+/// Sorting by several columns, values by frequency, rows of views that are kept.
+mod views;

@@ -3,13 +3,14 @@
 
 mod columns;
 pub mod day_before;
+mod pages;
 mod selection;
 
-use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 use day_before::DayBefore;
+use pages::{AT_ONCE, Pages};
+pub use pages::{PAGE, Wanted};
 
 use crate::browse::find;
 use crate::browse::row_index::RowIndex;
@@ -17,15 +18,8 @@ use crate::browse::{Page, Table, View};
 use crate::model::column::Column;
 use crate::tui::text;
 
-/// Rows that are kept together.
-pub const PAGE: u64 = 32;
-/// Pages that are read at once, where rows lie beside each other. By an index each
-/// row lies elsewhere: then what is in sight comes first, and alone.
-const AT_ONCE: u64 = 4;
 /// Rows of a view that can be had before its index is there.
 pub const FIRST: u64 = PAGE * AT_ONCE;
-/// Pages that are kept around the window.
-const KEPT: u64 = 24;
 /// The widest a column is by itself.
 const WIDEST: u16 = 32;
 /// The narrowest a column can be made.
@@ -91,6 +85,8 @@ pub struct Grid {
     /// Rows and columns of the terminal that it has for its cells.
     pub height: u16,
     pub width: u16,
+    /// What a column's name needs behind it where rows are sorted by it.
+    pub sort_room: u16,
     /// What was searched for last.
     pub search: Option<String>,
     /// The column whose border is dragged, and where the mouse was last.
@@ -109,7 +105,7 @@ pub struct Grid {
     pub anchor: Option<(u64, usize)>,
     /// What the rows have, in the order of the table.
     fields: Vec<Column>,
-    pages: BTreeMap<u64, Vec<Row>>,
+    pages: Pages,
     /// The widest cell of each column that was seen, by its place in the table.
     widths: Vec<u16>,
     /// The most digits behind the point that were seen.
@@ -213,20 +209,19 @@ impl Grid {
 
     /// Shows nothing, until another table is there.
     pub fn forget(&mut self) {
-        let (height, width) = (self.height, self.width);
+        let (height, width, sort_room) = (self.height, self.width, self.sort_room);
         let generation = self.generation.next();
         *self = Self {
             generation,
             height,
             width,
+            sort_room,
             ..Self::default()
         };
     }
 
     /// Takes rows that were read.
     pub fn take(&mut self, page: &Page) {
-        let mut first = page.first;
-        let end = page.first + page.rows.len() as u64;
         for row in &page.rows {
             for (at, cell) in row.iter().enumerate() {
                 let Some(cell) = cell else { continue };
@@ -238,27 +233,9 @@ impl Grid {
                 }
             }
         }
-        if page.rows.is_empty() && page.first == 0 {
-            // A view without rows: that was read, too, and is not asked for again.
-            self.pages.entry(0).or_default();
-        }
-        while first < end {
-            let number = first / PAGE;
-            let until = ((number + 1) * PAGE).min(end);
-            let rows = &page.rows[(first - page.first) as usize..(until - page.first) as usize];
-            // A page is kept only from its beginning.
-            if first.is_multiple_of(PAGE) {
-                let kept = self.pages.entry(number).or_default();
-                if kept.len() < rows.len() {
-                    *kept = rows.to_vec();
-                }
-            }
-            first = until;
-        }
+        self.pages.take(page);
         self.show_found();
-        let around = self.top / PAGE;
-        self.pages
-            .retain(|number, _| number.abs_diff(around) <= KEPT);
+        self.pages.keep_around(self.top);
     }
 
     /// Puts the cursor on the cell that was found, once its row is here.
@@ -285,54 +262,20 @@ impl Grid {
         self.settle();
     }
 
-    /// A row, if it was read.
+    /// A row, if all of it was read.
     pub fn row(&self, number: u64) -> Option<&Row> {
-        self.pages
-            .get(&(number / PAGE))?
-            .get((number % PAGE) as usize)
+        self.pages.row(number)
     }
 
-    /// The rows that are to be read next, whole pages. None if all are there
-    /// that are in sight or come next.
-    pub fn wants(&self) -> Option<Range<u64>> {
-        self.table.as_ref()?;
-        if self.error.is_some() {
-            return None;
-        }
-        // Without an index only the first page of a view can be had.
-        let known = match self.rows {
-            Some(rows) => rows,
-            None => FIRST,
-        };
-        let lacks = |number: u64| {
-            let there = self.pages.get(&number).map_or(0, |rows| rows.len() as u64);
-            let first = number * PAGE;
-            first < known && there < (known - first).min(PAGE)
-        };
-        // A view that ended early has fewer rows than its first page wants.
-        if self.rows.is_none() && self.pages.contains_key(&0) {
-            return None;
-        }
-        let first = self.top / PAGE;
-        let last = (self.top + u64::from(self.height.max(1)) - 1) / PAGE;
-        let sight = (first..=last).find(|n| lacks(*n));
-        let wanted = sight
-            .or_else(|| Some(last + 1).filter(|n| lacks(*n)))
-            .or_else(|| first.checked_sub(1).filter(|n| lacks(*n)))?;
-        let end = match self.index {
-            Some(_) => (last + 1).max(wanted + 1),
-            None => wanted + AT_ONCE,
-        };
-        let end = (wanted + 1..end).find(|n| !lacks(*n)).unwrap_or(end);
-        Some(wanted * PAGE..(end * PAGE).min(known))
+    /// A cell, by its place in the table: None if it was not read, `Some(None)` if it
+    /// is NULL.
+    pub fn cell(&self, number: u64, at: usize) -> Option<Option<&str>> {
+        self.pages.cell(number, at)
     }
 
     /// Rows that can be gone to.
     pub fn length(&self) -> u64 {
-        self.rows.unwrap_or_else(|| {
-            let pages = (0..AT_ONCE).map_while(|number| self.pages.get(&number));
-            pages.map(|rows| rows.len() as u64).sum()
-        })
+        self.rows.unwrap_or_else(|| self.pages.first())
     }
 
     /// Whether there is something to say below the rows.
@@ -366,7 +309,7 @@ impl Grid {
             (Some(shown), Some(next)) if shown.id.dataset == next.id.dataset => {
                 if shown.hash != next.hash {
                     let day = shown.id.ingest_date;
-                    let rows = std::mem::take(&mut self.pages).into_values().flatten();
+                    let rows = std::mem::take(&mut self.pages).into_whole();
                     self.before = Some(DayBefore::of(day, table, rows));
                 }
             }
@@ -397,20 +340,19 @@ impl Grid {
 
     /// The cell at the cursor: None if it was not read, `Some(None)` if it is NULL.
     pub fn cell_at_cursor(&self) -> Option<Option<&str>> {
-        let at = self.in_order().nth(self.column)?.at;
-        Some(self.row(self.cursor)?.get(at)?.as_deref())
+        self.cell(self.cursor, self.in_order().nth(self.column)?.at)
     }
 
     /// The key of the row at the cursor.
     pub fn key_at_cursor(&self) -> Option<Row> {
-        self.key_of(self.row(self.cursor)?)
+        self.key_of(self.cursor)
     }
 
-    /// The key of a row that is here.
-    pub fn key_of(&self, row: &Row) -> Option<Row> {
-        let table = self.table.as_ref()?;
-        let place = |name: &String| table.columns.iter().position(|c| c.name == *name);
-        let key = table.key.iter();
-        key.map(|name| row.get(place(name)?).cloned()).collect()
+    /// The key of a row, if that was read.
+    pub fn key_of(&self, number: u64) -> Option<Row> {
+        let key = self.table.as_ref()?.key.iter();
+        let place = |name: &String| self.fields.iter().position(|c| c.name == *name);
+        let own = key.map(|name| Some(self.cell(number, place(name)?)?.map(str::to_owned)));
+        own.collect()
     }
 }

@@ -25,6 +25,8 @@ pub enum Slot {
     Profile,
     /// A column over all days.
     OverTime,
+    /// The values of a column by frequency.
+    Frequencies,
     /// Looking for a text.
     Find,
     /// Comparing two days.

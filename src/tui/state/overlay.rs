@@ -23,6 +23,8 @@ pub enum Overlay {
         search: Line,
         chosen: usize,
     },
+    /// The values of a column, the most frequent first; what is typed searches them.
+    Frequencies { search: Line, chosen: usize },
     /// One row, a column per line.
     Record { scroll: usize },
     /// One row that differs, a value per line.

@@ -2,13 +2,14 @@
 
 use crate::browse::page::{SortedBy, View};
 use crate::engine::quote;
+use crate::model::column::Column;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Work};
 use crate::tui::state::jobs::Slot;
 use crate::tui::state::overlay::{Line, Overlay, Question};
 use crate::tui::state::{Pane, Screen, State};
 
-use super::{compare, copying, keeping, query, reason, time, wanted};
+use super::{compare, copying, frequencies, keeping, query, reason, time, wanted};
 
 /// Does what was asked for, or says why it cannot be done.
 pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
@@ -244,6 +245,8 @@ fn in_grid(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::SortAscending => return sort(state, false),
         Action::SortDescending => return sort(state, true),
+        Action::SortAlso => return sort_also(state),
+        Action::Frequencies => return frequencies::show(state),
         Action::ShowAllRows => return review(state, View::default()),
         Action::Filter => {
             let before = state.seen().view.filter.clone().unwrap_or_default();
@@ -283,6 +286,27 @@ fn sort(state: &mut State, descending: bool) -> Vec<Effect> {
     review(state, view)
 }
 
+/// Sorts by the column at the cursor behind those that rows are sorted by already; the
+/// same again turns it around, and then takes it away.
+fn sort_also(state: &mut State) -> Vec<Effect> {
+    let Some(column) = state.seen().column_at_cursor().map(|c| c.name.clone()) else {
+        return Vec::new();
+    };
+    let mut view = state.seen().view.clone();
+    let at = view.order.iter().position(|by| by.column == column);
+    match at {
+        None => view.order.push(SortedBy {
+            column,
+            descending: false,
+        }),
+        Some(at) if !view.order[at].descending => view.order[at].descending = true,
+        Some(at) => {
+            view.order.remove(at);
+        }
+    }
+    review(state, view)
+}
+
 /// Shows the rows in another view.
 pub fn review(state: &mut State, view: View) -> Vec<Effect> {
     for slot in [Slot::Rows, Slot::Index, Slot::Find] {
@@ -303,15 +327,25 @@ fn filter_like_cell(state: &mut State) -> Vec<Effect> {
     ) else {
         return Vec::new();
     };
+    let condition = condition(column, cell);
+    narrow(state, condition)
+}
+
+/// The condition that a column has a value.
+pub fn condition(column: &Column, value: Option<&str>) -> String {
     let name = quote::ident(&column.name);
-    let condition = match cell {
+    match value {
         None => format!("{name} IS NULL"),
         Some(text) if column.is_number() && text.parse::<f64>().is_ok_and(f64::is_finite) => {
             format!("{name} = {text}")
         }
         Some(text) if column.ty == "VARCHAR" => format!("{name} = {}", quote::literal(text)),
         Some(text) => format!("{name} = CAST({} AS {})", quote::literal(text), column.ty),
-    };
+    }
+}
+
+/// Shows only the rows, of those that are seen, for which a condition holds.
+pub fn narrow(state: &mut State, condition: String) -> Vec<Effect> {
     let mut view = state.seen().view.clone();
     view.filter = Some(match view.filter {
         Some(before) => format!("({before}) AND {condition}"),

@@ -11,7 +11,7 @@ use crate::tui::state::jobs::Slot;
 use crate::tui::state::overlay::{Choice, Edit, Overlay, Question};
 use crate::tui::state::{Pane, Screen, State};
 
-use super::{act, compare, copying, keeping, query, time};
+use super::{act, compare, copying, frequencies, keeping, query, time};
 
 /// A key for what lies on top. None: nothing does, or it is not for it.
 pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
@@ -20,6 +20,10 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
     let is_ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
     let is_alt = key.modifiers.contains(KeyModifiers::ALT);
     if key.code == KeyCode::Esc || is_ctrl && key.code == KeyCode::Char('c') {
+        if matches!(top, Overlay::Frequencies { .. }) {
+            frequencies::close(state);
+            return Some(Vec::new());
+        }
         if let Some(Overlay::Ask {
             question: Question::Parameter,
             ..
@@ -81,6 +85,21 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
                 if let Some(edit) = edit_of(key) {
                     search.edit(&edit);
                     *scroll = 0;
+                }
+            }
+        },
+        Overlay::Frequencies { .. } if key.code == KeyCode::Enter => {
+            return Some(frequencies::take(state));
+        }
+        Overlay::Frequencies { search, chosen } => match key.code {
+            KeyCode::Up => *chosen = chosen.saturating_sub(1),
+            KeyCode::Down | KeyCode::Tab => *chosen += 1,
+            KeyCode::PageUp => *chosen = chosen.saturating_sub(10),
+            KeyCode::PageDown => *chosen += 10,
+            _ => {
+                if let Some(edit) = edit_of(key) {
+                    search.edit(&edit);
+                    *chosen = 0;
                 }
             }
         },
@@ -169,7 +188,11 @@ pub fn paste(state: &mut State, text: String) -> Vec<Effect> {
             line.edit(&edit);
             *error = None;
         }
-        Some(Overlay::Palette { search, chosen } | Overlay::Choose { search, chosen, .. }) => {
+        Some(
+            Overlay::Palette { search, chosen }
+            | Overlay::Choose { search, chosen, .. }
+            | Overlay::Frequencies { search, chosen },
+        ) => {
             search.edit(&edit);
             *chosen = 0;
         }

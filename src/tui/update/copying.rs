@@ -25,7 +25,8 @@ pub fn copy(state: &mut State, action: Action) -> Vec<Effect> {
         (Action::CopyCell, Some((rows, columns))) => {
             let rows_in_words = words::count(rows.end - rows.start, "row");
             let columns_in_words = words::count(columns.len() as u64, "column");
-            let what = format!("{rows_in_words} × {columns_in_words}");
+            let by = state.look.sign("×", "by");
+            let what = format!("{rows_in_words} {by} {columns_in_words}");
             (rows, columns, what)
         }
         (Action::CopyRow, Some((rows, _))) => {

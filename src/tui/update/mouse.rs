@@ -30,6 +30,7 @@ pub fn mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
             | Overlay::Text { scroll, .. } => scroll,
             Overlay::Palette { chosen, .. }
             | Overlay::Jobs { chosen, .. }
+            | Overlay::Frequencies { chosen, .. }
             | Overlay::Choose { chosen, .. } => chosen,
             Overlay::Ask { .. } => return Vec::new(),
         };

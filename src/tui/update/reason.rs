@@ -72,7 +72,12 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
         {
             because("there is no row here")
         }
-        Action::SortAscending | Action::SortDescending | Action::Filter | Action::ShowSql
+        Action::SortAscending
+        | Action::SortDescending
+        | Action::SortAlso
+        | Action::Frequencies
+        | Action::Filter
+        | Action::ShowSql
             if state.screen != Screen::Diff && state.seen().table.is_none() =>
         {
             because(match state.screen {

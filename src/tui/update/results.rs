@@ -8,6 +8,7 @@ use crate::browse::timeline;
 use crate::snapshots::Published;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Outcome, Shown, Told, Work};
+use crate::tui::state::frequencies::Counted;
 use crate::tui::state::jobs::{End, Job, JobId, Slot};
 use crate::tui::state::overlay::{Line, Overlay, Question};
 use crate::tui::state::{Pane, Screen, State};
@@ -107,6 +108,14 @@ fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect> {
         } => state
             .column_panel
             .keep((table.identity(), column, filter), profile),
+        Outcome::Frequencies {
+            column,
+            frequencies,
+        } => {
+            if let Some(frequent) = state.frequent.as_mut().filter(|f| f.column.name == column) {
+                frequent.counted = Counted::Values(frequencies);
+            }
+        }
         Outcome::Found {
             generation,
             text,
@@ -326,6 +335,11 @@ fn failed(state: &mut State, job: &Job, why: String) {
             return;
         }
         Slot::Diff | Slot::DiffRows => state.diff.error = Some(why.clone()),
+        Slot::Frequencies => {
+            if let Some(frequent) = &mut state.frequent {
+                frequent.counted = Counted::Failed(why.clone());
+            }
+        }
         Slot::Profile | Slot::OverTime => state.column_panel.error = Some(why.clone()),
         _ => {}
     }

@@ -80,7 +80,7 @@ fn rows(state: &mut State) -> Vec<Effect> {
     if state.jobs.busy(Slot::Rows).is_some() || state.jobs.busy(Slot::Show).is_some() {
         return Vec::new();
     }
-    let (Some(rows), Some(table)) = (state.seen().wants(), state.seen().table.clone()) else {
+    let (Some(wanted), Some(table)) = (state.seen().wants(), state.seen().table.clone()) else {
         return Vec::new();
     };
     let work = Work::Rows {
@@ -88,7 +88,8 @@ fn rows(state: &mut State) -> Vec<Effect> {
         table,
         view: state.seen().view.clone(),
         index: state.seen().index.clone(),
-        rows,
+        rows: wanted.rows,
+        columns: wanted.columns,
     };
     begin(state, Slot::Rows, "reading rows", work)
 }
@@ -97,7 +98,7 @@ fn index(state: &mut State) -> Vec<Effect> {
     let grid = state.seen();
     let lacks = !grid.view.is_plain() && grid.index.is_none() && grid.error.is_none();
     // After the first rows, so that they are not kept waiting.
-    if !lacks || grid.row(0).is_none() && grid.wants().is_some() {
+    if !lacks || grid.wants().is_some() {
         return Vec::new();
     }
     let busy = [Slot::Index, Slot::Show, Slot::Rows];

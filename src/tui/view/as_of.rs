@@ -14,17 +14,18 @@ use crate::tui::text;
 pub fn tabs(frame: &mut Frame<'_>, state: &State, area: Rect) {
     let look = state.look;
     let tab = |name: &'static str, screen: Screen| {
-        let style = if state.screen == screen {
+        let is_shown = state.screen == screen;
+        let style = if is_shown {
             look.cursor()
         } else {
             look.faint()
         };
-        Span::styled(name, style)
+        Span::styled(format!("{}{name} ", look.blank(is_shown)), style)
     };
     let mut spans = vec![
-        tab(" 1 Snapshots ", Screen::Snapshots),
-        tab(" 2 Diff ", Screen::Diff),
-        tab(" 3 Query ", Screen::Query),
+        tab("1 Snapshots", Screen::Snapshots),
+        tab("2 Diff", Screen::Diff),
+        tab("3 Query", Screen::Query),
     ];
     let used: usize = spans.iter().map(|s| text::width(&s.content)).sum();
     let right = right_of_tabs(state);
@@ -42,13 +43,14 @@ fn right_of_tabs(state: &State) -> String {
     let mut at_work = state.jobs.at_work().rev();
     let job = at_work.find(|job| state.now.saturating_sub(job.began) >= 300);
     let Some(job) = job else {
-        return format!("{} · {}", state.project, state.target);
+        let between = state.look.between();
+        return format!("{}{between}{}", state.project, state.target);
     };
     let share = job.share.map(|share| format!(" {:.0} %", share * 100.0));
     let at = if job.at.is_empty() {
         String::new()
     } else {
-        format!(" · {}", job.at)
+        format!("{}{}", state.look.between(), job.at)
     };
     format!("{}{}{at}", job.title, share.unwrap_or_default())
 }
@@ -148,7 +150,7 @@ fn told(
             break;
         }
         room -= width;
-        spans.push(Span::styled(" · ", look.faint()));
+        spans.push(Span::styled(look.between(), look.faint()));
         let is_change = changes.contains(&at);
         spans.push(match is_change {
             true => Span::styled(fact.clone(), look.differs()),
@@ -171,9 +173,9 @@ fn compared(frame: &mut Frame<'_>, state: &State, area: Rect) {
         Span::styled(days.before.to_string(), look.focus()),
         Span::styled(arrow, look.faint()),
         Span::styled(days.after.to_string(), look.focus()),
-        Span::styled(" · ", look.faint()),
+        Span::styled(look.between(), look.faint()),
         Span::raw(question.dataset.to_string()),
-        Span::styled(" · ", look.faint()),
+        Span::styled(look.between(), look.faint()),
     ];
     let key = |action| state.keymap.key(action).to_owned();
     spans.push(Span::raw(match &state.mark {

@@ -2,6 +2,7 @@
 
 mod over_time;
 
+use chrono::NaiveDate;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -12,6 +13,9 @@ use crate::browse::profile::{Profile, Scale};
 use crate::report::{figures, words};
 use crate::tui::state::{Pane, State};
 use crate::tui::text;
+
+/// Parts of a range whose values are counted in words.
+const PARTS: usize = 6;
 
 /// Lines down a part of the screen, until it is full.
 struct Lines<'f, 'b> {
@@ -142,7 +146,9 @@ fn draw_profile(lines: &mut Lines<'_, '_>, state: &State, profile: &Profile) {
         lines.fact("75 %", &short(&shown(high)), faint);
         lines.fact("max", &shown(&profile.max), faint);
         lines.fact("mean", &short(&shown(&numbers.mean)), faint);
-        if !numbers.histogram.is_empty() && !state.look.is_accessible {
+        if state.look.is_accessible {
+            parts(lines, profile, &numbers.histogram);
+        } else if !numbers.histogram.is_empty() {
             histogram(lines, state, &numbers.histogram);
             let ends = [&profile.min, &profile.max].map(|end| short(&shown(end)));
             let between = numbers.histogram.len();
@@ -165,7 +171,7 @@ fn draw_profile(lines: &mut Lines<'_, '_>, state: &State, profile: &Profile) {
             Some(text) => text.clone(),
             None => state.look.null().to_owned(),
         };
-        let bar = bars(state, *count, most, 6);
+        let bar = state.look.length(*count, most, 6);
         let line = format!("{} {number} {bar}", text::fit(&name, room, false));
         lines.line(&line, Style::new());
     }
@@ -179,13 +185,36 @@ fn short(number: &str) -> String {
     }
 }
 
-fn bars(state: &State, count: u64, most: u64, width: u64) -> String {
-    let eighths = (count as f64 / most.max(1) as f64 * (width * 8) as f64).round() as u64;
-    if state.look.is_accessible {
-        return String::new();
+/// What a histogram shows, in words: how many values each part of the range has.
+fn parts(lines: &mut Lines<'_, '_>, profile: &Profile, bars: &[u64]) {
+    let end = |value: &Option<String>| {
+        let text = value.as_deref()?;
+        let day = || text.get(..10)?.parse::<NaiveDate>().ok();
+        let days = |day: NaiveDate| f64::from(day.to_epoch_days());
+        match text.parse::<f64>() {
+            Ok(number) => Some((number, false)),
+            Err(_) => Some((days(day()?), true)),
+        }
+    };
+    let (Some((low, are_days)), Some((high, _))) = (end(&profile.min), end(&profile.max)) else {
+        return;
+    };
+    if bars.is_empty() || high <= low {
+        return;
     }
-    const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-    "█".repeat((eighths / 8) as usize) + PARTS[(eighths % 8) as usize]
+    let at = |bar: usize| {
+        let value = low + (high - low) * bar as f64 / bars.len() as f64;
+        match NaiveDate::from_epoch_days(value.round() as i32).filter(|_| are_days) {
+            Some(day) => day.to_string(),
+            None => figures::number(value, 4),
+        }
+    };
+    let each = bars.len().div_ceil(PARTS);
+    for (part, counts) in bars.chunks(each).enumerate() {
+        let (from, to) = (at(part * each), at(part * each + counts.len()));
+        let rows = words::count(counts.iter().sum(), "row");
+        lines.line(&format!("{from} to {to}: {rows}"), Style::new());
+    }
 }
 
 fn histogram(lines: &mut Lines<'_, '_>, state: &State, bars: &[u64]) {

@@ -41,7 +41,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
         };
         return line(frame, text, look.faint());
     };
-    line(frame, &compared.title, look.heading());
+    line(frame, &look.said(&compared.title), look.heading());
     counts(
         frame,
         state,
@@ -98,7 +98,7 @@ fn narrowed(state: &State) -> Option<String> {
     let find = find.map(|text| format!("with `{text}`"));
     let all: Vec<String> = condition.into_iter().chain(find).collect();
     let key = state.keymap.key(Action::ShowAllRows);
-    (!all.is_empty()).then(|| format!("{}  ({key} shows all)", all.join(" · ")))
+    (!all.is_empty()).then(|| format!("{}  ({key} shows all)", all.join(state.look.between())))
 }
 
 /// How many rows are what.

@@ -54,7 +54,7 @@ fn place(state: &State) -> Option<String> {
             let mode = editor
                 .vim
                 .as_ref()
-                .map(|vim| format!("{} · ", vim.mode.name()));
+                .map(|vim| format!("{}{}", vim.mode.name(), state.look.between()));
             let place = format!("{}:{}", spot.line + 1, spot.column + 1);
             return Some(format!(" {}{place}", mode.unwrap_or_default()));
         }
@@ -102,6 +102,12 @@ fn of_overlay(overlay: &Overlay) -> &'static [(&'static str, &'static str)] {
             ],
             Choosing::Saved => &[("enter", "open"), ("a-z", "search"), ("esc", "close")],
         },
+        Overlay::Frequencies { .. } => &[
+            ("enter", "only its rows"),
+            ("up/down", "choose"),
+            ("a-z", "search"),
+            ("esc", "close"),
+        ],
         Overlay::Record { .. } => &[
             ("esc", "close"),
             ("left/right", "other row"),

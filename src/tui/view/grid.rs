@@ -7,9 +7,13 @@ use ratatui::style::{Modifier, Style};
 use super::put;
 use crate::model::column::Column;
 use crate::tui::layout::header_of;
+use crate::tui::look::Look;
 use crate::tui::state::grid::{Grid, GridColumn};
 use crate::tui::state::{Pane, State};
 use crate::tui::text;
+
+/// Columns of a value that is told in words: behind it there is more to be told.
+const SPOKEN: usize = 60;
 
 /// Draws the grid.
 pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
@@ -32,16 +36,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
         let right = of.is_some_and(Column::is_number);
         let mut name = column.name.clone();
         if let Some((rank, descending)) = grid.sort_mark(&column.name) {
-            let sign = match descending {
-                true => look.sign("▼", "v"),
-                false => look.sign("▲", "^"),
-            };
-            let rank = if grid.view.order.len() > 1 {
-                rank.to_string()
-            } else {
-                String::new()
-            };
-            name = format!("{name} {sign}{rank}");
+            name += &sorted(look, rank, grid.view.order.len(), descending);
         }
         let width = usize::from(*width);
         put(
@@ -83,22 +78,21 @@ fn row(
     let grid = state.seen();
     let look = state.look;
     let has_focus = has_focus(state);
-    let row = grid.row(number);
-    let before = row.and_then(|row| Some((grid.before.as_ref()?, grid.key_of(row)?)));
-    let before = before.and_then(|(day, key)| Some((day, day.row(&key)?)));
+    let before = grid.before.as_ref();
+    let before = before.and_then(|day| Some((day, day.row(&grid.key_of(number)?)?)));
     let mut x = area.x;
     for (at, column, width) in sight {
         let right = grid.field(column.at).is_some_and(Column::is_number);
         let is_cursor = number == grid.cursor && *at == grid.column;
-        let (cell, style) = match row.and_then(|row| row.get(column.at)) {
+        let value = grid.cell(number, column.at);
+        let (cell, style) = match value {
             None => ("…".to_owned(), look.faint()),
             Some(None) => (look.null().to_owned(), look.faint()),
             Some(Some(value)) if right => (aligned(value, grid, column), Style::new()),
-            Some(Some(value)) => (value.clone(), Style::new()),
+            Some(Some(value)) => (value.to_owned(), Style::new()),
         };
-        let value = row.and_then(|row| row.get(column.at));
         let was = before.and_then(|(day, row)| day.value(row, &column.name));
-        let differs = was.zip(value).is_some_and(|(was, is)| was != is.as_deref());
+        let differs = was.zip(value).is_some_and(|(was, is)| was != is);
         let style = if differs {
             style.patch(look.differs())
         } else {
@@ -131,6 +125,42 @@ fn aligned(value: &str, grid: &Grid, column: &GridColumn) -> String {
     value.to_owned() + &" ".repeat(blanks)
 }
 
+/// How a column is sorted, behind its name.
+fn sorted(look: Look, rank: usize, of: usize, descending: bool) -> String {
+    let sign = match descending {
+        true => look.sign(" ▼", " desc"),
+        false => look.sign(" ▲", " asc"),
+    };
+    match of > 1 {
+        true => format!("{sign}{rank}"),
+        false => sign.to_owned(),
+    }
+}
+
+/// The cell with the cursor, in words.
+fn at_cursor(grid: &Grid) -> Option<String> {
+    let column = grid.in_order().nth(grid.column)?;
+    let value = grid.cell(grid.cursor, column.at)?;
+    let shown = |cell: Option<&str>| text::cut(cell.unwrap_or("(null)"), SPOKEN);
+    let mut text = format!("{}: {}", column.name, shown(value));
+    let before = grid.before.as_ref().zip(grid.key_at_cursor());
+    let was = before.and_then(|(day, key)| {
+        let was = day.value(day.row(&key)?, &column.name)?;
+        Some((day.day, was.map(str::to_owned)))
+    });
+    if let Some((day, was)) = was.filter(|(_, was)| was.as_deref() != value) {
+        text += &format!(", on {day} {}", shown(was.as_deref()));
+    }
+    if let Some((rank, descending)) = grid.sort_mark(&column.name) {
+        let order = if descending { "greatest" } else { "least" };
+        text += &format!(", sorted {order} first");
+        if grid.view.order.len() > 1 {
+            text += &format!(" (rank {rank})");
+        }
+    }
+    Some(text)
+}
+
 /// Why there is no table.
 fn nothing(frame: &mut Frame<'_>, state: &State, area: Rect) {
     let text = match (&state.published, state.as_of) {
@@ -155,7 +185,11 @@ fn bottom_line(frame: &mut Frame<'_>, state: &State, area: Rect) {
     if let Some((rows, columns)) = grid.selection() {
         let rows = crate::report::words::count(rows.end - rows.start, "row");
         let columns = crate::report::words::count(columns.len() as u64, "column");
-        facts.push(format!("{rows} × {columns} selected"));
+        let by = state.look.sign("×", "by");
+        facts.push(format!("{rows} {by} {columns} selected"));
+    }
+    if state.look.is_accessible {
+        facts.extend(at_cursor(grid));
     }
     if let Some(filter) = &grid.view.filter {
         facts.push(format!("where {filter}"));
@@ -173,7 +207,7 @@ fn bottom_line(frame: &mut Frame<'_>, state: &State, area: Rect) {
     if facts.is_empty() {
         return;
     }
-    let text = format!(" {} ", facts.join(" · "));
+    let text = format!(" {} ", facts.join(state.look.between()));
     let free = header + used as u16;
     let y = area.y + free.min(area.height - 1);
     put(frame, area.x, y, &text, state.look.accent(), area.width);

@@ -1,6 +1,8 @@
 //! What lies over the screen.
 
 mod choose;
+mod frequencies;
+mod help;
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -10,7 +12,6 @@ use ratatui::widgets::{Block, Clear};
 use super::put;
 use crate::report::words;
 use crate::tui::action::Action;
-use crate::tui::bindings::{BINDINGS, PLACES};
 use crate::tui::palette;
 use crate::tui::state::jobs::End;
 use crate::tui::state::overlay::{Line, Overlay, Question};
@@ -22,7 +23,7 @@ use crate::tui::update::reason;
 pub fn draw(frame: &mut Frame<'_>, state: &State, body: Rect) {
     match state.overlay() {
         None => {}
-        Some(Overlay::Help { search, scroll }) => help(frame, state, body, search, *scroll),
+        Some(Overlay::Help { search, scroll }) => help::draw(frame, state, body, search, *scroll),
         Some(Overlay::Palette { search, chosen }) => {
             draw_palette(frame, state, body, search, *chosen);
         }
@@ -36,6 +37,9 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, body: Rect) {
             search,
             chosen,
         }) => choose::draw(frame, state, body, *from, search, *chosen),
+        Some(Overlay::Frequencies { search, chosen }) => {
+            frequencies::draw(frame, state, body, search, *chosen);
+        }
         Some(Overlay::Record { scroll }) => record(frame, state, body, *scroll),
         Some(Overlay::Difference { scroll }) => {
             let lines = super::diff::difference(state);
@@ -70,11 +74,15 @@ fn boxed(frame: &mut Frame<'_>, state: &State, body: Rect, size: (u16, u16), tit
         width,
         height,
     );
-    frame.render_widget(Clear, area);
     if state.look.is_accessible {
-        put(frame, area.x, area.y, title, state.look.heading(), width);
-        return Rect::new(area.x, area.y + 1, width, height.saturating_sub(1));
+        // What is read aloud line by line has nothing beside it.
+        frame.render_widget(Clear, body);
+        let heading = state.look.heading();
+        put(frame, body.x, body.y, title, heading, body.width);
+        let height = body.height.saturating_sub(1);
+        return Rect::new(body.x, body.y + 1, body.width, height);
     }
+    frame.render_widget(Clear, area);
     let block = Block::bordered()
         .title(format!(" {title} "))
         .border_style(state.look.accent());
@@ -203,7 +211,8 @@ fn draw_palette(frame: &mut Frame<'_>, state: &State, body: Rect, search: &Line,
     {
         let width = usize::from(inside.width);
         let keys = text::width(&entry.keys);
-        let title = text::fit(&entry.title, width.saturating_sub(keys + 1), false);
+        let title = format!("{}{}", state.look.pointer(at == chosen), entry.title);
+        let title = text::fit(&title, width.saturating_sub(keys + 1), false);
         let is_possible = match entry.does {
             crate::tui::state::overlay::Choice::Act(action) => reason(state, action).is_none(),
             _ => true,
@@ -224,70 +233,22 @@ fn draw_palette(frame: &mut Frame<'_>, state: &State, body: Rect, search: &Line,
     }
 }
 
-fn help(frame: &mut Frame<'_>, state: &State, body: Rect, search: &Line, scroll: usize) {
-    let wanted = search.text().to_lowercase();
-    let mut lines = Vec::new();
-    // What works here comes first.
-    let mut places = PLACES;
-    places.sort_by_key(|place| (!place.holds(state.pane), place.breadth()));
-    for place in places {
-        let bindings = BINDINGS.iter().filter(|b| b.place == place);
-        let found: Vec<_> = bindings
-            .filter_map(|b| {
-                let keys = state.keymap.keys_at(b).join(" ");
-                let fits = format!("{keys} {}", b.what)
-                    .to_lowercase()
-                    .contains(&wanted);
-                fits.then_some((keys, b))
-            })
-            .collect();
-        if found.is_empty() {
-            continue;
-        }
-        lines.push((place.title().to_owned(), state.look.heading()));
-        for (keys, binding) in found {
-            let why = match place.holds(state.pane) {
-                true => reason(state, binding.action),
-                false => None,
-            };
-            let style = if why.is_some() {
-                state.look.faint()
-            } else {
-                Style::new()
-            };
-            let why = why
-                .map(|why| format!(" - not now: {why}"))
-                .unwrap_or_default();
-            lines.push((
-                format!("  {} {}{why}", text::fit(&keys, 23, false), binding.what),
-                style,
-            ));
-        }
-    }
-    let title = match wanted.is_empty() {
-        true => "Keys; type to search".to_owned(),
-        false => format!("Keys with `{wanted}`"),
-    };
-    listing(frame, state, body, &title, &lines, scroll);
-}
-
 fn record(frame: &mut Frame<'_>, state: &State, body: Rect, scroll: usize) {
     let grid = state.seen();
-    let row = grid.row(grid.cursor);
-    let before = row.and_then(|row| Some((grid.before.as_ref()?, grid.key_of(row)?)));
-    let before = before.and_then(|(day, key)| Some((day, day.row(&key)?)));
+    let before = grid.before.as_ref();
+    let before = before.and_then(|day| Some((day, day.row(&grid.key_at_cursor()?)?)));
     let names = grid.fields().iter().map(|c| text::width(&c.name));
     let widest = names.max().unwrap_or(0).min(40);
     let mut lines = Vec::new();
     for (at, column) in grid.fields().iter().enumerate() {
         let name = text::fit(&column.name, widest, false);
-        let (mut value, mut style) = match row.and_then(|row| row.get(at)) {
+        let (mut value, mut style) = match grid.cell(grid.cursor, at) {
             None => ("…".to_owned(), state.look.faint()),
             Some(None) => (state.look.null().to_owned(), state.look.faint()),
-            Some(Some(value)) => (value.clone(), Style::new()),
+            Some(Some(value)) => (value.to_owned(), Style::new()),
         };
         let was = before.and_then(|(day, row)| Some((day.day, day.value(row, &column.name)?)));
-        let is = row.and_then(|row| row.get(at)).map(Option::as_deref);
+        let is = grid.cell(grid.cursor, at);
         if let Some((day, was)) = was.filter(|(_, was)| is.is_some_and(|is| is != *was)) {
             value += &format!("   on {day}: {}", was.unwrap_or(state.look.null()));
             style = state.look.differs();
@@ -372,7 +333,8 @@ fn jobs(frame: &mut Frame<'_>, state: &State, body: Rect, chosen: usize, scroll:
         if at == chosen {
             style = style.patch(look.cursor());
         }
-        let line = format!("{}  {status}  {}", job.title, job.at);
+        let pointer = look.pointer(at == chosen);
+        let line = format!("{pointer}{}  {status}  {}", job.title, job.at);
         let line = text::fit(&line, usize::from(inside.width), false);
         put(
             frame,
@@ -391,6 +353,13 @@ fn jobs(frame: &mut Frame<'_>, state: &State, body: Rect, chosen: usize, scroll:
     let lines = log[..end].iter().skip(end.saturating_sub(room));
     for (at, line) in lines.enumerate() {
         let y = inside.y + half + 1 + at as u16;
-        put(frame, inside.x, y, line, Style::new(), inside.width);
+        put(
+            frame,
+            inside.x,
+            y,
+            &look.said(line),
+            Style::new(),
+            inside.width,
+        );
     }
 }

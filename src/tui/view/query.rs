@@ -128,5 +128,5 @@ pub fn at_work(state: &State) -> Option<String> {
     }
     let key = state.keymap.key(Action::Cancel);
     facts.push(format!("{key} cancels"));
-    Some(facts.join(" · "))
+    Some(facts.join(state.look.between()))
 }

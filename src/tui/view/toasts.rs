@@ -29,7 +29,8 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, tabs: Rect, body: Rect) {
         }
         y -= 1;
         let most = usize::from(area.width.saturating_sub(2));
-        let line = text::cut(&format!(" {} ", toast.text), most);
+        let said = state.look.said(&toast.text);
+        let line = text::cut(&format!(" {said} "), most);
         let width = text::width(&line) as u16;
         let x = area.x + area.width - width;
         let style = match toast.tone {

@@ -8,7 +8,7 @@ use crate::engine::texts;
 use crate::world::World;
 
 /// All rows of what the app shows, by an engine of one's own.
-fn rows(app: &App, rest: &str) -> Vec<Vec<Option<String>>> {
+pub fn rows(app: &App, rest: &str) -> Vec<Vec<Option<String>>> {
     let path = app
         .state
         .grid
@@ -31,7 +31,7 @@ pub fn read(sql: &str) -> Vec<Vec<Option<String>>> {
 
 /// What is in sight is what stands there.
 #[track_caller]
-fn holds(app: &App, expected: &[Vec<Option<String>>]) {
+pub fn holds(app: &App, expected: &[Vec<Option<String>>]) {
     let grid = &app.state.grid;
     assert_eq!(grid.rows, Some(expected.len() as u64));
     assert!(grid.top <= grid.cursor || expected.is_empty());
@@ -347,6 +347,8 @@ fn any_action() -> impl Strategy<Value = Action> {
         MarkDay,
         SortAscending,
         SortDescending,
+        SortAlso,
+        Frequencies,
         FilterLikeCell,
         ShowAllRows,
         ShowRecord,

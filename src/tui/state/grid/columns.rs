@@ -108,8 +108,8 @@ impl Grid {
 
     /// How wide a column is.
     pub fn width_of(&self, column: &GridColumn) -> u16 {
-        let header =
-            text::width(&column.name) as u16 + self.sort_mark(&column.name).map_or(0, |_| 2);
+        let header = text::width(&column.name) as u16
+            + self.sort_mark(&column.name).map_or(0, |_| self.sort_room);
         let of = self.field(column.at);
         let ty = of.map_or(0, |c| c.ty.len() as u16).min(TYPE);
         let cells = self.widths.get(column.at).copied().unwrap_or(0);

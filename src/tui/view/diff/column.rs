@@ -13,13 +13,45 @@ use crate::tui::view::put;
 
 /// Lines that it takes at most.
 pub const LINES: u16 = 11;
+/// Lines that it takes in short.
+pub const FEW: u16 = 6;
 /// Columns of a figure.
 const FIGURE: usize = 14;
+/// Columns of a day.
+const DAY: usize = 10;
 /// Columns of the names of figures.
 const NAME: usize = 8;
 
 /// Draws the column at the cursor.
 pub fn draw(frame: &mut Frame<'_>, state: &State, column: &ColumnDifference, area: Rect) {
+    let mut lines = vec![title(state, column)];
+    match &column.moved {
+        Moved::Spread(sides) => spread(state, sides, area, &mut lines),
+        Moved::Values(values) => came_and_went(state, values, area, &mut lines),
+        Moved::Unknown => lines.push(("Nothing changed in it.".to_owned(), state.look.faint())),
+    }
+    written(frame, area, &lines);
+}
+
+/// Draws it where there is little room: the days one below the other.
+pub fn draw_short(frame: &mut Frame<'_>, state: &State, column: &ColumnDifference, area: Rect) {
+    let mut lines = vec![title(state, column)];
+    match &column.moved {
+        Moved::Spread(sides) => short(state, sides, area, &mut lines),
+        Moved::Values(values) => came_and_went(state, values, area, &mut lines),
+        Moved::Unknown => lines.push(("Nothing changed in it.".to_owned(), state.look.faint())),
+    }
+    written(frame, area, &lines);
+}
+
+fn written(frame: &mut Frame<'_>, area: Rect, lines: &[(String, Style)]) {
+    for (at, (line, style)) in lines.iter().take(area.height.into()).enumerate() {
+        put(frame, area.x, area.y + at as u16, line, *style, area.width);
+    }
+}
+
+/// What it is called, and its type.
+fn title(state: &State, column: &ColumnDifference) -> (String, Style) {
     let ty = match column.types.is_same() {
         true => column.types.after.to_lowercase(),
         false => {
@@ -27,15 +59,65 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, column: &ColumnDifference, are
             format!("{} {arrow} {}", column.types.before, column.types.after).to_lowercase()
         }
     };
-    let mut lines = vec![(format!("{} {ty}", column.name), state.look.heading())];
-    match &column.moved {
-        Moved::Spread(sides) => spread(state, sides, area, &mut lines),
-        Moved::Values(values) => came_and_went(state, values, area, &mut lines),
-        Moved::Unknown => lines.push(("Nothing changed in it.".to_owned(), state.look.faint())),
+    (format!("{} {ty}", column.name), state.look.heading())
+}
+
+/// The figures of each side in a line, and below them how the values lie.
+fn short(state: &State, sides: &Pair<Spread>, area: Rect, lines: &mut Vec<(String, Style)>) {
+    let quartile = |spread: &Spread, at: usize| spread.quartiles.map(|q| q[at]);
+    let all = |spread: &Spread| {
+        [
+            ("min", spread.min),
+            ("25 %", quartile(spread, 0)),
+            ("median", quartile(spread, 1)),
+            ("75 %", quartile(spread, 2)),
+            ("max", spread.max),
+            ("mean", spread.mean),
+        ]
+    };
+    let (before, after) = (all(&sides.before), all(&sides.after));
+    let mut table: [Vec<String>; 3] = Default::default();
+    for ((name, one), (_, other)) in before.into_iter().zip(after) {
+        let (from, to) = figures::pair(one, other);
+        for (line, cell) in table.iter_mut().zip([name.to_owned(), from, to]) {
+            line.push(cell);
+        }
     }
-    for (at, (line, style)) in lines.iter().take(area.height.into()).enumerate() {
-        put(frame, area.x, area.y + at as u16, line, *style, area.width);
+    let nulls = [sides.before.nulls, sides.after.nulls].map(grouped);
+    let [from, to] = nulls;
+    for (line, cell) in table.iter_mut().zip(["nulls".to_owned(), from, to]) {
+        line.push(cell);
     }
+    let widths: Vec<usize> = (0..table[0].len())
+        .map(|at| table.iter().map(|l| text::width(&l[at])).max().unwrap_or(0))
+        .collect();
+    let [before, after] = sides_of(state);
+    let faint = state.look.faint();
+    let styles = [faint, Style::new(), Style::new()];
+    for ((cells, day), style) in table.iter().zip(["", &before, &after]).zip(styles) {
+        let cells = cells.iter().zip(&widths);
+        let cells: String = cells
+            .map(|(cell, width)| format!("  {}", text::fit(cell, *width, true)))
+            .collect();
+        lines.push((text::fit(day, DAY, false) + &cells, style));
+    }
+    if state.look.is_accessible {
+        return;
+    }
+    let width = usize::from(area.width).saturating_sub(DAY + 2).min(60);
+    if let Some(drawn) = drawn(sides, width) {
+        for (day, line) in [before, after].iter().zip(drawn) {
+            let day = text::fit(day, DAY, false);
+            lines.push((format!("{day}  {line}"), Style::new()));
+        }
+    }
+}
+
+/// The days of both sides.
+fn sides_of(state: &State) -> [String; 2] {
+    let days = state.diff.question.as_ref().map(|q| q.moments);
+    let days = days.map(|d| [d.before.to_string(), d.after.to_string()]);
+    days.unwrap_or_else(|| ["before".to_owned(), "after".to_owned()])
 }
 
 fn spread(state: &State, sides: &Pair<Spread>, area: Rect, lines: &mut Vec<(String, Style)>) {
@@ -121,8 +203,7 @@ fn position(figure: Figure) -> Option<f64> {
     }
 }
 
-/// Both sides on one scale, at the right of the figures: a line from least to
-/// greatest, thick between the quartiles, and a sign at the median.
+/// Both sides at the right of the figures.
 fn boxes(state: &State, sides: &Pair<Spread>, area: Rect, lines: &mut [(String, Style)]) {
     let taken = NAME + 3 * FIGURE + 3;
     let Some(width) = usize::from(area.width)
@@ -132,6 +213,26 @@ fn boxes(state: &State, sides: &Pair<Spread>, area: Rect, lines: &mut [(String, 
         return;
     };
     let width = width.min(60);
+    let Some([before, after]) = drawn(sides, width) else {
+        return;
+    };
+    // Beside two lines of figures, one side below the other.
+    let days = state.diff.question.as_ref().map(|q| q.moments);
+    let named = [
+        (6, days.map(|d| d.before), before),
+        (7, days.map(|d| d.after), after),
+    ];
+    for (line, day, marks) in named {
+        if let Some((text, _)) = lines.get_mut(line) {
+            let day = day.map_or(String::new(), |d| d.to_string());
+            *text = text::fit(text, taken, false) + &format!("{day:<11}") + &marks;
+        }
+    }
+}
+
+/// Both sides on one scale: a line from least to greatest, thick between the quartiles,
+/// and a sign at the median. None: there are no numbers to be placed.
+fn drawn(sides: &Pair<Spread>, width: usize) -> Option<[String; 2]> {
     let marks = |spread: &Spread| -> Option<[f64; 5]> {
         let [low, middle, high] = spread.quartiles?;
         let all = [spread.min?, low, middle, high, spread.max?].map(position);
@@ -140,12 +241,10 @@ fn boxes(state: &State, sides: &Pair<Spread>, area: Rect, lines: &mut [(String, 
         };
         Some([a, b, c, d, e])
     };
-    let (Some(before), Some(after)) = (marks(&sides.before), marks(&sides.after)) else {
-        return;
-    };
+    let (before, after) = (marks(&sides.before)?, marks(&sides.after)?);
     let (least, greatest) = (before[0].min(after[0]), before[4].max(after[4]));
-    if !(greatest - least).is_finite() || greatest <= least {
-        return;
+    if !(greatest - least).is_finite() || greatest <= least || width < 2 {
+        return None;
     }
     let place =
         |value: f64| ((value - least) / (greatest - least) * (width - 1) as f64).round() as usize;
@@ -160,18 +259,7 @@ fn boxes(state: &State, sides: &Pair<Spread>, area: Rect, lines: &mut [(String, 
             })
             .collect()
     };
-    // Beside two lines of figures, one side below the other.
-    let days = state.diff.question.as_ref().map(|q| q.moments);
-    let named = [
-        (6, days.map(|d| d.before), before),
-        (7, days.map(|d| d.after), after),
-    ];
-    for (line, day, marks) in named {
-        if let Some((text, _)) = lines.get_mut(line) {
-            let day = day.map_or(String::new(), |d| d.to_string());
-            *text = text::fit(text, taken, false) + &format!("{day:<11}") + &drawn(marks);
-        }
-    }
+    Some([drawn(before), drawn(after)])
 }
 
 fn came_and_went(state: &State, values: &Values, area: Rect, lines: &mut Vec<(String, Style)>) {

@@ -35,7 +35,8 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, compared: &Compared, area: Rec
         Some(column) => {
             let mut lines = of_column(state, listed, column, &rows);
             if let Some(head) = lines.first() {
-                put(frame, area.x, y - 1, head, look.heading(), area.width);
+                let head = format!("{}{head}", look.pointer(false));
+                put(frame, area.x, y - 1, &head, look.heading(), area.width);
             }
             lines.drain(..1);
             lines
@@ -53,7 +54,8 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, compared: &Compared, area: Rec
         } else {
             style
         };
-        let line = text::fit(line, usize::from(area.width), false);
+        let line = format!("{}{line}", look.pointer(first + at == diff.row));
+        let line = text::fit(&line, usize::from(area.width), false);
         put(frame, area.x, y + at as u16, &line, style, area.width);
     }
 }

@@ -22,31 +22,33 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, compared: &Compared, area: Rec
     let look = state.look;
     let mut y = area.y;
     let end = area.y + area.height;
-    for sentence in &compared.sentences {
-        for part in text::folded(sentence, usize::from(area.width)) {
-            if y < end {
-                put(frame, area.x, y, &part, Style::new(), area.width);
-            }
-            y += 1;
-        }
+    for line in said(state, compared, area) {
+        put(frame, area.x, y, &line, Style::new(), area.width);
+        y += 1;
     }
     y += 1;
     let columns = &compared.difference.columns;
     let widest = columns.iter().map(|c| text::width(&c.name)).max();
     let name = widest.unwrap_or(6).clamp(6, usize::from(area.width) / 3);
     let both = compared.difference.rows.in_both().max(1);
-    let header = format!("{}  {:>9}", text::fit("column", name, false), "changed");
+    let header = format!(
+        "{}{}  {:>9}",
+        look.pointer(false),
+        text::fit("column", name, false),
+        "changed"
+    );
     if y < end {
         put(frame, area.x, y, &header, look.heading(), area.width);
     }
     y += 1;
     let chosen = state.diff.column.min(columns.len().saturating_sub(1));
     let Lines { room, first, .. } = lines(state, compared, area);
-    let has_detail = has_detail(end.saturating_sub(y), columns.len());
+    let detail = detail(end.saturating_sub(y), columns.len());
     for (at, column) in columns.iter().enumerate().skip(first).take(room) {
         let bar = bar(state, column.changed, both);
         let text = format!(
-            "{}  {:>9}  {} {}",
+            "{}{}  {:>9}  {} {}",
+            look.pointer(at == chosen),
             text::fit(&column.name, name, false),
             grouped(column.changed),
             text::fit(&bar, 8, false),
@@ -61,24 +63,33 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, compared: &Compared, area: Rec
         put(frame, area.x, y, &text, style, area.width);
         y += 1;
     }
-    if let Some(column) = columns.get(chosen).filter(|_| has_detail) {
-        let y = y + 1;
+    if let Some((column, lines)) = columns.get(chosen).zip(detail) {
+        // At the end, so that nothing jumps where fewer columns are in sight.
+        let y = (y + 1).min(end.saturating_sub(lines));
         let part = Rect::new(area.x, y, area.width, end.saturating_sub(y));
-        column::draw(frame, state, column, part);
+        match lines {
+            column::FEW => column::draw_short(frame, state, column, part),
+            _ => column::draw(frame, state, column, part),
+        }
     }
+}
+
+/// What there is to say, in lines; as much of it as leaves some for the columns.
+fn said(state: &State, compared: &Compared, area: Rect) -> Vec<String> {
+    let sentences = compared.sentences.iter();
+    let lines = sentences.flat_map(|s| text::folded(&state.look.said(s), area.width.into()));
+    let most = area.height.saturating_sub(2 + COLUMNS as u16).max(1);
+    lines.take(most.into()).collect()
 }
 
 /// Where the columns are: below what there is to say, and their heading.
 pub fn lines(state: &State, compared: &Compared, area: Rect) -> Lines {
-    let width = usize::from(area.width);
-    let said = compared.sentences.iter();
-    let said: usize = said.map(|s| text::folded(s, width).len()).sum();
-    let y = area.y + said as u16 + 2;
+    let y = area.y + said(state, compared, area).len() as u16 + 2;
     let columns = compared.difference.columns.len();
     let left = (area.y + area.height).saturating_sub(y);
-    let room = match has_detail(left, columns) {
-        true => usize::from(left - column::LINES - 1).min(columns),
-        false => usize::from(left),
+    let room = match detail(left, columns) {
+        Some(lines) => usize::from(left - lines - 1).min(columns),
+        None => usize::from(left),
     };
     let chosen = state.diff.column.min(columns.saturating_sub(1));
     Lines {
@@ -88,10 +99,13 @@ pub fn lines(state: &State, compared: &Compared, area: Rect) -> Lines {
     }
 }
 
-/// Whether there is room for the column at the cursor, too.
-fn has_detail(left: u16, columns: usize) -> bool {
-    let less = left.checked_sub(column::LINES + 1);
-    less.is_some_and(|less| usize::from(less) >= columns.min(COLUMNS))
+/// Lines for the column at the cursor, where there is room for it, too.
+fn detail(left: u16, columns: usize) -> Option<u16> {
+    let has_room = |lines: &u16| {
+        let less = left.checked_sub(lines + 1);
+        less.is_some_and(|less| usize::from(less) >= columns.min(COLUMNS))
+    };
+    [column::LINES, column::FEW].into_iter().find(has_room)
 }
 
 /// A share as a bar of eight columns.

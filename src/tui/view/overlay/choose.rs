@@ -71,8 +71,10 @@ pub fn draw(
             true => choice.facts.as_str(),
             false => "",
         };
-        let room = width.saturating_sub(text::width(facts) + 2);
-        let text = format!("{}  {facts}", text::fit(&choice.text, room, false));
+        let facts = look.said(facts);
+        let room = width.saturating_sub(text::width(&facts) + 2);
+        let name = format!("{}{}", look.pointer(at == chosen), choice.text);
+        let text = format!("{}  {facts}", text::fit(&name, room, false));
         let failed = match from {
             Choosing::History => state.query.history[choice.at].outcome != PastOutcome::Done,
             Choosing::Saved => false,

@@ -55,7 +55,9 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, plan: &PlanView, area: Rect) {
     for (at, line) in lines.iter().enumerate().skip(top).take(room) {
         let y = area.y + 1 + (at - top) as u16;
         let node = line.node;
+        let has_cursor = at == plan.cursor && state.pane != Pane::Editor;
         let name = tree(line, look.is_accessible) + &title(node, look);
+        let name = look.pointer(has_cursor).to_owned() + &name;
         let mut row = text::fit(&name, width, false);
         if figures > 0 {
             let rows = node
@@ -72,10 +74,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, plan: &PlanView, area: Rect) {
                 false => format!("{rows:>ROWS$}"),
             };
         }
-        let style = match (
-            at == plan.cursor && state.pane != Pane::Editor,
-            node.is_costliest,
-        ) {
+        let style = match (has_cursor, node.is_costliest) {
             (true, _) => look.cursor(),
             (false, true) => look.bad(),
             (false, false) => Style::new(),

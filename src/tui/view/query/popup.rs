@@ -71,7 +71,8 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, areas: &Areas) {
         let said = said(candidate);
         let rest = width.saturating_sub(name + 3);
         let full = format!(
-            " {} {} ",
+            "{}{} {} ",
+            look.blank(is_chosen),
             text::fit(&candidate.text, name, false),
             text::fit(&said, rest, false)
         );

@@ -69,15 +69,16 @@ pub fn texts(frame: &mut Frame<'_>, state: &State, area: Rect) {
 pub fn results(frame: &mut Frame<'_>, state: &State, area: Rect) {
     let names = result_names(state);
     let tab = state.query.current();
+    let between = state.look.between();
     let facts = match (at_work(state), tab.answers.get(tab.shown)) {
         (Some(at_work), _) => at_work,
         (None, Some(answer)) => {
             // A fact is whole, or it is not there.
             let mut facts = answer.facts();
-            while facts.len() > 1 && text::width(&facts.join(" · ")) + NAME > room(area) {
+            while facts.len() > 1 && text::width(&facts.join(between)) + NAME > room(area) {
                 facts.pop();
             }
-            facts.join(" · ")
+            facts.join(between)
         }
         (None, None) => String::new(),
     };
@@ -113,6 +114,15 @@ fn strip(
         };
         let most = width.saturating_sub(x) as u16;
         put(frame, area.x + x as u16, area.y, &name, style, most);
+        let pointer = look.blank(at == shown);
+        put(
+            frame,
+            area.x + x as u16,
+            area.y,
+            pointer,
+            style,
+            most.min(1),
+        );
     }
     if !facts.is_empty() {
         let facts = text::cut(&format!(" {facts} "), room(area));
