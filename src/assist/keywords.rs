@@ -175,7 +175,7 @@ pub(super) fn is_reserved(lower: &str) -> bool {
 }
 
 /// A name as it is written: in quotes if it needs them.
-pub(super) fn written(name: &str) -> String {
+pub fn written(name: &str) -> String {
     let mut chars = name.chars();
     let plain = chars
         .next()

@@ -1,7 +1,10 @@
 //! What actions do in the Query screen.
 
+pub mod arranging;
 pub mod choosing;
+pub mod finding;
 pub mod running;
+pub mod tables;
 pub mod typing;
 
 #[cfg(test)]
@@ -17,6 +20,7 @@ use crate::tui::state::jobs::Slot;
 use crate::tui::state::overlay::{Choosing, Line, Overlay, Question};
 use crate::tui::state::query::How;
 use crate::tui::state::query::answer::Shows;
+use crate::tui::state::query::past::PastList;
 use crate::tui::state::{Pane, Screen, State};
 
 use super::{act, wanted};
@@ -33,9 +37,22 @@ pub fn show(state: &mut State) {
 
 /// What an action does in the Query screen. None: it is not for it.
 pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
+    if state.pane == Pane::Tables
+        && let Some(effects) = tables::act(state, action)
+    {
+        return Some(effects);
+    }
     let query = &mut state.query;
     let before = query.current().editor.changes();
     match action {
+        Action::FindText => finding::open(state),
+        Action::FindNext => finding::again(state, false),
+        Action::FindPrevious => finding::again(state, true),
+        Action::WrapLines => query.arrangement.wraps = !query.arrangement.wraps,
+        Action::Tables => tables::toggle(state),
+        Action::Zoom => arranging::zoom(state),
+        Action::BorderUp => arranging::move_border(state, -1),
+        Action::BorderDown => arranging::move_border(state, 1),
         Action::RunStatement if state.pane == Pane::Results => {
             return Some(running::run_of_rows(state));
         }
@@ -91,6 +108,7 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
                 (None, _) => {}
             }
         }
+        Action::PinResult => pin(state),
         Action::MarkResult => mark(state),
         Action::CompareResults => ask_for_key(state),
         action if state.pane == Pane::Results && is_plan(state) => {
@@ -138,6 +156,10 @@ pub fn back(state: &mut State) -> bool {
     if state.screen != Screen::Query {
         return false;
     }
+    if state.pane == Pane::Tables {
+        tables::back(state);
+        return true;
+    }
     let query = &mut state.query;
     let went =
         query.popup.take().is_some() || state.pane == Pane::Editor && query.editor().deselect();
@@ -145,6 +167,9 @@ pub fn back(state: &mut State) -> bool {
         return true;
     }
     if running::cancel(state) {
+        return true;
+    }
+    if state.pane == Pane::Editor && state.query.find.take().is_some() {
         return true;
     }
     if state.query.grid_mut().anchor.take().is_some() {
@@ -265,6 +290,9 @@ fn go_to_error(state: &mut State) {
 
 fn choose(state: &mut State, from: Choosing) -> Vec<Effect> {
     state.query.popup = None;
+    if state.pane == Pane::Tables {
+        state.pane = Pane::Editor;
+    }
     state.overlays.push(Overlay::Choose {
         from,
         search: Line::default(),
@@ -273,7 +301,7 @@ fn choose(state: &mut State, from: Choosing) -> Vec<Effect> {
     match from {
         Choosing::History => {
             // What is chosen of an old list could be another line of the new one.
-            state.query.history.clear();
+            state.query.history = PastList::default();
             wanted::begin(state, Slot::Queries, "reading the history", Work::History)
         }
         Choosing::Saved => wanted::begin(state, Slot::Queries, "reading the queries", Work::Saved),
@@ -286,10 +314,25 @@ fn go_to_result(state: &mut State, by: isize) {
     tab.shown = (tab.shown as isize + by).rem_euclid(count) as usize;
 }
 
-fn mark(state: &mut State) {
-    let Some((id, title)) = state.query.answer().map(|a| (a.id, a.title())) else {
+/// Pins the result, or lets it go.
+fn pin(state: &mut State) {
+    let Some(answer) = state.query.answer_mut() else {
         return;
     };
+    answer.is_pinned = !answer.is_pinned;
+    let text = match answer.is_pinned {
+        true => "Pinned: it stays, and the same statement adds another result",
+        false => "It is pinned no more",
+    };
+    state.toasts.tell(state.now, text);
+}
+
+fn mark(state: &mut State) {
+    let tab = state.query.current();
+    let Some(id) = tab.answers.get(tab.shown).map(|answer| answer.id) else {
+        return;
+    };
+    let title = tab.name_of_answer(tab.shown);
     let text = match state.query.marked == Some(id) {
         true => {
             state.query.marked = None;

@@ -1,6 +1,6 @@
 //! What lies over the screen.
 
-mod choose;
+pub mod choose;
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -10,6 +10,7 @@ use ratatui::widgets::{Block, Clear};
 use super::put;
 use crate::report::words;
 use crate::tui::bindings::{BINDINGS, PLACES};
+use crate::tui::look::Look;
 use crate::tui::palette;
 use crate::tui::state::State;
 use crate::tui::state::jobs::End;
@@ -35,6 +36,8 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, body: Rect) {
             search,
             chosen,
         }) => choose::draw(frame, state, body, *from, search, *chosen),
+        // Drawn where it belongs: below the text.
+        Some(Overlay::Find(_)) => {}
         Some(Overlay::Record { scroll }) => record(frame, state, body, *scroll),
         Some(Overlay::Difference { scroll }) => {
             let lines = super::diff::difference(state);
@@ -59,27 +62,52 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, body: Rect) {
     }
 }
 
-/// A box over the body, and the room inside it.
-fn boxed(frame: &mut Frame<'_>, state: &State, body: Rect, size: (u16, u16), title: &str) -> Rect {
+/// Where a box over the body is.
+fn outside_of(body: Rect, size: (u16, u16)) -> Rect {
     let width = size.0.min(body.width);
     let height = size.1.min(body.height);
-    let area = Rect::new(
+    Rect::new(
         body.x + (body.width - width) / 2,
         body.y + (body.height - height) / 3,
         width,
         height,
-    );
+    )
+}
+
+/// The room inside it: below its title, and within its border where it has one.
+fn inside_of(look: Look, body: Rect, size: (u16, u16)) -> Rect {
+    let area = outside_of(body, size);
+    match look.is_accessible {
+        true => Rect::new(
+            area.x,
+            area.y + 1,
+            area.width,
+            area.height.saturating_sub(1),
+        ),
+        false => Block::bordered().inner(area),
+    }
+}
+
+/// Draws a box over the body, and returns the room inside it.
+fn boxed(frame: &mut Frame<'_>, state: &State, body: Rect, size: (u16, u16), title: &str) -> Rect {
+    let area = outside_of(body, size);
     frame.render_widget(Clear, area);
     if state.look.is_accessible {
-        put(frame, area.x, area.y, title, state.look.heading(), width);
-        return Rect::new(area.x, area.y + 1, width, height.saturating_sub(1));
+        put(
+            frame,
+            area.x,
+            area.y,
+            title,
+            state.look.heading(),
+            area.width,
+        );
+    } else {
+        let block = Block::bordered()
+            .title(format!(" {title} "))
+            .border_style(state.look.accent());
+        frame.render_widget(block, area);
     }
-    let block = Block::bordered()
-        .title(format!(" {title} "))
-        .border_style(state.look.accent());
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
-    inner
+    inside_of(state.look, body, size)
 }
 
 /// Lines to be read, from `scroll` on; it does not go past the end.
@@ -112,7 +140,7 @@ fn listing(
 }
 
 /// A line that is typed, with the terminal's cursor in it.
-fn typed(frame: &mut Frame<'_>, line: &Line, x: u16, y: u16, width: u16) {
+pub fn typed(frame: &mut Frame<'_>, line: &Line, x: u16, y: u16, width: u16) {
     let (before, behind) = line.split();
     // The end of a long text before the cursor is what is seen.
     let most = usize::from(width.saturating_sub(1));
@@ -169,10 +197,22 @@ fn ask(
     }
 }
 
+fn size_of_palette(body: Rect) -> (u16, u16) {
+    (body.width.min(76), body.height.min(20))
+}
+
+/// The entry of the palette that is at a place of the screen.
+pub fn palette_line_at(look: Look, body: Rect, chosen: usize, at: Position) -> Option<usize> {
+    let inside = inside_of(look, body, size_of_palette(body));
+    let room = usize::from(inside.height.saturating_sub(1));
+    let line = usize::from(at.y.checked_sub(inside.y + 1)?);
+    let first = (chosen + 1).saturating_sub(room);
+    (inside.contains(at) && line < room).then_some(first + line)
+}
+
 fn draw_palette(frame: &mut Frame<'_>, state: &State, body: Rect, search: &Line, chosen: usize) {
     let entries = palette::entries(state, search.text());
-    let size = (body.width.min(76), body.height.min(20));
-    let inside = boxed(frame, state, body, size, "What to do");
+    let inside = boxed(frame, state, body, size_of_palette(body), "What to do");
     typed(frame, search, inside.x, inside.y, inside.width);
     let room = usize::from(inside.height.saturating_sub(1));
     let chosen = chosen.min(entries.len().saturating_sub(1));

@@ -8,6 +8,7 @@ use crossterm::event::{Event, KeyCode};
 use proptest::prelude::*;
 
 use super::super::{Msg, update};
+use crate::assist::TableWords;
 use crate::browse::keep::Keeper;
 use crate::browse::{Page, Table};
 use crate::engine::stream::Query;
@@ -36,6 +37,10 @@ const DEEDS: &[Action] = &[
     Action::CloseTab,
     Action::NextPane,
     Action::Back,
+    Action::PinResult,
+    Action::Tables,
+    Action::ShowTable,
+    Action::Zoom,
 ];
 
 struct Kept {
@@ -79,6 +84,13 @@ impl App {
         };
         app.tell(Msg::Act(Action::ShowQuery));
         app.state.query.editor().paste(TEXT);
+        let query = &mut app.state.query;
+        query.vocabulary.tables.push(TableWords {
+            schema: "raw".to_owned(),
+            name: "a".to_owned(),
+            ..TableWords::default()
+        });
+        query.tables.cursor = 1;
         app
     }
 
@@ -94,7 +106,7 @@ impl App {
                 }
                 Work::Tabs => {
                     let tabs = crate::pipeline::asker::tabs::Tabs::default();
-                    self.tell(Msg::Ended(id, Outcome::Tabs(tabs)));
+                    self.tell(Msg::Ended(id, Outcome::Tabs(tabs, Default::default())));
                 }
                 // What else is read comes to nothing.
                 _ => self.tell(Msg::Ended(id, Outcome::Cancelled)),
@@ -189,7 +201,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
-    fn no_answer_is_left_half(steps in prop::collection::vec((0..20_usize, 0..5_usize, 0..5_usize), 1..60)) {
+    fn no_answer_is_left_half(steps in prop::collection::vec((0..26_usize, 0..5_usize, 0..5_usize), 1..60)) {
         let mut app = App::new();
         for (deed, which, what) in steps {
             match DEEDS.get(deed) {

@@ -73,7 +73,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, plan: &PlanView, area: Rect) {
             };
         }
         let style = match (
-            at == plan.cursor && state.pane != Pane::Editor,
+            at == plan.cursor && state.pane == Pane::Results,
             node.is_costliest,
         ) {
             (true, _) => look.cursor(),
