@@ -214,7 +214,7 @@ impl At<'_> {
             let lower = Rc::clone(&column.lower);
             let cost = i32::from(used.contains(&*lower)) * USED
                 + i32::from(same.is_some_and(|same| **same != *lower)) * NOT_THE_SAME
-                + i32::from(self.is_joined_by(chain, &lower)) * OTHER_TYPE;
+                + i32::from(self.joins_nothing(chain, &lower)) * OTHER_TYPE;
             self.column(column, self.written(&column.name), "", cost);
         }
         if !columns.is_empty() {
@@ -235,21 +235,24 @@ impl At<'_> {
     }
 
     /// Whether a join begins here and no other table has this column.
-    fn is_joined_by(&self, chain: &[String], lower: &str) -> bool {
-        let others = self.here.sources.iter().filter(|s| !s.is_named(chain));
-        self.here.clause == Clause::From && !others.into_iter().any(|s| s.column(lower).is_some())
+    fn joins_nothing(&self, chain: &[String], lower: &str) -> bool {
+        let mut others = self.here.sources.iter().filter(|s| !s.is_named(chain));
+        self.here.clause == Clause::From && !others.any(|s| s.column(lower).is_some())
     }
 
     /// The columns that a join is made by.
     pub fn shared(&mut self) {
         let used = self.used(|_| true);
-        let before = (0..self.hole.at).rev();
-        let join = before
-            .into_iter()
+        let join = (0..self.hole.at)
+            .rev()
             .find(|at| self.tokens.get(*at).is("join"));
         let joined = join.map_or(0, |join| {
-            let earlier = &self.tokens.all[self.here.body.start..join.max(self.here.body.start)];
-            earlier.iter().filter(|token| token.is("join")).count() + 1
+            let earlier = self.tokens.level(self.here.body.start..join);
+            let adds = |at: &usize| {
+                let token = self.tokens.get(*at);
+                token.is("join") || token.sign(",")
+            };
+            earlier.filter(adds).count() + 1
         });
         let Some(last) = self.here.sources.get(joined) else {
             return;

@@ -53,7 +53,7 @@ const POPULAR: [&str; 36] = [
 /// What is called, and is no function to the engine's catalogue.
 pub(super) const SPECIAL: [(&str, &str); 5] = [
     ("cast", "cast(expression AS type) → type"),
-    ("coalesce", "coalesce(expression ANY, ...) → ANY"),
+    ("coalesce", "coalesce(expression ANY, ANY…) → ANY"),
     ("columns", "columns(pattern VARCHAR) → columns"),
     ("extract", "extract(part FROM moment) → BIGINT"),
     ("try_cast", "try_cast(expression AS type) → type"),
@@ -316,15 +316,21 @@ impl At<'_> {
         }
     }
 
-    /// Clauses that the block has already, behind the hole, and can have but once.
+    /// Clauses that the block has already, behind the hole, and can have but once;
+    /// in brackets, those that stand in them.
     fn clauses_after(&self) -> Vec<&'static str> {
         const ONCE: [&str; 7] = [
             "FROM", "WHERE", "GROUP BY", "HAVING", "QUALIFY", "ORDER BY", "LIMIT",
         ];
-        let block = self.hole.at..self.here.block.end;
+        let block = &self.here.block;
+        let bracket = self.tokens.bracket(self.hole.at);
+        let end = match bracket.filter(|open| *open >= block.start) {
+            Some(open) => self.tokens.inside(open).end,
+            None => block.end,
+        };
         let tokens: Vec<_> = self
             .tokens
-            .level(block)
+            .level(self.hole.at..end)
             .map(|at| self.tokens.get(at))
             .collect();
         let is_there = |clause: &&str| {

@@ -107,7 +107,7 @@ fn cut_again(text: &str, cursor: usize, words: &mut Vec<Word>, holder: usize) {
 /// Keeps the words of the one statement.
 fn finish(text: &str, cursor: usize, mut words: Vec<Word>, mut hole: Hole) -> Hole {
     let ends = |word: &Word| word.kind == Kind::Punctuation && &text[word.range.clone()] == ";";
-    let split = words.partition_point(|word| word.range.end <= cursor.max(hole.range.start));
+    let split = words.partition_point(|word| word.range.end <= cursor);
     let end = words[split..]
         .iter()
         .position(ends)

@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use super::keywords::unquoted;
-use super::query::{Item, Reader, all_columns};
+use super::query::{DEEPEST, Item, Reader, all_columns};
 use super::scope::{Column, Source, fields};
 use super::words::Kind;
 
@@ -81,24 +80,23 @@ impl Reader<'_> {
     /// The name that an expression is given: `x AS name`, `x name` or `name: x`.
     pub(super) fn alias(&self, item: &Range<usize>) -> Option<String> {
         let tokens = self.tokens;
-        let written = |at: usize| unquoted(&tokens.text[tokens.get(at).range.clone()]);
         if item.len() < 2 {
             return None;
         }
         if tokens.get(item.start).is_name() && tokens.get(item.start + 1).sign(":") {
-            return Some(written(item.start));
+            return Some(tokens.name(item.start));
         }
         let last = item.end - 1;
         let before = tokens.before(last);
         let could = tokens.get(last).is_name() || tokens.get(last).kind == Kind::Keyword;
         if could && before.is("as") {
-            return Some(written(last));
+            return Some(tokens.name(last));
         }
         let ends_operand = before.is_name()
             || matches!(before.kind, Kind::Number | Kind::Text | Kind::Parameter)
-            || [")", "]", "}"].iter().any(|sign| before.sign(sign))
+            || before.closes()
             || before.any(&["end", "null", "true", "false"]);
-        (tokens.get(last).is_name() && ends_operand).then(|| written(last))
+        (tokens.get(last).is_name() && ends_operand).then(|| tokens.name(last))
     }
 
     fn one(&self, item: Range<usize>, sources: &[Source], named: &[Item]) -> Option<Column> {
@@ -122,14 +120,14 @@ impl Reader<'_> {
         let column = found.unwrap_or_else(|| Column::new("", &self.ty(value.clone())));
         let name = match alias {
             Some(alias) => alias,
-            None if whole => unquoted(&tokens.text[tokens.before(value.end).range.clone()]),
+            None if whole => tokens.name(value.end - 1),
             None => return None,
         };
         Some(column.named(&name))
     }
 
     fn named_column(&self, chain: &[String], sources: &[Source], named: &[Item]) -> Option<Column> {
-        let (last, before) = chain.split_last()?;
+        let (last, before) = chain.split_last().filter(|_| chain.len() < DEEPEST)?;
         if before.is_empty() {
             let of_table = sources.iter().find_map(|source| source.column(last));
             let of_list = || {

@@ -169,9 +169,17 @@ pub(super) const QUERIES: [&str; 10] = [
     "show",
 ];
 
-/// Whether a name must be quoted to be one.
+/// What BY follows.
+const GROUPED: [&str; 4] = ["group", "order", "partition", "cluster"];
+
+/// Whether a name must be quoted to be one, also of a function.
 pub(super) fn is_reserved(lower: &str) -> bool {
     RESERVED.binary_search(&lower).is_ok()
+}
+
+/// Whether a column of this name, in lower case, must be quoted.
+pub fn needs_quotes(lower: &str) -> bool {
+    is_reserved(lower) || OF_FUNCTIONS.binary_search(&lower).is_ok()
 }
 
 /// A name as it is written: in quotes if it needs them.
@@ -182,7 +190,7 @@ pub fn written(name: &str) -> String {
         .is_some_and(|c| c.is_ascii_alphabetic() || c == '_' || is_letter(c))
         && chars.all(|c| c.is_ascii_alphanumeric() || c == '_' || is_letter(c));
     let lower = name.to_ascii_lowercase();
-    if plain && !is_reserved(&lower) && OF_FUNCTIONS.binary_search(&&*lower).is_err() {
+    if plain && !needs_quotes(&lower) {
         name.to_owned()
     } else {
         quoted(name)
@@ -223,7 +231,8 @@ pub(super) fn tell_apart(text: &str, words: &mut [Word]) {
     let lower: Vec<String> = said
         .iter()
         .map(|i| match &text[words[*i].range.clone()] {
-            long if long.len() > 20 => String::new(),
+            // Long words are no keywords; how they begin says what they are.
+            long if long.len() > 20 => long.chars().take(1).collect(),
             short => short.to_ascii_lowercase(),
         })
         .collect();
@@ -235,6 +244,7 @@ pub(super) fn tell_apart(text: &str, words: &mut [Word]) {
         let around = Around {
             word: &lower[n],
             before: word(n.checked_sub(1)),
+            earlier: word(n.checked_sub(2)),
             next: word(Some(n + 1)),
             qualified: word(n.checked_sub(1)) == "."
                 && words[said[n - 1]].range.end == words[said[n]].range.start,
@@ -246,10 +256,13 @@ pub(super) fn tell_apart(text: &str, words: &mut [Word]) {
     }
 }
 
-/// A name between others, all in lower case; nothing is empty.
+/// A name between others, all in lower case, long ones cut to their first letter;
+/// nothing is empty.
 struct Around<'a> {
     word: &'a str,
     before: &'a str,
+    /// Before `before`.
+    earlier: &'a str,
     next: &'a str,
     before_is_keyword: bool,
     /// A dot is before it, or follows, at once: what comes after a blank may have
@@ -272,7 +285,11 @@ impl Around<'_> {
 
     fn is_keyword(&self) -> bool {
         let &Self {
-            word, before, next, ..
+            word,
+            before,
+            earlier,
+            next,
+            ..
         } = self;
         let named = before == "as" && self.before_is_keyword;
         if is_reserved(word) {
@@ -287,12 +304,13 @@ impl Around<'_> {
                 let ends = |text: &str| text.is_empty() || text.starts_with(is_letter_or_quote);
                 ends(next) && !matches!(before, "," | "(" | "select" | "by")
             }
-            "by" => matches!(before, "group" | "order" | "partition" | "cluster") || next == "name",
+            "by" => GROUPED.contains(&before) || next == "name",
             "at" => next == "time",
             "anti" | "asof" | "semi" | "positional" | "cross" | "natural" | "full" | "inner" => {
                 matches!(
                     next,
-                    "join"
+                    // Or it is still being written.
+                    "" | "join"
                         | "left"
                         | "right"
                         | "full"
@@ -303,14 +321,15 @@ impl Around<'_> {
                         | "asof"
                 )
             }
-            "outer" => next == "join",
+            "outer" => matches!(next, "" | "join"),
             "is" | "isnull" | "notnull" | "like" | "ilike" | "similar" | "join" | "tablesample" => {
                 true
             }
             "between" | "exists" | "values" => true,
             "interval" => next.starts_with(|c: char| c == '\'' || c == '(' || c.is_ascii_digit()),
             "over" => before == ")" || next == "(",
-            "filter" | "within" => before == ")" && next == "(" || next == "group",
+            "filter" => before == ")" && next == "(",
+            "within" => next == "group",
             "partition" => next == "by",
             "rows" | "range" | "groups" => {
                 matches!(next, "between" | "unbounded" | "current")
@@ -327,7 +346,7 @@ impl Around<'_> {
             "nulls" => matches!(next, "first" | "last"),
             "first" | "last" => before == "nulls",
             "sample" => before == "using",
-            "name" => before == "by",
+            "name" => before == "by" && !GROUPED.contains(&earlier),
             "rollup" | "cube" => matches!(before, "by" | ","),
             "grouping" => next == "sets",
             "sets" => before == "grouping",

@@ -5,9 +5,9 @@
 //! being written, and a place in it that may lie anywhere. They never fail.
 
 mod columns;
-pub mod complete;
+mod complete;
 mod following;
-pub mod format;
+mod format;
 mod hole;
 mod items;
 mod keywords;
@@ -18,17 +18,17 @@ mod rank;
 mod scope;
 mod signature;
 mod sources;
-pub mod statements;
+mod statements;
 mod tables;
 #[cfg(test)]
 mod tests;
 mod tokens;
-pub mod vocabulary;
-pub mod words;
+mod vocabulary;
+mod words;
 
 pub use complete::complete;
 pub use format::format;
-pub use keywords::written;
+pub use keywords::{needs_quotes, written};
 pub use signature::{Signature, signature};
 pub use statements::{parameters, statement_at, statements};
 pub use vocabulary::{Candidate, CandidateKind, Completion, FunctionWords, TableWords, Vocabulary};

@@ -8,8 +8,8 @@ use super::following::{
     COMPARISONS, FIRST_ITEM, JUNCTIONS, OPERAND, QUERY, STATEMENT, WINDOW,
 };
 use super::scope::{Clause, Here};
-use super::tables::JOINS;
-use super::tokens::Tokens;
+use super::tables::{BEFORE_TABLE, JOINS};
+use super::tokens::{Tokens, WITH_FROM, compares_from};
 use super::words::Kind;
 
 /// What can come.
@@ -98,6 +98,7 @@ fn in_bracket(
         "over" => Place::Words(WINDOW),
         "filter" => Place::Words(&["WHERE"]),
         "within" | "group" => Place::Words(&["ORDER BY"]),
+        "as" if here.clause == Clause::Where => Place::Words(WINDOW),
         "as" | "materialized" => Place::Words(QUERY),
         "from" | "join" | "," | "(" if here.clause == Clause::From && is_at_table(tokens, hole) => {
             Place::Table
@@ -124,15 +125,14 @@ fn after_keyword(tokens: &Tokens<'_>, hole: usize, here: &Here, bracket: Option<
     match &*before.lower {
         "as" if opener.is_some_and(|t| t.any(&["cast"]) || t.lower == "try_cast") => Place::Type,
         "as" if here.clause == Clause::Start => Place::Words(QUERY),
-        "as" | "recursive" | "limit" | "offset" | "name" | "escape" => Place::New,
+        "as" | "recursive" | "limit" | "offset" | "escape" => Place::New,
+        "name" => Place::Words(QUERY),
         "with" => Place::Words(&["RECURSIVE"]),
-        "from" if opener.is_some_and(|t| t.lower == "extract") => Place::Expression(OPERAND),
-        "from" if earlier.is("distinct") && tokens.before(hole - 2).any(&["is", "not"]) => {
+        "from" if opener.is_some_and(|t| WITH_FROM.contains(&&*t.lower)) => {
             Place::Expression(OPERAND)
         }
-        "from" | "join" | "lateral" | "into" | "update" | "table" | "summarize" | "pivot"
-        | "unpivot" => Place::Table,
-        "describe" | "show" => Place::Table,
+        "from" if compares_from(&tokens.all, hole - 1) => Place::Expression(OPERAND),
+        word if BEFORE_TABLE.contains(&word) => Place::Table,
         "explain" | "analyze" => Place::Words(STATEMENT),
         "order" | "partition" => Place::Words(&["BY"]),
         "group" => Place::Words(&["BY"]),
@@ -178,7 +178,7 @@ fn ends_operand(tokens: &Tokens<'_>, place: usize) -> bool {
             let earlier = tokens.before(place - 1);
             earlier.sign(".") || !ends_operand(tokens, place - 1)
         }
-        _ => [")", "]", "}"].iter().any(|sign| before.sign(sign)),
+        _ => before.closes(),
     }
 }
 

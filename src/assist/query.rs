@@ -6,11 +6,11 @@ use std::rc::Rc;
 
 use super::keywords::QUERIES;
 use super::scope::{Catalog, Clause, Column, Cte, Here, Source};
-use super::tokens::Tokens;
+use super::tokens::{Tokens, compares_from};
 use super::words::Kind;
 
 /// Queries in queries are read to this depth.
-const DEEPEST: usize = 64;
+pub(super) const DEEPEST: usize = 64;
 
 /// Reads the queries of one statement.
 pub(super) struct Reader<'a> {
@@ -65,13 +65,18 @@ impl Reader<'_> {
 
     /// Reads a query, with the CTEs and tables that it may name: its columns.
     pub fn query(&mut self, range: Range<usize>, outer: &[Source]) -> Vec<Column> {
+        self.deeper(|reader| reader.read(range, outer))
+    }
+
+    /// Reads what is inside; nothing where that is too deep.
+    pub fn deeper<T: Default>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
         if self.depth > DEEPEST {
-            return Vec::new();
+            return T::default();
         }
         self.depth += 1;
-        let columns = self.read(range, outer);
+        let found = read(self);
         self.depth -= 1;
-        columns
+        found
     }
 
     fn read(&mut self, range: Range<usize>, outer: &[Source]) -> Vec<Column> {
@@ -100,7 +105,7 @@ impl Reader<'_> {
         while at < range.end && tokens.get(at).is_name() {
             let name = &tokens.all[at];
             let mut cte = Cte {
-                name: super::keywords::unquoted(&tokens.text[name.range.clone()]),
+                name: tokens.name(at),
                 lower: name.lower.clone(),
                 columns: Rc::default(),
             };
@@ -270,23 +275,12 @@ impl Reader<'_> {
             if token.kind != Kind::Keyword {
                 continue;
             }
-            let before = if at > block.start {
-                tokens.before(at)
-            } else {
-                tokens.get(usize::MAX)
-            };
             let next = tokens.get(at + 1);
             let by = usize::from(next.is("by"));
             let is_first = segments.is_empty();
             let (clause, words) = match &*token.lower {
                 "select" | "returning" => (Clause::Select, 1),
-                "from"
-                    if before.is("distinct")
-                        && at >= 2
-                        && tokens.get(at - 2).any(&["is", "not"]) =>
-                {
-                    continue;
-                }
+                "from" if compares_from(&tokens.all, at) => continue,
                 "from" | "into" | "update" => (Clause::From, 1),
                 "describe" | "summarize" | "show" | "table" if is_first => (Clause::From, 1),
                 "pivot" | "unpivot" if is_first => {
@@ -333,11 +327,8 @@ impl Reader<'_> {
 
     /// The names in a list, as they are.
     pub fn names(&self, range: Range<usize>) -> Vec<String> {
-        range
-            .filter_map(|at| self.tokens.all.get(at))
-            .filter(|token| token.is_name())
-            .map(|token| super::keywords::unquoted(&self.tokens.text[token.range.clone()]))
-            .collect()
+        let names = range.filter(|at| self.tokens.get(*at).is_name());
+        names.map(|at| self.tokens.name(at)).collect()
     }
 
     fn values(&self, body: Range<usize>) -> Vec<Column> {

@@ -29,7 +29,7 @@ pub fn signature(text: &str, cursor: usize, vocabulary: &Vocabulary) -> Option<S
     loop {
         let open = tokens.bracket(place)?;
         let name = tokens.before(open);
-        let is_call = tokens.get(open).sign("(") && name.range.end > 0;
+        let is_call = tokens.get(open).sign("(") && (name.is_name() || name.is("cast"));
         let forms = match is_call {
             true => forms(&name.lower, vocabulary),
             false => Vec::new(),
@@ -93,6 +93,6 @@ fn arguments(form: &str) -> (Vec<Range<usize>>, bool) {
     };
     let arguments: Vec<Range<usize>> = parts.into_iter().map(bytes).collect();
     let last = arguments.last().cloned().unwrap_or(0..0);
-    let open_ended = form[last].contains("...");
+    let open_ended = form[last].ends_with('…');
     (arguments, open_ended)
 }

@@ -7,6 +7,7 @@ use super::keywords::written;
 use super::offers::{Offer, Order};
 use super::places::is_in_on;
 use super::scope::{Clause, fields, plain};
+use super::tables::BEFORE_TABLE;
 use super::vocabulary::{CandidateKind, TableWords};
 use super::words::Kind;
 
@@ -139,16 +140,18 @@ impl At<'_> {
             let is_column = matches!(token.kind, Kind::Name | Kind::QuotedName)
                 && !tokens.get(at + 1).sign(".")
                 && !tokens.before(*at).is("as");
+            if !is_column {
+                return false;
+            }
             let chain = match tokens.before(*at).sign(".") {
                 true => tokens.chain_before(at.saturating_sub(1)),
                 false => Vec::new(),
             };
-            let unknown = match &chain[..] {
+            match &chain[..] {
                 [] => !own.contains(&*token.lower) || self.is_key(*at),
                 [of] => alias.as_ref() == Some(of) || alias.is_none() && !known.contains(of),
                 _ => false,
-            };
-            is_column && unknown
+            }
         });
         names.map(|at| tokens.get(at).lower.clone()).collect()
     }
@@ -168,26 +171,14 @@ impl At<'_> {
 
     /// Whether a table can begin at this place of a FROM.
     pub fn is_at_table(&self, place: usize) -> bool {
-        const BEFORE: [&str; 11] = [
-            "from",
-            "join",
-            "into",
-            "update",
-            "lateral",
-            "table",
-            "describe",
-            "summarize",
-            "pivot",
-            "unpivot",
-            "show",
-        ];
         let before = self.tokens.before(place);
         let listed = before.sign(",") || before.sign("(") || before.sign(":");
         let level = self.tokens.bracket(place).is_none_or(|open| {
             open < self.here.body.start || self.tokens.before(open).kind != Kind::Function
         });
         self.here.clause == Clause::From
-            && (before.any(&BEFORE) || listed && level && !is_in_on(self.tokens, self.here, place))
+            && (before.any(&BEFORE_TABLE)
+                || listed && level && !is_in_on(self.tokens, self.here, place))
     }
 
     /// Aliases of tables, and before a dot schemas and columns with fields too.

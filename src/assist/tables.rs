@@ -3,7 +3,6 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::keywords::unquoted;
 use super::query::{Reader, all_columns, rename};
 use super::scope::{self, Column, Source};
 use super::words::Kind;
@@ -22,6 +21,21 @@ pub(super) const JOINS: [&str; 12] = [
     "semi",
     "anti",
     "positional",
+];
+
+/// Keywords that a table follows.
+pub(super) const BEFORE_TABLE: [&str; 11] = [
+    "from",
+    "join",
+    "into",
+    "update",
+    "lateral",
+    "table",
+    "describe",
+    "summarize",
+    "pivot",
+    "unpivot",
+    "show",
 ];
 
 impl Reader<'_> {
@@ -93,7 +107,7 @@ impl Reader<'_> {
         let mut first_alias = None;
         let is_missing = self.hole == Some(at);
         if !is_missing && tokens.get(at).is_name() && tokens.get(at + 1).sign(":") {
-            first_alias = Some(self.written(at));
+            first_alias = Some(tokens.name(at));
             at += 2;
         }
         let mut source = Source::default();
@@ -103,7 +117,7 @@ impl Reader<'_> {
             let inside = tokens.inside(at);
             let around: Vec<Source> = before.iter().rev().chain(outer).cloned().collect();
             if !tokens.holds_query(at) {
-                let sources = self.tables(inside, &around);
+                let sources = self.deeper(|reader| reader.tables(inside, &around));
                 return (sources, tokens.after(at));
             }
             source.columns = Rc::new(self.query(inside, &around));
@@ -126,21 +140,17 @@ impl Reader<'_> {
         (vec![source], at)
     }
 
-    fn written(&self, at: usize) -> String {
-        unquoted(&self.tokens.text[self.tokens.get(at).range.clone()])
-    }
-
     fn named_table(&self, at: usize, end: usize, source: &mut Source) -> usize {
         let tokens = self.tokens;
         let mut at = at;
-        let mut chain = vec![self.written(at)];
+        let mut chain = vec![tokens.name(at)];
         at += 1;
         while at < end && tokens.get(at).sign(".") && self.hole != Some(at) {
             at += 1;
             if self.hole == Some(at) || at >= end {
                 return at;
             }
-            chain.push(self.written(at));
+            chain.push(tokens.name(at));
             at += 1;
         }
         let lower: Vec<String> = chain.iter().map(|part| part.to_lowercase()).collect();
@@ -179,7 +189,7 @@ impl Reader<'_> {
             at += 1;
         }
         if at < end && tokens.get(at).is_name() {
-            alias = Some(self.written(at));
+            alias = Some(tokens.name(at));
             at += 1;
             if at < end && tokens.get(at).sign("(") {
                 rename(

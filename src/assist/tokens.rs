@@ -36,7 +36,7 @@ impl Token {
         self.kind == Kind::Punctuation && matches!(&*self.lower, "(" | "[" | "{")
     }
 
-    fn closes(&self) -> bool {
+    pub fn closes(&self) -> bool {
         self.kind == Kind::Punctuation && matches!(&*self.lower, ")" | "]" | "}")
     }
 }
@@ -102,6 +102,11 @@ impl<'a> Tokens<'a> {
     /// The token at `at`; one that is nothing at all beyond the ends.
     pub fn get(&self, at: usize) -> &Token {
         self.all.get(at).unwrap_or(&self.nothing)
+    }
+
+    /// What the token at `at` names, as it is written without quotes.
+    pub fn name(&self, at: usize) -> String {
+        unquoted(&self.text[self.get(at).range.clone()])
     }
 
     /// The token before the place `at`.
@@ -201,6 +206,9 @@ fn begins_query(all: &[Token], at: usize) -> bool {
     first.is_some_and(|token| token.any(&QUERIES) && !(called && token.is("from")))
 }
 
+/// Functions among whose arguments FROM may stand.
+pub(super) const WITH_FROM: [&str; 5] = ["extract", "trim", "substring", "overlay", "position"];
+
 struct Paired {
     ends: Vec<(usize, usize)>,
     within: Vec<Option<usize>>,
@@ -248,9 +256,21 @@ fn pair(all: &[Token]) -> Paired {
 fn next_begins_query(all: &[Token], at: usize, open: &[(usize, bool)]) -> bool {
     // Of brackets in a row, the first has looked for all.
     match open.last() {
-        Some(&(bracket, query)) if bracket + 1 == at && all[bracket].sign("(") => query,
+        Some(&(bracket, query))
+            if bracket + 1 == at
+                && all[bracket].sign("(")
+                && !(bracket > 0 && all[bracket - 1].kind == Kind::Function) =>
+        {
+            query
+        }
         _ => begins_query(all, at),
     }
+}
+
+/// Whether a FROM at `at` is one of IS [NOT] DISTINCT FROM.
+pub(super) fn compares_from(all: &[Token], at: usize) -> bool {
+    matches!(&all[..at], [.., is, distinct]
+        if distinct.is("distinct") && is.any(&["is", "not"]))
 }
 
 /// Whether the word at `at` ends all brackets that are open but hold no query.
@@ -258,17 +278,13 @@ fn begins_clause(all: &[Token], at: usize, open: &[(usize, bool)]) -> bool {
     let Some(&(bracket, false)) = open.last() else {
         return false;
     };
-    let before = |n: usize| at.checked_sub(n).map(|at| &all[at]);
     let opener = bracket.checked_sub(1).map_or("", |at| &*all[at].lower);
     let called = bracket > 0 && all[bracket - 1].kind == Kind::Function;
     let after_bracket = bracket + 1 == at && !called;
     match &all[at] {
         token if token.kind != Kind::Keyword => false,
         token if token.is("from") => {
-            let distinct = before(1).is_some_and(|t| t.is("distinct"))
-                && before(2).is_some_and(|t| t.any(&["is", "not"]));
-            let parts = ["extract", "trim", "substring", "overlay", "position"];
-            !distinct && !after_bracket && !parts.contains(&opener)
+            !compares_from(all, at) && !after_bracket && !WITH_FROM.contains(&opener)
         }
         token if token.is("where") => !(bracket + 1 == at && opener == "filter"),
         token if token.any(&["having", "qualify"]) => true,

@@ -33,7 +33,6 @@ pub struct TableWords {
 pub struct FunctionWords {
     pub name: String,
     pub signatures: Vec<String>,
-    pub about: String,
 }
 
 /// What an offer is.

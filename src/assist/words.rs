@@ -195,11 +195,15 @@ fn number(bytes: &[u8]) -> usize {
     at
 }
 
+/// Longer rows of signs are cut: no operator has so many, and giving back `+` and
+/// `-` one by one would take the square of them.
+const LONGEST_OPERATOR: usize = 64;
+
 /// As in Postgres: `+` and `-` at its end are operators of their own, unless it
 /// has a character that no operator of the standard has.
 fn operator(bytes: &[u8]) -> usize {
     let mut end = 1;
-    while end < bytes.len() && is_operator(bytes[end]) {
+    while end < bytes.len().min(LONGEST_OPERATOR) && is_operator(bytes[end]) {
         if matches!(&bytes[end..], [b'-', b'-', ..] | [b'/', b'*', ..]) {
             break;
         }

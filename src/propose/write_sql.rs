@@ -4,106 +4,16 @@
 use super::ProposedSource;
 use super::types::TypedColumn;
 use super::write_toml::text;
+use crate::assist;
 use crate::engine::quote::ident;
 use crate::model::names::has_name_shape;
 
-/// Words that SQL keeps for itself, as far as columns are called so.
-const RESERVED: [&str; 75] = [
-    "all",
-    "analyse",
-    "analyze",
-    "and",
-    "any",
-    "array",
-    "as",
-    "asc",
-    "asymmetric",
-    "at",
-    "both",
-    "by",
-    "case",
-    "cast",
-    "check",
-    "collate",
-    "column",
-    "constraint",
-    "create",
-    "cross",
-    "default",
-    "deferrable",
-    "desc",
-    "describe",
-    "distinct",
-    "do",
-    "else",
-    "end",
-    "except",
-    "false",
-    "fetch",
-    "for",
-    "foreign",
-    "from",
-    "full",
-    "grant",
-    "group",
-    "having",
-    "in",
-    "initially",
-    "inner",
-    "intersect",
-    "into",
-    "is",
-    "join",
-    "lambda",
-    "lateral",
-    "leading",
-    "left",
-    "like",
-    "limit",
-    "natural",
-    "not",
-    "null",
-    "offset",
-    "on",
-    "only",
-    "or",
-    "order",
-    "outer",
-    "pivot",
-    "placing",
-    "primary",
-    "qualify",
-    "references",
-    "returning",
-    "right",
-    "select",
-    "some",
-    "table",
-    "then",
-    "to",
-    "unique",
-    "user",
-    "using",
-];
-const MORE_RESERVED: [&str; 12] = [
-    "true",
-    "union",
-    "unpivot",
-    "values",
-    "when",
-    "where",
-    "window",
-    "with",
-    "semi",
-    "anti",
-    "positional",
-    "summarize",
-];
-
 /// A column as SQL names it.
 pub(super) fn sql(name: &str) -> String {
-    let reserved = RESERVED.contains(&name) || MORE_RESERVED.contains(&name);
-    if has_name_shape(name) && !reserved {
+    // Names of this shape are in lower case. The last three need no quotes here, but
+    // do for many of those who read the same SQL.
+    let is_word = assist::needs_quotes(name) || matches!(name, "grant" | "user" | "values");
+    if has_name_shape(name) && !is_word {
         name.to_owned()
     } else {
         ident(name)

@@ -635,3 +635,25 @@ fn the_case_study_is_proposed_as_it_is() {
         "n\n200\n"
     );
 }
+
+/// Whatever the engine takes for a word of SQL may be a column's name.
+#[test]
+fn a_column_may_be_called_as_any_keyword() {
+    let world = World::empty();
+    let keywords = World::shop()
+        .run(&["query", "--format", "csv", KEYWORDS])
+        .ok();
+    let names: Vec<&str> = keywords.stdout.lines().skip(1).collect();
+    assert!(names.len() > 400, "{names:?}");
+    let values: Vec<String> = (1..=names.len()).map(|n| format!("{n}.5")).collect();
+    world.write(
+        "raw/words/first.csv",
+        &format!("{}\n{}\n", names.join(","), values.join(",")),
+    );
+    world.run(&["init", "--from", "raw"]).ok();
+    world.run(&["export"]).ok();
+    let rows = world.run(&["query", "--format", "csv", "FROM staging.words"]);
+    assert_eq!(rows.ok().stdout.lines().nth(1), Some(&*values.join(",")));
+}
+
+const KEYWORDS: &str = "SELECT DISTINCT keyword_name FROM duckdb_keywords() ORDER BY 1";

@@ -123,11 +123,9 @@ fn look_around(text: &str, step: usize, vocabulary: &Vocabulary) {
             range.start <= cursor && cursor <= range.end,
             "{text:?} at {cursor}: {range:?}"
         );
-        // It would panic if they were no boundaries.
-        let kept = [&text[..range.start], &text[range.end..]];
+        assert!(text.is_char_boundary(range.start) && text.is_char_boundary(range.end));
         for candidate in completion.candidates {
             assert!(!candidate.text.is_empty(), "{text:?} at {cursor}");
-            let _ = [kept[0], &candidate.text, kept[1]].concat();
         }
         if let Some(signature) = signature(text, cursor, vocabulary) {
             let _ = &signature.text[signature.argument];
@@ -230,5 +228,14 @@ fn no_depth_is_too_deep() {
         complete(&text, text.len() / 2, &vocabulary);
         signature(&text, text.len(), &vocabulary);
         format(&text);
+    }
+    for text in [
+        ["FROM ", &"(".repeat(30_000)].concat(),
+        ["SELECT ", &"a.".repeat(150_000), "b, "].concat(),
+        ["SELECT 1 ", &"+-".repeat(100_000)].concat(),
+        ["SELECT ", &"a.".repeat(50_000), "b FROM "].concat(),
+    ] {
+        complete(&text, text.len(), &vocabulary);
+        signature(&text, text.len(), &vocabulary);
     }
 }

@@ -33,10 +33,6 @@ fn what_is_taken_out_is_offered_again() {
             (of_columns, columns, "columns"),
         ] {
             let share = 100 * tally.found / tally.asked;
-            println!(
-                "{left} letters: {} of {} {what}, {share}%",
-                tally.found, tally.asked
-            );
             assert!(tally.asked > 90, "{what}: only {}", tally.asked);
             assert!(
                 share >= least,

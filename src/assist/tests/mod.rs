@@ -46,7 +46,6 @@ pub(crate) fn vocabulary() -> Vocabulary {
             .map(|name| FunctionWords {
                 name: name.to_owned(),
                 signatures: vec![format!("{name}(x ANY) → ANY")],
-                about: String::new(),
             })
             .collect(),
         keywords: ["select", "from", "where", "desc", "vacuum"]

@@ -123,7 +123,8 @@ fn columns_come_through_all_that_names_them() {
             "account_id",
         ),
         (
-            "FROM staging.invoices JOIN staging.accounts USING (account_id) JOIN staging.invoice_line_items USING (|",
+            "FROM staging.invoices JOIN (SELECT 1 FROM raw.skus JOIN raw.skus USING (x)) q ON true \
+             JOIN staging.accounts USING (account_id) JOIN staging.invoice_line_items USING (|",
             "invoice_id",
         ),
         (
@@ -259,6 +260,20 @@ fn keywords_come_where_they_can() {
         ["ORDER BY"]
     );
     assert_eq!(first("SELECT count(*) FILTER (|", 1), ["WHERE"]);
+    assert_eq!(
+        first("SELECT count(*) FILTER (|) FROM raw.skus WHERE a", 1),
+        ["WHERE"]
+    );
+    assert_eq!(
+        first("SELECT sum(a) OVER (|) FROM raw.skus ORDER BY a", 2),
+        ["PARTITION BY", "ORDER BY"]
+    );
+    assert_eq!(
+        first("SELECT a FROM raw.skus WINDOW w AS (|", 1),
+        ["PARTITION BY"]
+    );
+    assert_eq!(first("SELECT a FROM raw.skus INNER |", 1), ["JOIN"]);
+    assert_eq!(first("FROM raw.skus UNION BY NAME |", 1), ["SELECT"]);
     assert_eq!(first("SELECT CASE |", 1), ["WHEN"]);
     assert_eq!(first("SELECT CASE WHEN a > 1 |", 1), ["THEN"]);
     assert_eq!(

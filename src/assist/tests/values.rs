@@ -67,7 +67,6 @@ fn the_argument_that_is_written_is_shown() {
     let form = |name: &str, forms: &[&str]| FunctionWords {
         name: name.to_owned(),
         signatures: forms.iter().map(|form| (*form).to_owned()).collect(),
-        about: String::new(),
     };
     let vocabulary = Vocabulary {
         functions: vec![
@@ -78,7 +77,7 @@ fn the_argument_that_is_written_is_shown() {
                     "round(x DOUBLE, precision INTEGER) → DOUBLE",
                 ],
             ),
-            form("concat", &["concat(value ANY, ...) → VARCHAR"]),
+            form("concat", &["concat(value ANY, ANY…) → VARCHAR"]),
             form("sum", &["sum(arg DOUBLE) → DOUBLE"]),
         ],
         ..Vocabulary::default()
@@ -112,7 +111,7 @@ fn the_argument_that_is_written_is_shown() {
     );
     assert_eq!(
         shown("SELECT concat(a, 'b, c', d|)"),
-        two("concat(value ANY, ...) → VARCHAR", "...")
+        two("concat(value ANY, ANY…) → VARCHAR", "ANY…")
     );
     assert_eq!(shown("SELECT round(1)|"), None);
     assert_eq!(shown("SELECT sum((SELECT |"), None);

@@ -162,7 +162,7 @@ fn of_entry(entry: &TableEntry) -> TableWords {
 const FUNCTIONS: &str = r"
     SELECT DISTINCT function_name, array_to_string(list_transform(
         coalesce(parameters, []), lambda p, i: concat_ws(' ', p, parameter_types[i])), ', '),
-        coalesce(varargs, ''), coalesce(return_type, ''), coalesce(description, ''), function_type
+        coalesce(varargs, ''), coalesce(return_type, ''), function_type
     FROM duckdb_functions()
     WHERE function_type <> 'pragma' AND regexp_matches(function_name, '^[a-z][a-z0-9_]*$')
     ORDER BY ALL";
@@ -190,7 +190,7 @@ fn functions(session: &Session) -> Result<Vec<FunctionWords>, EngineError> {
         let mut cells = row.into_iter().map(Option::unwrap_or_default);
         let mut next = || cells.next().unwrap_or_default();
         let (name, mut parameters, more) = (next(), next(), next());
-        let (returns, about, kind) = (next(), next(), next());
+        let (returns, kind) = (next(), next());
         if !more.is_empty() {
             let gap = if parameters.is_empty() { "" } else { ", " };
             parameters += &format!("{gap}{more}…");
@@ -202,16 +202,10 @@ fn functions(session: &Session) -> Result<Vec<FunctionWords>, EngineError> {
         };
         let signature = format!("{name}({parameters}){returns}");
         match all.last_mut().filter(|last| last.name == name) {
-            Some(last) => {
-                last.signatures.push(signature);
-                if last.about.is_empty() {
-                    last.about = about;
-                }
-            }
+            Some(last) => last.signatures.push(signature),
             None => all.push(FunctionWords {
                 name,
                 signatures: vec![signature],
-                about,
             }),
         }
     }

@@ -12,9 +12,6 @@ use crate::tui::update::wanted;
 
 use super::finding;
 
-/// What is offered at most.
-const MOST: usize = 200;
-
 /// A key in the editor. None: it is a command.
 pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
     if state.query.popup.is_some() && in_popup(state, key) {
@@ -134,8 +131,7 @@ pub fn offer(state: &mut State, is_asked: bool) {
     if matches!(kind, Some(Kind::Number | Kind::Comment)) || is_closed && !is_asked {
         return;
     }
-    let mut completion = assist::complete(text, cursor, &state.query.vocabulary);
-    completion.candidates.truncate(MOST);
+    let completion = assist::complete(text, cursor, &state.query.vocabulary);
     let typed = text[completion.range.clone()].to_owned();
     let is_whole = completion
         .candidates
