@@ -344,7 +344,17 @@ impl QueryView {
         let Some(id) = run.answer.take() else { return };
         match (run.replaced.take(), self.answer_of(id)) {
             (Some(before), Some(unfinished)) => *unfinished = before,
-            _ => self.remove(id),
+            _ => {
+                // Its number is free again.
+                let is_it = |tab: &&mut Tab| {
+                    let last = tab.answers.iter().find(|a| a.number == tab.answered);
+                    last.is_some_and(|answer| answer.id == id)
+                };
+                if let Some(tab) = self.tabs.iter_mut().find(is_it) {
+                    tab.answered -= 1;
+                }
+                self.remove(id);
+            }
         }
     }
 

@@ -191,9 +191,12 @@ pub fn back(state: &mut State) -> bool {
 fn chosen(state: &State) -> Option<Range<usize>> {
     let editor = &state.query.current().editor;
     let text = editor.text();
+    // A match that was gone to is selected, and not meant to be run.
+    let is_found = |wanted: &String| editor.match_at_cursor(wanted).0.is_some();
+    let is_found = state.query.find.as_ref().is_some_and(is_found);
     let selection = editor
         .selection()
-        .filter(|range| !text[range.clone()].trim().is_empty());
+        .filter(|range| !is_found && !text[range.clone()].trim().is_empty());
     selection.or_else(|| assist::statement_at(text, editor.cursor()))
 }
 

@@ -249,3 +249,53 @@ proptest! {
         prop_assert_eq!(app.answers(), (before, BTreeSet::new()));
     }
 }
+
+/// Else the word that was looked for would be what is run.
+#[test]
+fn a_match_that_was_gone_to_is_not_what_is_run() {
+    let mut app = App::new();
+    app.state.query.editor().rewrite("SELECT 1; SELECT 22");
+    app.tell(Msg::Act(Action::FindText));
+    app.tell(Msg::Input(Event::Paste("22".to_owned())));
+    app.leave_questions();
+    let selected = |app: &App| {
+        app.state
+            .query
+            .current()
+            .editor
+            .selected()
+            .map(str::to_owned)
+    };
+    assert_eq!(selected(&app).as_deref(), Some("22"));
+    app.tell(Msg::Act(Action::RunStatement));
+    let asked = app.state.query.running.as_ref().unwrap();
+    assert_eq!(asked.statement.sql, "SELECT 22");
+    app.tell(Msg::Act(Action::Cancel));
+    // What was selected otherwise is.
+    app.tell(Msg::Act(Action::Back));
+    app.tell(Msg::Act(Action::Back));
+    app.state.query.editor().go_to(18, false);
+    app.state.query.editor().go_to(19, true);
+    assert_eq!(app.state.query.find, None);
+    app.tell(Msg::Act(Action::RunStatement));
+    let asked = app.state.query.running.as_ref().unwrap();
+    assert_eq!(asked.statement.sql, "2");
+}
+
+#[test]
+fn what_was_cancelled_takes_no_number() {
+    let mut app = App::new();
+    app.state.query.editor().rewrite("SELECT 1");
+    for _ in 0..3 {
+        app.tell(Msg::Act(Action::RunStatement));
+        app.at_work.drain(..app.at_work.len() - 1);
+        app.deliver(1, 0);
+        assert_eq!(app.state.query.current().answers.len(), 1);
+        app.tell(Msg::Act(Action::Cancel));
+        assert_eq!(app.state.query.current().answers.len(), 0);
+    }
+    app.tell(Msg::Act(Action::RunStatement));
+    app.at_work.drain(..app.at_work.len() - 1);
+    app.deliver(1, 4);
+    assert_eq!(app.state.query.current().name_of_answer(0), "1 SELECT 1");
+}
