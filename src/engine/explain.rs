@@ -4,6 +4,8 @@
 
 use serde_json::Value;
 
+use crate::model::partition::DAY_FOLDERS;
+
 /// A plan, and what came of it where it was run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -129,21 +131,24 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// Without the list of all days and files by which a dataset's days are told apart
+/// Without how the engine tells days of a dataset apart by their files
 /// (`parquet::select_dated`): of it only the day is meant.
 fn shortened(text: &str) -> String {
-    const BEGIN: &str = "map_extract_value(MAP {";
-    const END: &str = "}::MAP(VARCHAR, DATE), _wb_path)";
-    let mut short = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find(BEGIN)
-        && let Some(end) = rest[at..].find(END)
-    {
-        short += &rest[..at];
-        short += "ingest_date";
-        rest = &rest[at + end + END.len()..];
+    let by_place = "CAST(strptime(substr(_wb_path, ";
+    let by_name = "map_extract_value(MAP {";
+    let begins = [
+        (by_place, format!("'{DAY_FOLDERS}') AS DATE)")),
+        (by_name, "}::MAP(VARCHAR, DATE), _wb_path)".to_owned()),
+    ];
+    let mut short = text.to_owned();
+    for (begin, end) in begins {
+        while let Some(at) = short.find(begin)
+            && let Some(until) = short[at..].find(&end)
+        {
+            short.replace_range(at..at + until + end.len(), "ingest_date");
+        }
     }
-    short + rest
+    short
 }
 
 /// Says of each operator which share of all time is its own, and which took longest.
@@ -234,5 +239,8 @@ mod tests {
         let text = "(map_extract_value(MAP {'a': '2024-01-01'::DATE}::MAP(VARCHAR, DATE), \
                     _wb_path) > '2024-06-01'::DATE)";
         assert_eq!(shortened(text), "(ingest_date > '2024-06-01'::DATE)");
+        let text = "(CAST(strptime(substr(_wb_path, 28, 46), \
+                    'ingest_year=%Y/ingest_month=%m/ingest_day=%d') AS DATE) IS NULL)";
+        assert_eq!(shortened(text), "(ingest_date IS NULL)");
     }
 }

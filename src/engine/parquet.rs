@@ -1,5 +1,6 @@
 //! Parquet out and in.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
@@ -9,6 +10,7 @@ use super::quote;
 use super::session::Session;
 use super::stream::Query;
 use crate::model::column::Column;
+use crate::model::partition::DAY_FOLDERS;
 
 /// Writes the rows of `select` to a Parquet file and returns how many there were.
 ///
@@ -92,28 +94,63 @@ pub struct DatedFile {
     pub date: NaiveDate,
 }
 
+/// What joins SELECTs over files of different days.
+pub const TOGETHER: &str = "\nUNION ALL BY NAME ";
+
 /// A SELECT over files of one schema, with the day of each as the column `date`.
 /// No file may come twice. `taken` are the names of the files' own columns.
 ///
 /// The engine decides by the files' names which ones a filter on that column
-/// needs: the day is looked up by the name, which is a constant per file.
+/// needs. So the day is cut out of the name where [`DAY_FOLDERS`] stand at the same
+/// place in all, and looked up by the name of others: for a thousand days that
+/// takes five times as long.
 pub fn select_dated(files: &[DatedFile], date: &str, taken: &[&str]) -> String {
-    let name = |file: &DatedFile| quote::literal(&file.path.to_string_lossy());
-    let days = files
-        .iter()
-        .map(|file| format!("{}: DATE '{}'", name(file), file.date));
-    let mut column = "_wb_path".to_owned();
-    while taken.iter().any(|t| t.eq_ignore_ascii_case(&column)) {
-        column.push('_');
+    let mut path = "_wb_path".to_owned();
+    while taken.iter().any(|t| t.eq_ignore_ascii_case(&path)) {
+        path.push('_');
     }
-    format!(
-        "SELECT * EXCLUDE ({column}), MAP {{{}}}[{column}] AS {} FROM read_parquet([{}], \
-         filename = {}, hive_partitioning = false)",
-        quote::join(days),
-        quote::ident(date),
-        quote::join(files.iter().map(name)),
-        quote::literal(&column),
-    )
+    let mut alike: BTreeMap<Option<usize>, Vec<&DatedFile>> = BTreeMap::new();
+    for file in files {
+        alike.entry(file.place_of_day()).or_default().push(file);
+    }
+    let selects = alike.into_iter().rev().map(|(place, files)| {
+        let names = files.iter().map(|file| file.name());
+        let day = match place {
+            Some(place) => format!(
+                "CAST(strptime(substr({path}, {place}, {DAY_LENGTH}), '{DAY_FOLDERS}') AS DATE)"
+            ),
+            None => {
+                let day = |file: &&DatedFile| format!("{}: DATE '{}'", file.name(), file.date);
+                format!("MAP {{{}}}[{path}]", quote::join(files.iter().map(day)))
+            }
+        };
+        format!(
+            "SELECT * EXCLUDE ({path}), {day} AS {} FROM read_parquet([{}], \
+             filename = {}, hive_partitioning = false)",
+            quote::ident(date),
+            quote::join(names),
+            quote::literal(&path),
+        )
+    });
+    selects.collect::<Vec<_>>().join(TOGETHER)
+}
+
+/// How many characters the [`DAY_FOLDERS`] of a year of four digits are.
+const DAY_LENGTH: usize = 46;
+
+impl DatedFile {
+    fn name(&self) -> String {
+        quote::literal(&self.path.to_string_lossy())
+    }
+
+    /// Which character of the path its day begins with, from 1; None where the path
+    /// does not name it.
+    fn place_of_day(&self) -> Option<usize> {
+        let path = self.path.to_string_lossy();
+        let day = self.date.format(DAY_FOLDERS).to_string();
+        let at = path.rfind(&day).filter(|_| day.len() == DAY_LENGTH)?;
+        Some(path[..at].chars().count() + 1)
+    }
 }
 
 /// An expression for FROM that reads one Parquet file.
@@ -123,4 +160,70 @@ pub fn scan(file: &Path) -> String {
         "read_parquet({}, hive_partitioning = false)",
         quote::literal(&file.to_string_lossy())
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Settings;
+    use crate::model::interrupt::Interrupt;
+
+    /// Two places of a day in a path, letters of several bytes, paths that name
+    /// none or another: each file has its own.
+    #[test]
+    fn each_file_has_its_day_wherever_it_lies() {
+        let folder = tempfile::tempdir().unwrap();
+        let session = Session::in_memory(&Settings::default(), &Interrupt::default()).unwrap();
+        let elsewhere = "ingest_year=2001/ingest_month=01/ingest_day=01";
+        let paths = [
+            (
+                format!("a/{}", "ingest_year=2024/ingest_month=03/ingest_day=07"),
+                (2024, 3, 7),
+            ),
+            (
+                format!(
+                    "Ünïcode/{elsewhere}/{}",
+                    "ingest_year=2023/ingest_month=12/ingest_day=31"
+                ),
+                (2023, 12, 31),
+            ),
+            (
+                format!(
+                    "Ünïcode/{elsewhere}/{}",
+                    "ingest_year=2023/ingest_month=01/ingest_day=02"
+                ),
+                (2023, 1, 2),
+            ),
+            ("kept".to_owned(), (2022, 2, 2)),
+            (elsewhere.to_owned(), (2021, 1, 1)),
+        ];
+        let mut files = Vec::new();
+        for (at, (path, (year, month, day))) in paths.iter().enumerate() {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(&path).unwrap();
+            let path = path.join("part-0.parquet");
+            write(&session, &format!("SELECT '{at}' AS _wb_path"), &path, &[]).unwrap();
+            let date = NaiveDate::from_ymd_opt(*year, *month, *day).unwrap();
+            files.push(DatedFile { path, date });
+        }
+        let select = select_dated(&files, "day", &["_wb_path"]);
+        let found = session.texts(&format!(
+            "SELECT _wb_path, CAST(day AS VARCHAR) FROM ({select}) ORDER BY 1"
+        ));
+        let found: Vec<String> = found
+            .unwrap()
+            .into_iter()
+            .filter_map(|row| row[1].clone())
+            .collect();
+        let days = [
+            "2024-03-07",
+            "2023-12-31",
+            "2023-01-02",
+            "2022-02-02",
+            "2021-01-01",
+        ];
+        assert_eq!(found, days);
+        let one = format!("SELECT _wb_path FROM ({select}) WHERE day = DATE '2023-01-02'");
+        assert_eq!(session.texts(&one).unwrap(), [[Some("2".to_owned())]]);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::names::TransformName;
@@ -15,6 +15,9 @@ pub struct PartitionId {
     pub version: u32,
     pub ingest_date: NaiveDate,
 }
+
+/// How the folders of a partition name its day, as `strftime` has it.
+pub const DAY_FOLDERS: &str = "ingest_year=%Y/ingest_month=%m/ingest_day=%d";
 
 /// The folder of a dataset at the target: `account-level`, `account-level-v2`.
 pub fn dataset_prefix(dataset: &TransformName, version: u32) -> String {
@@ -30,11 +33,9 @@ impl PartitionId {
     /// The folder of the partition, relative to the target.
     pub fn folder(&self) -> String {
         format!(
-            "{}/ingest_year={:04}/ingest_month={:02}/ingest_day={:02}",
+            "{}/{}",
             dataset_prefix(&self.dataset, self.version),
-            self.ingest_date.year(),
-            self.ingest_date.month(),
-            self.ingest_date.day(),
+            self.ingest_date.format(DAY_FOLDERS),
         )
     }
 

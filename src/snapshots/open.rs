@@ -143,7 +143,7 @@ pub fn select_days(
             parquet::select_dated(&scan.files, "ingest_date", &taken)
         })
         .collect();
-    Ok((!selects.is_empty()).then(|| (selects.join("\nUNION ALL BY NAME "), read)))
+    Ok((!selects.is_empty()).then(|| (selects.join(parquet::TOGETHER), read)))
 }
 
 /// Days that are read at once. They are told apart by their files, so a file has one
