@@ -209,6 +209,9 @@ mod tests {
             }
             for at in 0..rows.len() {
                 prop_assert_eq!(editor.rows(at, 1), rows[at..=at].to_vec());
+                // Behind its end is still in it.
+                let end = editor.byte_in(Cell { row: at, column: 1_000 });
+                prop_assert_eq!(editor.cell(end).row, at);
             }
             let mut places: Vec<usize> = text.grapheme_indices(true).map(|(at, _)| at).collect();
             places.push(text.len());
