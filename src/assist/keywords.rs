@@ -183,7 +183,7 @@ pub fn needs_quotes(lower: &str) -> bool {
 }
 
 /// A name as it is written: in quotes if it needs them.
-pub(super) fn written(name: &str) -> String {
+pub fn written(name: &str) -> String {
     let mut chars = name.chars();
     let plain = chars
         .next()

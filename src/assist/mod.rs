@@ -28,7 +28,7 @@ pub mod words;
 
 pub use complete::complete;
 pub use format::format;
-pub use keywords::needs_quotes;
+pub use keywords::{needs_quotes, written};
 pub use signature::{Signature, signature};
 pub use statements::{parameters, statement_at, statements};
 pub use vocabulary::{Candidate, CandidateKind, Completion, FunctionWords, TableWords, Vocabulary};

@@ -17,10 +17,12 @@ pub enum Place {
     Editor,
     /// Its rows alone.
     Results,
+    /// Its list of tables alone.
+    Tables,
 }
 
 /// All of them, in the order of the help.
-pub const PLACES: [Place; 7] = [
+pub const PLACES: [Place; 8] = [
     Place::Everywhere,
     Place::Grid,
     Place::Datasets,
@@ -28,6 +30,7 @@ pub const PLACES: [Place; 7] = [
     Place::Query,
     Place::Editor,
     Place::Results,
+    Place::Tables,
 ];
 
 impl Place {
@@ -38,9 +41,10 @@ impl Place {
             Self::Grid => matches!(pane, Pane::Grid | Pane::Columns | Pane::Results),
             Self::Datasets => pane == Pane::Datasets,
             Self::Diff => pane == Pane::Diff,
-            Self::Query => matches!(pane, Pane::Editor | Pane::Results),
+            Self::Query => matches!(pane, Pane::Editor | Pane::Results | Pane::Tables),
             Self::Editor => pane == Pane::Editor,
             Self::Results => pane == Pane::Results,
+            Self::Tables => pane == Pane::Tables,
         }
     }
 
@@ -50,7 +54,7 @@ impl Place {
             Self::Everywhere => 3,
             Self::Grid => 2,
             Self::Query => 1,
-            Self::Datasets | Self::Diff | Self::Editor | Self::Results => 0,
+            Self::Datasets | Self::Diff | Self::Editor | Self::Results | Self::Tables => 0,
         }
     }
 
@@ -64,6 +68,7 @@ impl Place {
             Self::Query => "Query",
             Self::Editor => "Query: the text",
             Self::Results => "Query: the rows",
+            Self::Tables => "Query: the tables",
         }
     }
 }
@@ -97,7 +102,7 @@ const fn at(
     }
 }
 
-use Place::{Datasets, Diff, Editor, Everywhere, Grid, Query, Results};
+use Place::{Datasets, Diff, Editor, Everywhere, Grid, Query, Results, Tables};
 
 /// All of them, in the order of the help. Those of a place come before those of
 /// everywhere where keys are looked up.
@@ -148,7 +153,7 @@ pub const BINDINGS: &[Binding] = &[
     at(Grid, Action::Search, &["/"], "search", "Find a text in any column"),
     at(Grid, Action::SearchNext, &["n"], "", "Go to the next match"),
     at(Grid, Action::SearchPrevious, &["N"], "", "Go to the match before"),
-    at(Grid, Action::ColumnPanel, &["c"], "column", "Show or close what the column holds"),
+    at(Grid, Action::ColumnPanel, &["c"], "column", "Show or close what the column holds: a chart, figures"),
     at(Grid, Action::Frequencies, &["F"], "values", "Show the column's values, the most frequent first, and keep to one"),
     at(Grid, Action::Freeze, &["z"], "", "Keep the columns up to this one in sight, or let them go"),
     at(Grid, Action::Widen, &["+", ">"], "", "Make the column wider"),
@@ -190,19 +195,27 @@ pub const BINDINGS: &[Binding] = &[
     at(Query, Action::RunStatement, &["f5", "ctrl+enter", "ctrl+j"], "run", "Run the statement at the cursor, or those that are selected"),
     at(Query, Action::RunAll, &["shift+f5"], "", "Run all statements"),
     at(Query, Action::Measure, &["f7"], "", "Run the statement and show what its operators cost"),
+    at(Query, Action::Tables, &["alt+t", "ctrl+b"], "tables", "Go to the list of tables and columns, or close it"),
+    at(Query, Action::History, &["f8", "ctrl+r"], "history", "Show what was asked before"),
+    at(Query, Action::OpenQuery, &["ctrl+o"], "", "Open a saved query, or the file of a feature"),
+    at(Query, Action::SaveQuery, &["ctrl+s"], "", "Save the text as a query of the project"),
+    at(Query, Action::RemoveSaved, &["alt+r"], "", "Remove the saved query or the feature of the tab from the project"),
+    at(Query, Action::MakeFeature, &["alt+m"], "", "Make a feature of the statement at the cursor"),
     at(Query, Action::NewTab, &["ctrl+t", "ctrl+n"], "tab", "Open another tab"),
     at(Query, Action::CloseTab, &["alt+w"], "", "Close the tab"),
     at(Query, Action::NextTab, &["ctrl+pagedown", "alt+."], "", "Go to the next tab"),
     at(Query, Action::PreviousTab, &["ctrl+pageup", "alt+,"], "", "Go to the tab before"),
-    at(Query, Action::History, &["f8", "ctrl+r"], "history", "Show what was asked before"),
-    at(Query, Action::OpenQuery, &["ctrl+o"], "", "Open a saved query, or the file of a feature"),
-    at(Query, Action::SaveQuery, &["ctrl+s"], "save", "Save the text as a query of the project"),
-    at(Query, Action::RemoveSaved, &["alt+r"], "", "Remove the saved query or the feature of the tab from the project"),
-    at(Query, Action::MakeFeature, &["alt+m"], "", "Make a feature of the statement at the cursor"),
+    at(Query, Action::Zoom, &["alt+o", "f10"], "", "Give the text or the rows all lines, or each its own again"),
+    at(Query, Action::BorderUp, &["alt+up"], "", "Move the border between text and rows up"),
+    at(Query, Action::BorderDown, &["alt+down"], "", "Move the border between text and rows down"),
     at(Query, Action::GoToError, &["f9"], "", "Go to what is wrong"),
     at(Editor, Action::NextPane, &["f6"], "rows", "Go to the rows"),
     at(Editor, Action::Complete, &["ctrl+space"], "", "Show what can come here"),
     at(Editor, Action::FormatSql, &["alt+f"], "", "Format the SQL"),
+    at(Editor, Action::FindText, &["ctrl+f"], "", "Find in the text, and replace"),
+    at(Editor, Action::FindNext, &["ctrl+g"], "", "Go to the next match in the text"),
+    at(Editor, Action::FindPrevious, &["alt+g"], "", "Go to the match before"),
+    at(Editor, Action::WrapLines, &["alt+z"], "", "Wrap long lines, or let them go on behind the border"),
     at(Editor, Action::ToggleComment, &["ctrl+7", "ctrl+/"], "", "Make a comment of the lines, or lines of the comment"),
     at(Editor, Action::EditOutside, &["f4"], "", "Edit the text in `$VISUAL` or `$EDITOR`"),
     at(Editor, Action::Undo, &["ctrl+z"], "", "Undo"),
@@ -215,6 +228,20 @@ pub const BINDINGS: &[Binding] = &[
     at(Results, Action::NextResult, &[")"], "", "Go to the next result"),
     at(Results, Action::PreviousResult, &["("], "", "Go to the result before"),
     at(Results, Action::CloseResult, &["delete"], "", "Close the result"),
+    at(Results, Action::ColumnPanel, &["c"], "chart", "Show or close a chart and figures of the column"),
+    at(Results, Action::PinResult, &["p"], "", "Pin the result, so that it stays when others come, or let it go"),
     at(Results, Action::MarkResult, &["m"], "mark", "Mark this result, to compare others with it"),
     at(Results, Action::CompareResults, &["d"], "diff", "Compare the marked result with this one, by a key"),
+    at(Tables, Action::InsertName, &["enter"], "insert", "Write the name into the text, and go there"),
+    at(Tables, Action::InsertAnother, &["space"], "", "Write the name into the text, and stay"),
+    at(Tables, Action::ShowTable, &["f5", "ctrl+enter", "ctrl+j"], "rows", "Show the rows of the table"),
+    at(Tables, Action::Right, &["right"], "unfold", "Unfold, or go in"),
+    at(Tables, Action::Left, &["left"], "fold", "Fold, or go out"),
+    at(Tables, Action::Up, &["up"], "", "Go up"),
+    at(Tables, Action::Down, &["down"], "", "Go down"),
+    at(Tables, Action::PageUp, &["pageup"], "", "Go a page up"),
+    at(Tables, Action::PageDown, &["pagedown"], "", "Go a page down"),
+    at(Tables, Action::Top, &["home"], "", "Go to the top"),
+    at(Tables, Action::Bottom, &["end"], "", "Go to the end"),
+    at(Tables, Action::NextPane, &["tab", "f6"], "text", "Go to the text"),
 ];

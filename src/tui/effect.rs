@@ -18,7 +18,6 @@ use crate::model::difference::Pair;
 use crate::model::interrupt::Interrupt;
 use crate::model::names::TransformName;
 use crate::pipeline::asker::feature::Feature;
-use crate::pipeline::asker::history::Past;
 use crate::pipeline::asker::saved::{Over, Saved};
 use crate::pipeline::asker::tabs::Tabs;
 use crate::pipeline::asker::{Answered, AskError, Heard, Question};
@@ -30,6 +29,7 @@ use super::state::diff::{Compared, ListedRows};
 use super::state::grid::{Generation, Row};
 use super::state::jobs::JobId;
 use super::state::overlay;
+use super::state::query::past::PastList;
 
 /// What the app wants done.
 #[derive(Clone)]
@@ -288,9 +288,10 @@ pub enum Outcome {
         key: String,
         why: String,
     },
-    Tabs(Tabs),
+    /// The tabs of the last time, and the files of those that are saved, by name.
+    Tabs(Tabs, BTreeMap<String, String>),
     Kept(Tabs),
-    History(Vec<Past>),
+    History(PastList),
     Saved(Vec<Saved>),
     /// A query that is kept: its name and its text.
     ReadSaved {

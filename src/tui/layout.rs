@@ -6,12 +6,17 @@ use ratatui::layout::Rect;
 use crate::assist;
 
 use super::state::editor::Editor;
+use super::state::overlay::Overlay;
 use super::state::query::answer::Shows;
 use super::state::{Pane, Screen, State};
 use super::text;
 
 /// At most this wide, what would stand side by side stands one below the other.
 pub const PORTRAIT: u16 = 84;
+/// The least lines of rows that a border leaves.
+pub const ROWS: u16 = 3;
+/// With fewer lines for text and rows, what has the focus has most of them.
+const SMALL: u16 = 16;
 /// Lines above the grid's first row: names, and types where there is room.
 const HEADER: u16 = 1;
 
@@ -24,8 +29,9 @@ pub struct Areas {
     pub timeline: Rect,
     pub grid: Rect,
     pub columns: Rect,
-    /// Of the Query screen: the names of the texts, the text that is seen, what there
-    /// is to say of it, and the names of its results.
+    /// Of the Query screen: the tables, the names of the texts, the text that is seen,
+    /// what there is to say of it, and the names of its results.
+    pub tables: Rect,
     pub texts: Rect,
     pub editor: Rect,
     pub message: Rect,
@@ -89,41 +95,87 @@ pub fn areas(state: &State) -> Areas {
 /// gets most of it.
 fn of_query(state: &State, areas: &mut Areas) {
     let mut rest = areas.body;
+    let has_focus = state.pane != Pane::Results;
+    if state.query.arrangement.has_tables {
+        if rest.width > PORTRAIT {
+            let most = rest.width.saturating_sub(40);
+            let columns = match state.query.arrangement.tables_width {
+                Some(columns) => columns.min(most),
+                None => (rest.width * 3 / 10).clamp(26, 44),
+            };
+            areas.tables = left(&mut rest, columns);
+            gap(&mut rest);
+        } else if state.pane == Pane::Tables {
+            areas.tables = rest;
+            return;
+        }
+    }
     areas.texts = top(&mut rest, 1);
     let room = rest.height.saturating_sub(1);
-    let is_small = room < 16;
-    let text = match (is_small, state.pane == Pane::Editor) {
-        (true, true) => room.saturating_sub(3),
-        (true, false) => 2.min(room / 2),
-        (false, _) => (room * 2 / 5).min(20),
+    let arrangement = state.query.arrangement;
+    let is_small = room < SMALL || arrangement.is_zoomed;
+    let text = match (is_small, has_focus, arrangement.text_share) {
+        _ if arrangement.is_zoomed => room * u16::from(has_focus),
+        (true, true, _) => room.saturating_sub(3),
+        (true, false, _) => 2.min(room / 2),
+        (false, _, None) => (room * 2 / 5).min(20),
+        (false, _, Some(share)) => {
+            let text = u32::from(room) * u32::from(share) / 1000;
+            (text as u16).clamp(1, room - ROWS)
+        }
     };
-    areas.editor = top(&mut rest, text);
-    let wanted = message_lines(state, usize::from(areas.body.width), is_small) as u16;
+    let wanted = message_lines(state, usize::from(rest.width), is_small) as u16;
+    let finding = state.overlay().map_or(0, Overlay::lines_of_finding);
     let most = if is_small { 2 } else { 6 };
     // With the focus on the rows, one line says that they are not those of the text.
-    let most = match is_small && state.pane != Pane::Editor {
+    let most = match is_small && !has_focus {
         true => u16::from(state.query.current().trouble.is_some()),
         false => most,
     };
-    let lines = wanted.min(most).min(rest.height.saturating_sub(1));
+    let lines = match finding {
+        0 => wanted.min(most),
+        lines => lines,
+    };
+    // What there is to say is seen, and the line of the results.
+    let text = text.min(
+        rest.height
+            .saturating_sub(1 + lines)
+            .max(u16::from(has_focus)),
+    );
+    areas.editor = top(&mut rest, text);
+    let lines = lines.min(rest.height.saturating_sub(1));
     areas.message = top(&mut rest, lines);
     areas.results = top(&mut rest, 1);
     if state.column_panel.is_open && !state.query.grid().fields().is_empty() {
-        if areas.body.width <= PORTRAIT {
+        if rest.width <= PORTRAIT {
             let lines = rest.height / 2;
             areas.columns = bottom(&mut rest, lines);
         } else {
-            areas.columns = right(&mut rest, (areas.body.width / 3).clamp(30, 44));
+            let columns = (rest.width / 3).clamp(30, 44);
+            areas.columns = right(&mut rest, columns);
             rest.width = rest.width.saturating_sub(1);
         }
     }
     areas.grid = rest;
 }
 
+/// Lines that text, messages and rows share.
+pub fn room_of_query(areas: &Areas) -> u16 {
+    areas.body.height.saturating_sub(2)
+}
+
+/// Whether text and rows have a border that can be moved.
+pub fn has_border(state: &State) -> bool {
+    let areas = areas(state);
+    areas.texts.height > 0 && room_of_query(&areas) >= SMALL
+}
+
 /// Lines that there are to say of the text: what is wrong, or one for a signature.
 fn message_lines(state: &State, width: usize, is_small: bool) -> usize {
     let tab = state.query.current();
     match &tab.trouble {
+        // It is told in a few words.
+        Some(_) if tab.is_of_before() => 1,
         Some(trouble) => messages(&trouble.message, width).len(),
         None if is_small => {
             let (text, cursor) = (tab.editor.text(), tab.editor.cursor());
@@ -159,14 +211,26 @@ pub fn gutter(editor: &Editor, area: Rect) -> u16 {
 pub fn settle(state: &mut State) {
     let areas = areas(state);
     if state.screen == Screen::Query {
+        state.query.tables.height = areas
+            .tables
+            .height
+            .saturating_sub(1 + tables_about(areas.tables));
+        let query = &mut state.query;
+        query.tables.settle(&query.vocabulary);
+        // What is not seen stays where it was.
+        if areas.tables == areas.body {
+            return;
+        }
         let gutter = gutter(&state.query.current().editor, areas.editor);
+        let wraps = state.query.arrangement.wraps;
         let editor = state.query.editor();
         let size = (
             areas.editor.width.saturating_sub(gutter),
             areas.editor.height,
         );
-        if (editor.width, editor.height) != size {
-            (editor.width, editor.height) = size;
+        let is_other = (editor.width, editor.height, editor.wraps) != (size.0, size.1, wraps);
+        if is_other && size.1 > 0 {
+            (editor.width, editor.height, editor.wraps) = (size.0, size.1, wraps);
             editor.settle();
         }
         if let Some(Shows::Plan(plan)) = state.query.answer_mut().map(|a| &mut a.shows) {
@@ -189,6 +253,15 @@ pub fn settle(state: &mut State) {
     grid.sort_room = ranks + if is_accessible { 5 } else { 2 };
     grid.height = area.height.saturating_sub(header_of(area) + note);
     grid.settle();
+}
+
+/// Lines below the list of tables that tell more of the one at the cursor.
+pub fn tables_about(tables: Rect) -> u16 {
+    match tables.height {
+        0..12 => 0,
+        12..20 => 2,
+        _ => 4,
+    }
 }
 
 /// Lines of the grid's header.

@@ -90,6 +90,14 @@ impl Look {
         }
     }
 
+    /// What was looked for.
+    pub fn found(self) -> Style {
+        match self.is_plain {
+            true => Style::new().add_modifier(Modifier::UNDERLINED),
+            false => Style::new().fg(Color::Black).bg(Color::Yellow),
+        }
+    }
+
     /// What is selected.
     pub fn selected(self) -> Style {
         if self.is_plain {

@@ -31,6 +31,7 @@ use grid::{Generation, Grid};
 use jobs::Jobs;
 use overlay::Overlay;
 use query::QueryView;
+use query::arrangement::Arrangement;
 use toast::Toasts;
 
 /// What fills the screen.
@@ -55,6 +56,8 @@ pub enum Pane {
     Editor,
     /// What a query answered.
     Results,
+    /// The tables that a query can name.
+    Tables,
 }
 
 /// Everything the app knows.
@@ -135,6 +138,9 @@ pub struct Remembered {
     /// It was the Query screen that was seen.
     #[serde(default)]
     pub is_asking: bool,
+    /// How that is arranged.
+    #[serde(default)]
+    pub query: Arrangement,
 }
 
 impl State {
@@ -266,6 +272,7 @@ impl State {
             view: self.grid.view.clone(),
             mark: self.mark,
             is_asking: self.screen == Screen::Query,
+            query: self.query.arrangement,
         }
     }
 }

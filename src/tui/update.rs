@@ -99,6 +99,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let tab = state.query.current();
     let here = (tab.id, tab.editor.changes());
     state.query.popup.take_if(|popup| popup.of != here);
+    query::choosing::lists::settle(state);
     layout::settle(state);
     effects.extend(compare::wanted(state));
     effects.extend(query::wanted(state));
@@ -131,6 +132,9 @@ fn pressed(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
         && let Some(effects) = query::typing::key(state, key)
     {
         return effects;
+    }
+    if state.pane == Pane::Tables && query::tables::key(state, key) {
+        return Vec::new();
     }
     match state.keymap.action(Key::of(key), state.pane) {
         Some(action) => act::act(state, action),

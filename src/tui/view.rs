@@ -5,7 +5,7 @@ mod column;
 pub mod diff;
 mod footer;
 mod grid;
-mod overlay;
+pub mod overlay;
 pub mod query;
 pub mod timeline;
 mod toasts;

@@ -2,9 +2,11 @@
 //!
 //! Positions are bytes of the text, between graphemes.
 
+mod find;
 mod history;
 mod motion;
 mod reach;
+mod rows;
 mod vim;
 
 use std::ops::Range;
@@ -14,6 +16,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::tui::text;
 use history::{History, Kind};
 pub use motion::Motion;
+pub use rows::{Cell, Row};
 pub use vim::{Mode, Vim};
 
 /// Blanks of one indent, as in the SQL of a project.
@@ -31,12 +34,14 @@ pub struct Editor {
     history: History,
     /// Counts the changes of the text.
     changes: u64,
-    /// The first line and the first column in sight.
+    /// The first row and the first column in sight.
     pub top: usize,
     pub left: usize,
     /// Lines and columns of the terminal that it has.
     pub height: u16,
     pub width: u16,
+    /// Long lines go on in the next row.
+    pub wraps: bool,
     /// Its modes, where it has them.
     pub vim: Option<Vim>,
 }
@@ -67,6 +72,11 @@ impl Editor {
     /// The byte before which the cursor is.
     pub fn cursor(&self) -> usize {
         self.cursor
+    }
+
+    /// The place behind the character at the cursor, in its line.
+    pub fn behind_cursor(&self) -> usize {
+        self.after(self.cursor).min(self.line_end(self.cursor))
     }
 
     /// How often the text was changed.
@@ -136,7 +146,7 @@ impl Editor {
             motion,
             Motion::Up | Motion::Down | Motion::PageUp | Motion::PageDown
         );
-        let goal = self.goal.unwrap_or_else(|| self.spot(self.cursor).column);
+        let goal = self.goal.unwrap_or_else(|| self.cell(self.cursor).column);
         let to = self.target(motion, goal);
         self.go_to(to, selects);
         self.goal = keeps.then_some(goal);
@@ -297,35 +307,40 @@ impl Editor {
 
     /// Keeps the cursor in sight.
     pub fn settle(&mut self) {
-        let spot = self.spot(self.cursor);
+        let cell = self.cell(self.cursor);
         let height = usize::from(self.height.max(1));
         let width = usize::from(self.width.max(2));
-        let lines = self.text.matches('\n').count() + 1;
+        let rows = self.count_rows();
         self.top = self
             .top
-            .min(spot.line)
-            .max((spot.line + 1).saturating_sub(height))
+            .min(cell.row)
+            .max((cell.row + 1).saturating_sub(height))
             .min(
-                lines
-                    .saturating_sub(height)
-                    .max(spot.line.saturating_sub(height - 1)),
+                rows.saturating_sub(height)
+                    .max(cell.row.saturating_sub(height - 1)),
             );
-        // As much of the line as there is room for.
+        if self.wraps {
+            self.left = 0;
+            return;
+        }
+        // As much of the line as there is room for, and all of the sign at the cursor.
+        let sign = self.text[self.cursor..].graphemes(true).next();
+        let here = sign.map_or(1, |sign| wide(sign, cell.column)).max(1);
         let start = self.line_start(self.cursor);
         let whole = columns(&self.text[start..self.line_end(start)]);
         self.left = self
             .left
             .min((whole + 1).saturating_sub(width))
-            .min(spot.column)
-            .max((spot.column + 1).saturating_sub(width));
+            .min(cell.column)
+            .max((cell.column + here).saturating_sub(width));
     }
 
-    /// Moves the window by lines, and the cursor with it.
+    /// Moves the window by rows, and the cursor with it.
     pub fn scroll(&mut self, by: i64) {
-        let spot = self.spot(self.cursor);
-        let line = spot.line.saturating_add_signed(by as isize);
+        let cell = self.cell(self.cursor);
+        let row = cell.row.saturating_add_signed(by as isize);
         self.top = self.top.saturating_add_signed(by as isize);
-        let at = self.byte(Spot { line, ..spot });
+        let at = self.byte_in(Cell { row, ..cell });
         self.go_to(at, false);
     }
 

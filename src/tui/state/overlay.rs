@@ -25,6 +25,8 @@ pub enum Overlay {
     },
     /// The values of a column, the most frequent first; what is typed searches them.
     Frequencies { search: Line, chosen: usize },
+    /// A text that is looked for in the text of a query: below it, in a line.
+    Find(Finding),
     /// One row, a column per line.
     Record { scroll: usize },
     /// One row that differs, a value per line.
@@ -37,6 +39,28 @@ pub enum Overlay {
     },
     /// What is and was at work.
     Jobs { chosen: usize, scroll: usize },
+}
+
+/// What is looked for in a text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Finding {
+    pub wanted: Line,
+    /// What is put in its place, if anything is.
+    pub with: Option<Line>,
+    /// That is what is typed.
+    pub is_with: bool,
+    /// Where the cursor was before.
+    pub from: usize,
+}
+
+impl Overlay {
+    /// Lines below the text that it takes.
+    pub fn lines_of_finding(&self) -> u16 {
+        match self {
+            Self::Find(finding) => 1 + u16::from(finding.with.is_some()),
+            _ => 0,
+        }
+    }
 }
 
 /// What is chosen from.

@@ -2,28 +2,32 @@
 //! work, and what was answered.
 
 pub mod answer;
+pub mod arrangement;
+pub mod past;
 pub mod plan;
+mod statement;
 pub mod tab;
+pub mod tables;
 
 use std::collections::{BTreeMap, VecDeque};
 
 use chrono::NaiveDate;
 
-use crate::assist::{Completion, Vocabulary};
-use crate::model::column::Column;
-use crate::pipeline::asker::feature::Feature;
-use crate::pipeline::asker::history::Past;
+use crate::assist::Vocabulary;
 use crate::pipeline::asker::saved::Saved;
 use crate::pipeline::asker::tabs;
 
 use super::editor::{Editor, Vim};
 use super::grid::{Grid, GridId};
-use super::jobs::JobId;
 use answer::{Answer, Shows};
+use arrangement::{Arrangement, Border};
+use past::PastList;
+pub use statement::{Asking, How, Making, Popup, Running, Statement};
 pub use tab::{Tab, Trouble};
+use tables::TableList;
 
 /// Answers of a tab that are kept.
-const KEPT: usize = 8;
+pub const KEPT: usize = 8;
 
 /// How long a text may be another one than what is kept, in milliseconds: after the last
 /// key, and in all.
@@ -40,6 +44,13 @@ pub struct QueryView {
     pub is_open: bool,
     /// Editors have modes.
     pub is_vim: bool,
+    pub arrangement: Arrangement,
+    /// What is looked for in the texts, and marked there.
+    pub find: Option<String>,
+    /// The border that is dragged.
+    pub dragged: Option<Border>,
+    /// Tables and columns that can be named.
+    pub tables: TableList,
     pub vocabulary: Vocabulary,
     /// The day that it was asked for; None: not yet.
     pub vocabulary_of: Option<Option<NaiveDate>>,
@@ -66,7 +77,7 @@ pub struct QueryView {
     /// An answer to compare others with.
     pub marked: Option<GridId>,
     /// What was asked before, the newest first.
-    pub history: Vec<Past>,
+    pub history: PastList,
     /// Queries that are kept in the project.
     pub saved: Vec<Saved>,
     /// The texts as they were kept last.
@@ -77,72 +88,6 @@ pub struct QueryView {
     nothing: Grid,
 }
 
-/// What is offered at the cursor.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Popup {
-    /// The tab, and the changes of its text, that it is for.
-    pub of: (u64, u64),
-    pub completion: Completion,
-    pub chosen: usize,
-    /// It was gone to: then enter takes it, and begins no line.
-    pub is_chosen: bool,
-}
-
-/// What is to be done with a statement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum How {
-    Run,
-    /// Run to see what it costs.
-    Measure,
-}
-
-/// A statement that is to be run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Statement {
-    pub tab: u64,
-    pub sql: String,
-    /// Where it stands in the text, and at which of its changes.
-    pub at: usize,
-    pub changes: u64,
-    pub how: How,
-    pub params: BTreeMap<String, String>,
-    /// The answer whose place the new one takes.
-    pub instead: Option<GridId>,
-}
-
-/// A statement whose parameters are being asked for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Asking {
-    pub statement: Statement,
-    /// Those that are still to be asked for, the next first.
-    pub names: VecDeque<String>,
-}
-
-/// A feature that is being made of a statement.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Making {
-    pub feature: Feature,
-    pub tab: u64,
-    /// Where the statement stands in the text, and at which of its changes.
-    pub at: usize,
-    pub changes: u64,
-}
-
-/// A statement at work.
-pub struct Running {
-    pub job: JobId,
-    pub statement: Statement,
-    pub as_of: Option<NaiveDate>,
-    /// The day of that.
-    pub day: Option<NaiveDate>,
-    pub columns: Vec<Column>,
-    pub rows: Option<u64>,
-    /// The answer that has its first rows.
-    pub answer: Option<GridId>,
-    /// What was in its place: there again if nothing comes of this.
-    pub replaced: Option<Answer>,
-}
-
 impl Default for QueryView {
     fn default() -> Self {
         let mut view = Self {
@@ -150,6 +95,10 @@ impl Default for QueryView {
             tab: 0,
             is_open: false,
             is_vim: false,
+            arrangement: Arrangement::default(),
+            find: None,
+            dragged: None,
+            tables: TableList::default(),
             vocabulary: Vocabulary::default(),
             vocabulary_of: None,
             popup: None,
@@ -163,7 +112,7 @@ impl Default for QueryView {
             saving: None,
             making: None,
             marked: None,
-            history: Vec::new(),
+            history: PastList::default(),
             saved: Vec::new(),
             kept: tabs::Tabs::default(),
             changed: None,
@@ -230,6 +179,7 @@ impl QueryView {
             editor,
             params: BTreeMap::new(),
             answers: Vec::new(),
+            answered: 0,
             shown: 0,
             trouble: None,
         };
@@ -323,14 +273,27 @@ impl QueryView {
             return;
         };
         let same = tab.answers.iter().position(|answer| {
-            Some(answer.id) == statement.instead
-                || statement.instead.is_none()
-                    && answer.sql == statement.sql
-                    && answer.how == statement.how
-                    && Some(answer.id) != marked
+            let is_same = match statement.instead {
+                Some(instead) => answer.id == instead,
+                None => {
+                    answer.sql == statement.sql
+                        && answer.how == statement.how
+                        && Some(answer.id) != marked
+                }
+            };
+            is_same && !answer.is_pinned
         });
+        let number = match same {
+            Some(at) => tab.answers[at].number,
+            None => {
+                tab.answered += 1;
+                tab.answered
+            }
+        };
         let answer = Answer {
             id,
+            number,
+            is_pinned: false,
             sql: statement.sql.clone(),
             how: statement.how,
             params: statement.params.clone(),
@@ -359,17 +322,26 @@ impl QueryView {
         run.answer = Some(id);
     }
 
-    /// Takes the oldest answers of a tab away where there are more than are kept. The
-    /// marked one stays.
-    pub fn forget_oldest(&mut self, tab: u64) {
+    /// Takes the oldest answers of a tab away where there are more than are kept. Those
+    /// that are marked or pinned stay, and the newest. Returns what they were called.
+    pub fn forget_oldest(&mut self, tab: u64) -> Vec<String> {
         let marked = self.marked;
-        let Some(tab) = self.tab_mut(tab) else { return };
-        while tab.answers.len() > KEPT
-            && let Some(oldest) = tab.answers.iter().position(|a| Some(a.id) != marked)
-        {
+        let mut gone = Vec::new();
+        let Some(tab) = self.tab_mut(tab) else {
+            return gone;
+        };
+        while tab.answers.len() > KEPT {
+            let newest = tab.answers.iter().map(|answer| answer.number).max();
+            let oldest = tab.answers.iter().position(|answer| {
+                let stays = answer.is_pinned || Some(answer.id) == marked;
+                !stays && Some(answer.number) != newest
+            });
+            let Some(oldest) = oldest else { break };
+            gone.push(tab.name_of_answer(oldest));
             let id = tab.answers[oldest].id;
             tab.remove(id);
         }
+        gone
     }
 
     /// Nothing comes of what was at work: its first rows go, and what they replaced is
@@ -378,7 +350,17 @@ impl QueryView {
         let Some(id) = run.answer.take() else { return };
         match (run.replaced.take(), self.answer_of(id)) {
             (Some(before), Some(unfinished)) => *unfinished = before,
-            _ => self.remove(id),
+            _ => {
+                // Its number is free again.
+                let is_it = |tab: &&mut Tab| {
+                    let last = tab.answers.iter().find(|a| a.number == tab.answered);
+                    last.is_some_and(|answer| answer.id == id)
+                };
+                if let Some(tab) = self.tabs.iter_mut().find(is_it) {
+                    tab.answered -= 1;
+                }
+                self.remove(id);
+            }
         }
     }
 
@@ -422,8 +404,9 @@ impl QueryView {
         }
     }
 
-    /// Takes the texts of the last time, beside what was written since.
-    pub fn take_tabs(&mut self, kept: tabs::Tabs) {
+    /// Takes the texts of the last time, beside what was written since; and of those that
+    /// are saved what is in their files.
+    pub fn take_tabs(&mut self, kept: tabs::Tabs, files: &BTreeMap<String, String>) {
         self.is_open = true;
         let written = self.tabs.iter().any(|tab| !tab.editor.text().is_empty());
         for tab in &kept.tabs {
@@ -435,6 +418,11 @@ impl QueryView {
             let new = self.current_mut();
             new.editor.go_to(tab.cursor, false);
             new.saved.clone_from(&tab.saved);
+            // Another text there may be somebody else's edit: it is not known as the one
+            // that may be written over.
+            let file = tab.saved.as_ref().and_then(|name| files.get(name));
+            let same = file.filter(|sql| sql.trim_end() == tab.text.trim_end());
+            new.on_file = same.cloned();
             new.params.clone_from(&tab.params);
             if written {
                 self.tab = seen;

@@ -11,6 +11,7 @@ use crate::tui::state::jobs::Slot;
 use crate::tui::state::overlay::{Choice, Edit, Overlay, Question};
 use crate::tui::state::{Pane, Screen, State};
 
+use super::query::choosing::lists::{self, Take};
 use super::{act, compare, copying, frequencies, keeping, query, time};
 
 /// A key for what lies on top. None: nothing does, or it is not for it.
@@ -55,7 +56,11 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
             }
         },
         Overlay::Choose { .. } if key.code == KeyCode::Enter => {
-            return Some(query::choosing::take(state, is_alt));
+            let how = match is_alt {
+                true => Take::Run,
+                false => Take::Open,
+            };
+            return Some(lists::take(state, how));
         }
         Overlay::Choose { search, chosen, .. } => match key.code {
             KeyCode::Up => *chosen = chosen.saturating_sub(1),
@@ -65,7 +70,10 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
             KeyCode::Char('p') if is_ctrl => *chosen = chosen.saturating_sub(1),
             KeyCode::Char('n') if is_ctrl => *chosen += 1,
             _ if action == Some(Action::RunStatement) => {
-                return Some(query::choosing::take(state, true));
+                return Some(lists::take(state, Take::Run));
+            }
+            _ if action == Some(Action::RunAll) => {
+                return Some(lists::take(state, Take::RunAsThen));
             }
             _ => {
                 if let Some(edit) = edit_of(key) {
@@ -103,6 +111,7 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
                 }
             }
         },
+        Overlay::Find(_) => query::finding::key(state, key),
         Overlay::Record { scroll } => {
             return Some(match action {
                 // The record follows the cursor of the grid, and the days.
@@ -188,6 +197,7 @@ pub fn paste(state: &mut State, text: String) -> Vec<Effect> {
             line.edit(&edit);
             *error = None;
         }
+        Some(Overlay::Find(_)) => query::finding::edit(state, &edit),
         Some(
             Overlay::Palette { search, chosen }
             | Overlay::Choose { search, chosen, .. }
@@ -202,6 +212,7 @@ pub fn paste(state: &mut State, text: String) -> Vec<Effect> {
                 state.query.editor().paste(text);
             }
         }
+        None if state.pane == Pane::Tables => query::tables::find(state, &edit),
         Some(Overlay::Help { search, .. }) => search.edit(&edit),
         _ => state
             .toasts
@@ -210,7 +221,7 @@ pub fn paste(state: &mut State, text: String) -> Vec<Effect> {
     Vec::new()
 }
 
-fn edit_of(key: &KeyEvent) -> Option<Edit> {
+pub(super) fn edit_of(key: &KeyEvent) -> Option<Edit> {
     let is_ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
     let is_alt = key.modifiers.contains(KeyModifiers::ALT);
     Some(match key.code {
@@ -285,6 +296,11 @@ fn answer(state: &mut State) -> Vec<Effect> {
         });
         Vec::new()
     })
+}
+
+/// How many entries the palette has for what was typed.
+pub fn count_of_palette(state: &State, search: &str) -> usize {
+    palette::entries(state, search).len()
 }
 
 /// Does what was chosen in the palette.

@@ -69,8 +69,10 @@ pub fn bad_text(state: &mut State, tab: u64, sql: &str, why: &str, at: Range<usi
     };
     tab.trouble = Some(Trouble {
         message: format!("Not saved, as it would be no valid feature: {why}"),
+        sql: sql.to_owned(),
         // It may have been changed meanwhile.
-        at: Some(at).filter(|at| !at.is_empty() && tab.editor.text() == sql),
+        stood: (tab.editor.text() == sql).then_some(0),
+        at: Some(at).filter(|at| !at.is_empty()),
         changes: tab.editor.changes(),
     });
 }
@@ -287,7 +289,7 @@ mod tests {
             app.saved(None);
             let (id, ..) = app.begun.remove(0);
             let tabs = crate::pipeline::asker::tabs::Tabs::default();
-            app.tell(Msg::Ended(id, Outcome::Tabs(tabs)));
+            app.tell(Msg::Ended(id, Outcome::Tabs(tabs, Default::default())));
             app.begun.clear();
             for step in 0..1_000_u64 {
                 let now = 10_000 + step * 10;

@@ -1,20 +1,21 @@
 //! The mouse: a click goes there, the wheel scrolls, a border of a column is
 //! dragged.
 
+mod popups;
+
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::layout;
-use crate::tui::state::editor::Spot;
-use crate::tui::state::overlay::Overlay;
+use crate::tui::state::editor::Cell;
 use crate::tui::state::query::answer::Shows;
 use crate::tui::state::{Pane, Screen, State};
 use crate::tui::view::query::strips;
 use crate::tui::view::{diff, timeline as marks};
 
-use super::{act, time};
+use super::{act, query, time};
 
 /// Rows that one notch of the wheel scrolls.
 const NOTCH: i64 = 3;
@@ -22,26 +23,13 @@ const NOTCH: i64 = 3;
 /// Something happened with the mouse.
 pub fn mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
     let at = Position::new(event.column, event.row);
-    if let Some(overlay) = state.overlays.last_mut() {
-        let scroll = match overlay {
-            Overlay::Help { scroll, .. }
-            | Overlay::Record { scroll }
-            | Overlay::Difference { scroll }
-            | Overlay::Text { scroll, .. } => scroll,
-            Overlay::Palette { chosen, .. }
-            | Overlay::Jobs { chosen, .. }
-            | Overlay::Frequencies { chosen, .. }
-            | Overlay::Choose { chosen, .. } => chosen,
-            Overlay::Ask { .. } => return Vec::new(),
-        };
-        match event.kind {
-            MouseEventKind::ScrollUp => *scroll = scroll.saturating_sub(1),
-            MouseEventKind::ScrollDown => *scroll += 1,
-            _ => {}
-        }
-        return Vec::new();
+    if let Some(effects) = popups::in_overlay(state, event, at) {
+        return effects;
     }
     let areas = layout::areas(state);
+    if state.screen == Screen::Query && popups::in_popup(state, event, at, &areas) {
+        return Vec::new();
+    }
     match event.kind {
         MouseEventKind::ScrollUp if areas.timeline.contains(at) => time::step(state, -1),
         MouseEventKind::ScrollDown if areas.timeline.contains(at) => time::step(state, 1),
@@ -53,6 +41,8 @@ pub fn mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
             state.query.editor().scroll(NOTCH);
             Vec::new()
         }
+        MouseEventKind::ScrollUp if areas.tables.contains(at) => scroll_tables(state, -NOTCH),
+        MouseEventKind::ScrollDown if areas.tables.contains(at) => scroll_tables(state, NOTCH),
         MouseEventKind::ScrollUp => scroll(state, -NOTCH),
         MouseEventKind::ScrollDown => scroll(state, NOTCH),
         MouseEventKind::ScrollLeft => act::act(state, Action::Left),
@@ -60,11 +50,19 @@ pub fn mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
         MouseEventKind::Down(MouseButton::Left) => click(state, at, areas),
         MouseEventKind::Drag(MouseButton::Left) => drag(state, at, areas),
         MouseEventKind::Up(_) => {
+            state.query.dragged = None;
             state.seen_mut().dragged = None;
             Vec::new()
         }
         _ => Vec::new(),
     }
+}
+
+fn scroll_tables(state: &mut State, by: i64) -> Vec<Effect> {
+    let query = &mut state.query;
+    query.tables.top = query.tables.top.saturating_add_signed(by as isize);
+    query.tables.go(by as isize, &query.vocabulary);
+    Vec::new()
 }
 
 /// Moves the window, and the cursor with it.
@@ -122,6 +120,19 @@ fn click(state: &mut State, at: Position, areas: layout::Areas) -> Vec<Effect> {
             Some(dataset) => act::go_to_dataset(state, dataset),
             None => Vec::new(),
         };
+    }
+    state.query.dragged = match state.screen {
+        Screen::Query => query::arranging::border_at(state, at),
+        Screen::Snapshots | Screen::Diff => None,
+    };
+    if areas.tables.contains(at) {
+        // Below its heading, above what is told of a line.
+        let line = usize::from(at.y - areas.tables.y);
+        if (1..=usize::from(state.query.tables.height)).contains(&line) {
+            query::tables::click(state, line - 1);
+        }
+        state.pane = Pane::Tables;
+        return Vec::new();
     }
     if areas.editor.contains(at) {
         state.pane = Pane::Editor;
@@ -218,13 +229,17 @@ fn in_editor(state: &State, at: Position, areas: layout::Areas) -> usize {
     let editor = &state.query.current().editor;
     let gutter = layout::gutter(editor, area);
     let column = usize::from(at.x.saturating_sub(area.x + gutter));
-    editor.byte(Spot {
-        line: editor.top + usize::from(at.y.saturating_sub(area.y)),
+    editor.byte_in(Cell {
+        row: editor.top + usize::from(at.y.saturating_sub(area.y)),
         column: editor.left + column,
     })
 }
 
 fn drag(state: &mut State, at: Position, areas: layout::Areas) -> Vec<Effect> {
+    if let Some(border) = state.query.dragged {
+        query::arranging::drag(state, border, at);
+        return Vec::new();
+    }
     if areas.editor.contains(at) && state.pane == Pane::Editor {
         let at = in_editor(state, at, areas);
         state.query.editor().go_to(at, true);

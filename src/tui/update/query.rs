@@ -1,7 +1,10 @@
 //! What actions do in the Query screen.
 
+pub mod arranging;
 pub mod choosing;
+pub mod finding;
 pub mod running;
+pub mod tables;
 pub mod typing;
 
 #[cfg(test)]
@@ -17,6 +20,7 @@ use crate::tui::state::jobs::Slot;
 use crate::tui::state::overlay::{Choosing, Line, Overlay, Question};
 use crate::tui::state::query::How;
 use crate::tui::state::query::answer::Shows;
+use crate::tui::state::query::past::PastList;
 use crate::tui::state::{Pane, Screen, State};
 
 use super::{act, keeping, wanted};
@@ -30,9 +34,22 @@ pub fn show(state: &mut State) {
 
 /// What an action does in the Query screen. None: it is not for it.
 pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
+    if state.pane == Pane::Tables
+        && let Some(effects) = tables::act(state, action)
+    {
+        return Some(effects);
+    }
     let query = &mut state.query;
     let before = query.current().editor.changes();
     match action {
+        Action::FindText => finding::open(state),
+        Action::FindNext => finding::again(state, false),
+        Action::FindPrevious => finding::again(state, true),
+        Action::WrapLines => query.arrangement.wraps = !query.arrangement.wraps,
+        Action::Tables => tables::toggle(state),
+        Action::Zoom => arranging::zoom(state),
+        Action::BorderUp => arranging::move_border(state, -1),
+        Action::BorderDown => arranging::move_border(state, 1),
         Action::RunStatement if state.pane == Pane::Results => {
             return Some(running::run_of_rows(state));
         }
@@ -89,6 +106,7 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
                 (None, _) => {}
             }
         }
+        Action::PinResult => pin(state),
         Action::MarkResult => mark(state),
         Action::CompareResults => ask_for_key(state),
         action if state.pane == Pane::Results && is_plan(state) => {
@@ -136,6 +154,10 @@ pub fn back(state: &mut State) -> bool {
     if state.screen != Screen::Query {
         return false;
     }
+    if state.pane == Pane::Tables {
+        tables::back(state);
+        return true;
+    }
     let query = &mut state.query;
     let went =
         query.popup.take().is_some() || state.pane == Pane::Editor && query.editor().deselect();
@@ -143,6 +165,9 @@ pub fn back(state: &mut State) -> bool {
         return true;
     }
     if running::cancel(state) {
+        return true;
+    }
+    if state.pane == Pane::Editor && state.query.find.take().is_some() {
         return true;
     }
     if state.query.grid_mut().anchor.take().is_some() {
@@ -164,9 +189,12 @@ pub fn back(state: &mut State) -> bool {
 fn chosen(state: &State) -> Option<Range<usize>> {
     let editor = &state.query.current().editor;
     let text = editor.text();
+    // A match that was gone to is selected, and not meant to be run.
+    let is_found = |wanted: &String| editor.match_at_cursor(wanted).0.is_some();
+    let is_found = state.query.find.as_ref().is_some_and(is_found);
     let selection = editor
         .selection()
-        .filter(|range| !text[range.clone()].trim().is_empty());
+        .filter(|range| !is_found && !text[range.clone()].trim().is_empty());
     selection.or_else(|| assist::statement_at(text, editor.cursor()))
 }
 
@@ -263,6 +291,9 @@ fn go_to_error(state: &mut State) {
 
 fn choose(state: &mut State, from: Choosing) -> Vec<Effect> {
     state.query.popup = None;
+    if state.pane == Pane::Tables {
+        state.pane = Pane::Editor;
+    }
     state.overlays.push(Overlay::Choose {
         from,
         search: Line::default(),
@@ -271,7 +302,7 @@ fn choose(state: &mut State, from: Choosing) -> Vec<Effect> {
     match from {
         Choosing::History => {
             // What is chosen of an old list could be another line of the new one.
-            state.query.history.clear();
+            state.query.history = PastList::default();
             wanted::begin(state, Slot::Queries, "reading the history", Work::History)
         }
         Choosing::Saved => wanted::begin(state, Slot::Queries, "reading the queries", Work::Saved),
@@ -284,10 +315,25 @@ fn go_to_result(state: &mut State, by: isize) {
     tab.shown = (tab.shown as isize + by).rem_euclid(count) as usize;
 }
 
-fn mark(state: &mut State) {
-    let Some((id, title)) = state.query.answer().map(|a| (a.id, a.title())) else {
+/// Pins the result, or lets it go.
+fn pin(state: &mut State) {
+    let Some(answer) = state.query.answer_mut() else {
         return;
     };
+    answer.is_pinned = !answer.is_pinned;
+    let text = match answer.is_pinned {
+        true => "Pinned: it stays, and the same statement adds another result",
+        false => "It is pinned no more",
+    };
+    state.toasts.tell(state.now, text);
+}
+
+fn mark(state: &mut State) {
+    let tab = state.query.current();
+    let Some(id) = tab.answers.get(tab.shown).map(|answer| answer.id) else {
+        return;
+    };
+    let title = tab.name_of_answer(tab.shown);
     let text = match state.query.marked == Some(id) {
         true => {
             state.query.marked = None;

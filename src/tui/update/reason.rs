@@ -1,6 +1,7 @@
 //! Why something cannot be done now.
 
 use crate::tui::action::Action;
+use crate::tui::layout;
 use crate::tui::state::jobs::Slot;
 use crate::tui::state::{Pane, Screen, State};
 
@@ -81,7 +82,7 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
             if state.screen != Screen::Diff && state.seen().table.is_none() =>
         {
             because(match state.screen {
-                Screen::Query => "there are no rows here",
+                Screen::Query => return no_rows(state),
                 Screen::Snapshots | Screen::Diff => "no snapshot is open",
             })
         }
@@ -91,8 +92,10 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
         Action::Open if state.pane == Pane::Datasets && state.timelines.is_empty() => {
             because("nothing is published yet: `x` runs an export")
         }
-        Action::SaveRows if state.screen == Screen::Query && state.seen().table.is_none() => {
-            because("there are no rows here")
+        Action::SaveRows | Action::Search
+            if state.screen == Screen::Query && state.seen().table.is_none() =>
+        {
+            no_rows(state)
         }
         Action::Filter | Action::SaveRows | Action::ShowSql
             if state.screen == Screen::Diff && state.diff.is_of_answers =>
@@ -102,8 +105,19 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
         Action::NextResult | Action::PreviousResult if state.query.current().answers.len() < 2 => {
             because("there is no other result")
         }
-        Action::CloseResult | Action::MarkResult if state.query.answer().is_none() => {
+        Action::CloseResult | Action::MarkResult | Action::PinResult
+            if state.query.answer().is_none() =>
+        {
             because("there is no result here")
+        }
+        Action::BorderUp | Action::BorderDown if state.query.arrangement.is_zoomed => {
+            let key = state.keymap.key_in_text(Action::Zoom);
+            Some(format!(
+                "one of them has all lines: `{key}` gives both theirs"
+            ))
+        }
+        Action::BorderUp | Action::BorderDown if !layout::has_border(state) => {
+            because("there are too few lines: what has the focus has most of them")
         }
         Action::CompareResults => no_comparison(state),
         Action::NextTab | Action::PreviousTab if state.query.tabs.len() < 2 => {
@@ -120,6 +134,16 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Why nothing can be done with the rows of an answer.
+fn no_rows(state: &State) -> Option<String> {
+    let answer = state.query.answer();
+    let text = match answer.is_some_and(|answer| answer.took.is_none()) {
+        true => "the rows are still being found",
+        false => "there are no rows here",
+    };
+    Some(text.to_owned())
 }
 
 fn no_comparison(state: &State) -> Option<String> {

@@ -209,6 +209,7 @@ fn take_published(state: &mut State, published: Arc<Published>) -> Vec<Effect> {
             state.as_of = place.as_of;
             state.column_panel.is_open = place.column_panel;
             state.mark = place.mark;
+            state.query.arrangement = place.query;
             if place.is_asking {
                 (state.screen, state.pane) = (Screen::Query, Pane::Editor);
             }

@@ -1,5 +1,7 @@
 //! The last line: the keys that work now.
 
+use std::collections::BTreeSet;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -58,33 +60,42 @@ fn place(state: &State) -> Option<String> {
             let place = format!("{}:{}", spot.line + 1, spot.column + 1);
             return Some(format!(" {}{place}", mode.unwrap_or_default()));
         }
+        Screen::Query if state.pane == Pane::Tables => return None,
         Screen::Query => (state.seen().cursor, state.seen().length()),
     };
     let has_row = rows > 0 && state.overlay().is_none();
-    has_row.then(|| format!(" {} of {}", grouped(row + 1), grouped(rows)))
+    // More of them may be on their way.
+    let is_known = state.screen == Screen::Diff || state.seen().rows.is_some();
+    let more = if is_known { "" } else { "+" };
+    has_row.then(|| format!(" {} of {}{more}", grouped(row + 1), grouped(rows)))
 }
 
 fn of_place(state: &State) -> Vec<(String, &'static str)> {
+    let is_typing = matches!(state.pane, Pane::Editor | Pane::Tables);
     let named = BINDINGS.iter().filter(|b| !b.short.is_empty());
-    let (help, others): (Vec<_>, Vec<_>) = named
+    let mut named: Vec<(String, &Binding)> = named
         .filter(|b| b.place.holds(state.pane) && reason(state, b.action).is_none())
-        .partition(|b| ["help", "palette", "quit"].contains(&b.short));
+        .map(|b| (state.keymap.key_at(b, is_typing), b))
+        .filter(|(key, _)| !key.is_empty())
+        .collect();
     // Help and the way out are there at any width; then what the place is for.
     // In the Query screen the statement comes before the days.
-    let (of_place, everywhere): (Vec<_>, Vec<_>) =
-        others
-            .into_iter()
-            .partition(|b: &&Binding| match state.screen {
-                Screen::Query => b.place == Place::Everywhere || b.place == Place::Grid,
-                Screen::Snapshots | Screen::Diff => b.place != Place::Everywhere,
-            });
-    help.into_iter()
-        .rev()
-        .chain(everywhere)
-        .chain(of_place)
-        .map(|b| (state.keymap.key_at(b, state.pane == Pane::Editor), b.short))
-        .filter(|(key, _)| !key.is_empty())
-        .collect()
+    let rank = |b: &Binding| match (b.short, state.screen, b.place) {
+        ("quit", ..) => 0,
+        ("help", ..) => 1,
+        ("palette", ..) => 2,
+        (_, Screen::Query, _) if state.pane == Pane::Tables => 3 + b.place.breadth(),
+        (_, Screen::Query, Place::Query) => 3,
+        (_, Screen::Query, place) => 4 + place.breadth(),
+        (_, _, Place::Everywhere) => 3,
+        (_, _, _) => 4,
+    };
+    named.sort_by_key(|(_, b)| rank(b));
+    // A key does one thing: that of the smallest place.
+    let mut keys = BTreeSet::new();
+    let mut actions = BTreeSet::new();
+    named.retain(|(key, b)| keys.insert(key.clone()) && actions.insert(b.action));
+    named.into_iter().map(|(key, b)| (key, b.short)).collect()
 }
 
 fn of_overlay(overlay: &Overlay) -> &'static [(&'static str, &'static str)] {
@@ -95,7 +106,8 @@ fn of_overlay(overlay: &Overlay) -> &'static [(&'static str, &'static str)] {
         Overlay::Choose { from, .. } => match from {
             Choosing::History => &[
                 ("enter", "into a tab"),
-                ("f5", "run it there"),
+                ("f5", "run it"),
+                ("shift+f5", "as of its day"),
                 ("up/down", "choose"),
                 ("a-z", "search"),
                 ("esc", "close"),
@@ -108,6 +120,20 @@ fn of_overlay(overlay: &Overlay) -> &'static [(&'static str, &'static str)] {
             ("a-z", "search"),
             ("esc", "close"),
         ],
+        Overlay::Find(finding) => match finding.is_with {
+            false => &[
+                ("enter", "next"),
+                ("up", "before"),
+                ("tab", "replace"),
+                ("esc", "close"),
+            ],
+            true => &[
+                ("enter", "replace"),
+                ("alt+enter", "replace all"),
+                ("down/up", "next, before"),
+                ("esc", "close"),
+            ],
+        },
         Overlay::Record { .. } => &[
             ("esc", "close"),
             ("left/right", "other row"),

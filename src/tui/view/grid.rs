@@ -111,7 +111,7 @@ fn row(
 }
 
 fn has_focus(state: &State) -> bool {
-    !matches!(state.pane, Pane::Datasets | Pane::Editor)
+    !matches!(state.pane, Pane::Datasets | Pane::Editor | Pane::Tables)
 }
 
 /// A number with blanks behind it, so that the points stand below each other.

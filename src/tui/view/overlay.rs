@@ -1,6 +1,6 @@
 //! What lies over the screen.
 
-mod choose;
+pub mod choose;
 mod frequencies;
 mod help;
 
@@ -12,6 +12,7 @@ use ratatui::widgets::{Block, Clear};
 use super::put;
 use crate::report::words;
 use crate::tui::action::Action;
+use crate::tui::look::Look;
 use crate::tui::palette;
 use crate::tui::state::jobs::End;
 use crate::tui::state::overlay::{Line, Overlay, Question};
@@ -40,6 +41,8 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, body: Rect) {
         Some(Overlay::Frequencies { search, chosen }) => {
             frequencies::draw(frame, state, body, search, *chosen);
         }
+        // Drawn where it belongs: below the text.
+        Some(Overlay::Find(_)) => {}
         Some(Overlay::Record { scroll }) => record(frame, state, body, *scroll),
         Some(Overlay::Difference { scroll }) => {
             let lines = super::diff::difference(state);
@@ -64,31 +67,47 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, body: Rect) {
     }
 }
 
-/// A box over the body, and the room inside it.
-fn boxed(frame: &mut Frame<'_>, state: &State, body: Rect, size: (u16, u16), title: &str) -> Rect {
+/// Where a box over the body is.
+fn outside_of(body: Rect, size: (u16, u16)) -> Rect {
     let width = size.0.min(body.width);
     let height = size.1.min(body.height);
-    let area = Rect::new(
+    Rect::new(
         body.x + (body.width - width) / 2,
         body.y + (body.height - height) / 3,
         width,
         height,
-    );
-    if state.look.is_accessible {
+    )
+}
+
+/// The room inside it: below its title, and within its border where it has one.
+fn inside_of(look: Look, body: Rect, size: (u16, u16)) -> Rect {
+    match look.is_accessible {
         // What is read aloud line by line has nothing beside it.
+        true => Rect::new(
+            body.x,
+            body.y + 1,
+            body.width,
+            body.height.saturating_sub(1),
+        ),
+        false => Block::bordered().inner(outside_of(body, size)),
+    }
+}
+
+/// Draws a box over the body, and returns the room inside it.
+fn boxed(frame: &mut Frame<'_>, state: &State, body: Rect, size: (u16, u16), title: &str) -> Rect {
+    if state.look.is_accessible {
         frame.render_widget(Clear, body);
         let heading = state.look.heading();
         put(frame, body.x, body.y, title, heading, body.width);
-        let height = body.height.saturating_sub(1);
-        return Rect::new(body.x, body.y + 1, body.width, height);
+    } else {
+        let area = outside_of(body, size);
+        frame.render_widget(Clear, area);
+        let block = Block::bordered()
+            .title(format!(" {title} "))
+            .border_style(state.look.accent());
+        frame.render_widget(block, area);
     }
-    frame.render_widget(Clear, area);
-    let block = Block::bordered()
-        .title(format!(" {title} "))
-        .border_style(state.look.accent());
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
-    inner
+    inside_of(state.look, body, size)
 }
 
 /// Lines to be read, from `scroll` on; it does not go past the end.
@@ -121,7 +140,7 @@ fn listing(
 }
 
 /// A line that is typed, with the terminal's cursor in it.
-fn typed(frame: &mut Frame<'_>, line: &Line, x: u16, y: u16, width: u16) {
+pub fn typed(frame: &mut Frame<'_>, line: &Line, x: u16, y: u16, width: u16) {
     let (before, behind) = line.split();
     // The end of a long text before the cursor is what is seen.
     let most = usize::from(width.saturating_sub(1));
@@ -194,10 +213,22 @@ fn ask(
     }
 }
 
+fn size_of_palette(body: Rect) -> (u16, u16) {
+    (body.width.min(76), body.height.min(20))
+}
+
+/// The entry of the palette that is at a place of the screen.
+pub fn palette_line_at(look: Look, body: Rect, chosen: usize, at: Position) -> Option<usize> {
+    let inside = inside_of(look, body, size_of_palette(body));
+    let room = usize::from(inside.height.saturating_sub(1));
+    let line = usize::from(at.y.checked_sub(inside.y + 1)?);
+    let first = (chosen + 1).saturating_sub(room);
+    (inside.contains(at) && line < room).then_some(first + line)
+}
+
 fn draw_palette(frame: &mut Frame<'_>, state: &State, body: Rect, search: &Line, chosen: usize) {
     let entries = palette::entries(state, search.text());
-    let size = (body.width.min(76), body.height.min(20));
-    let inside = boxed(frame, state, body, size, "What to do");
+    let inside = boxed(frame, state, body, size_of_palette(body), "What to do");
     typed(frame, search, inside.x, inside.y, inside.width);
     let room = usize::from(inside.height.saturating_sub(1));
     let chosen = chosen.min(entries.len().saturating_sub(1));

@@ -1,24 +1,37 @@
 //! The Query screen: a text, what there is to say of it, and its results.
 
 mod plan;
-mod popup;
+pub mod popup;
 pub mod strips;
+mod tables;
 mod text;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{column, grid, put, rule};
+use super::{column, grid, overlay, put, rule};
 use crate::assist;
 use crate::report::words;
 use crate::tui::action::Action;
 use crate::tui::layout::{self, Areas};
+use crate::tui::state::overlay::{Finding, Overlay};
 use crate::tui::state::query::answer::Shows;
 use crate::tui::state::{Pane, State};
 
 /// Draws the screen.
 pub fn draw(frame: &mut Frame<'_>, state: &State, areas: &Areas) {
+    tables::draw(frame, state, areas.tables);
+    if areas.tables == areas.body {
+        return;
+    }
+    if areas.tables.width > 0 {
+        let beside = Rect {
+            x: areas.texts.x,
+            ..areas.body
+        };
+        rule(frame, state, beside);
+    }
     strips::texts(frame, state, areas.texts);
     text::draw(frame, state, areas.editor);
     message(frame, state, areas.message);
@@ -28,7 +41,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, areas: &Areas) {
         Some(Shows::Rows(_)) => {
             grid::draw(frame, state, areas.grid);
             column::draw(frame, state, areas.columns);
-            if areas.columns.x > 0 {
+            if areas.columns.x > areas.texts.x {
                 rule(frame, state, areas.columns);
             }
         }
@@ -42,7 +55,22 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, areas: &Areas) {
 /// What is wrong; or what is at work; or what the function at the cursor takes.
 fn message(frame: &mut Frame<'_>, state: &State, area: Rect) {
     let tab = state.query.current();
+    if let Some(Overlay::Find(finding)) = state.overlay() {
+        return find(frame, state, finding, area);
+    }
     if let Some(trouble) = &tab.trouble {
+        if tab.is_of_before() {
+            let first = trouble.message.lines().next().unwrap_or_default();
+            let line = format!("Of the text before: {first}");
+            return put(
+                frame,
+                area.x,
+                area.y,
+                &line,
+                state.look.faint(),
+                area.width * area.height.min(1),
+            );
+        }
         let lines = layout::messages(&trouble.message, usize::from(area.width));
         for (at, line) in lines.iter().take(usize::from(area.height)).enumerate() {
             let style = if at == 0 {
@@ -82,6 +110,46 @@ fn message(frame: &mut Frame<'_>, state: &State, area: Rect) {
             look.focus(),
             area.width - before,
         );
+    }
+}
+
+/// What is looked for in the text, and which of how many it is.
+fn find(frame: &mut Frame<'_>, state: &State, finding: &Finding, area: Rect) {
+    const LABEL: u16 = 9;
+    let look = state.look;
+    let wanted = finding.wanted.text();
+    let facts = match state.query.current().editor.match_at_cursor(wanted) {
+        _ if wanted.is_empty() => String::new(),
+        (_, 0) => " not there ".to_owned(),
+        (Some(at), count) => format!(" {} of {count} ", at + 1),
+        (None, count) => format!(" {count} "),
+    };
+    let right = crate::tui::text::width(&facts) as u16;
+    let lines = [
+        ("find", Some(&finding.wanted), false),
+        ("replace", finding.with.as_ref(), true),
+    ];
+    for (at, (label, line, is_with)) in lines.into_iter().enumerate() {
+        let (y, Some(line)) = (area.y + at as u16, line) else {
+            continue;
+        };
+        if y >= area.y + area.height {
+            break;
+        }
+        let style = match is_with == finding.is_with {
+            true => look.focus(),
+            false => look.faint(),
+        };
+        put(frame, area.x, y, label, style, area.width);
+        let room = area.width.saturating_sub(LABEL + right);
+        match is_with == finding.is_with {
+            true => overlay::typed(frame, line, area.x + LABEL, y, room),
+            false => put(frame, area.x + LABEL, y, line.text(), Style::new(), room),
+        }
+        if !is_with {
+            let x = area.x + area.width.saturating_sub(right);
+            put(frame, x, y, &facts, look.accent(), right);
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::report::answer_file::{self, FileFormat};
 use crate::report::words;
 use crate::tui::effect::{Outcome, Told, Work};
 use crate::tui::state::diff::{Compared, ListedRows};
+use crate::tui::state::query::past::PastList;
 
 use super::{Bench, LISTED};
 
@@ -50,12 +51,22 @@ impl Bench {
                 columns,
                 file,
             } => self.write_answer((&table, &view, &columns), file, interrupt, tell),
-            Work::Tabs => Outcome::Tabs(self.asker.tabs()),
+            Work::Tabs => {
+                let tabs = self.asker.tabs();
+                let names = tabs.tabs.iter().filter_map(|tab| tab.saved.clone());
+                let files = names
+                    .filter_map(|name| Some((name.clone(), self.asker.read_saved(&name).ok()?)));
+                let files = files.collect();
+                Outcome::Tabs(tabs, files)
+            }
             Work::KeepTabs(tabs) => match self.asker.keep_tabs(&tabs) {
                 Ok(()) => Outcome::Kept(tabs),
                 Err(error) => Outcome::Failed(error.to_string()),
             },
-            Work::History => Outcome::History(self.asker.history()),
+            Work::History => {
+                let zone = self.workbench.project().timezone;
+                Outcome::History(PastList::of(self.asker.history(), zone))
+            }
             Work::Saved => Outcome::Saved(self.asker.saved()),
             Work::ReadSaved(name) => match self.asker.read_saved(&name) {
                 Ok(sql) => Outcome::ReadSaved { name, sql },

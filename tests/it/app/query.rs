@@ -9,6 +9,10 @@ use workbench::tui::state::query::answer::Shows;
 use workbench::tui::state::{Pane, Screen};
 use workbench::tui::update::Msg;
 
+mod arranging;
+mod results;
+mod tables;
+
 use super::bench::{App, accounts};
 use super::terminal::own_demo;
 

@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{Editor, Spot};
+use super::{Cell, Editor};
 
 /// A motion of the cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub enum Motion {
 
 impl Editor {
     /// The byte to which a motion leads. `column` is the one to keep to going up and
-    /// down.
+    /// down, row by row.
     pub(super) fn target(&self, motion: Motion, column: usize) -> usize {
         let at = self.cursor;
         let page = usize::from(self.height.max(2)) - 1;
@@ -51,24 +51,24 @@ impl Editor {
         }
     }
 
-    fn up(&self, lines: usize, column: usize) -> usize {
-        let line = self.spot(self.cursor).line;
-        match line.checked_sub(lines) {
-            Some(line) => self.byte(Spot { line, column }),
-            None => self.byte(Spot {
-                line: 0,
-                column: if line == 0 { 0 } else { column },
+    fn up(&self, rows: usize, column: usize) -> usize {
+        let row = self.cell(self.cursor).row;
+        match row.checked_sub(rows) {
+            Some(row) => self.byte_in(Cell { row, column }),
+            None => self.byte_in(Cell {
+                row: 0,
+                column: if row == 0 { 0 } else { column },
             }),
         }
     }
 
-    fn down(&self, lines: usize, column: usize) -> usize {
-        let line = self.spot(self.cursor).line;
-        let last = self.text.matches('\n').count();
-        match line == last {
+    fn down(&self, rows: usize, column: usize) -> usize {
+        let row = self.cell(self.cursor).row;
+        let last = self.count_rows() - 1;
+        match row == last {
             true => self.text.len(),
-            false => self.byte(Spot {
-                line: (line + lines).min(last),
+            false => self.byte_in(Cell {
+                row: (row + rows).min(last),
                 column,
             }),
         }

@@ -17,6 +17,10 @@ const NAME: usize = 20;
 /// What was answered to a statement.
 pub struct Answer {
     pub id: GridId,
+    /// It is the how-manieth of its tab, from 1 on: what came in its place has the same.
+    pub number: u32,
+    /// It stays, whatever else is asked.
+    pub is_pinned: bool,
     pub sql: String,
     pub how: How,
     pub params: BTreeMap<String, String>,

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::answer::Answer;
+use crate::assist;
 use crate::tui::state::editor::Editor;
 use crate::tui::state::grid::GridId;
 use crate::tui::text;
 
 /// Columns of the name of a tab.
 const NAME: usize = 24;
+/// And of what tells two answers apart.
+const MORE: usize = 16;
 
 /// A text, and what was answered to its statements.
 pub struct Tab {
@@ -21,6 +24,8 @@ pub struct Tab {
     /// Values of parameters, as they were typed.
     pub params: BTreeMap<String, String>,
     pub answers: Vec<Answer>,
+    /// How many there were.
+    pub answered: u32,
     /// Which answer is seen.
     pub shown: usize,
     pub trouble: Option<Trouble>,
@@ -30,7 +35,10 @@ pub struct Tab {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trouble {
     pub message: String,
-    /// The place in the text, as long as it is not changed.
+    /// The statement, and where it stood in the text; None: it is not in it.
+    pub sql: String,
+    pub stood: Option<usize>,
+    /// The place in the statement.
     pub at: Option<Range<usize>>,
     /// The changes of the text when it was asked.
     pub changes: u64,
@@ -64,10 +72,71 @@ impl Tab {
         self.shown = self.shown.min(self.answers.len().saturating_sub(1));
     }
 
-    /// The place of what is wrong, if the text is still what was asked.
+    /// Whether it is a saved query with another text than its file, as far as that is
+    /// known.
+    pub fn is_unsaved(&self) -> bool {
+        let text = self.editor.text().trim_end();
+        let is_same = |file: &String| file.trim_end() == text;
+        self.saved.is_some() && !self.on_file.as_ref().is_some_and(is_same)
+    }
+
+    /// What an answer is called, so that it can be told from the others: its number, its
+    /// title, and if others have that, too, what their statements differ in.
+    pub fn name_of_answer(&self, at: usize) -> String {
+        let answer = &self.answers[at];
+        let title = answer.title();
+        let words = |answer: &Answer| -> Vec<String> {
+            answer.sql.split_whitespace().map(str::to_owned).collect()
+        };
+        let own = words(answer);
+        let others = self.answers.iter().enumerate();
+        let others = others.filter(|(n, other)| *n != at && other.title() == title);
+        let alike = others.map(|(_, other)| {
+            let pairs = own.iter().zip(words(other));
+            pairs.take_while(|(a, b)| *a == b).count()
+        });
+        let more = match (alike.max(), answer.day) {
+            (None, _) => String::new(),
+            (Some(alike), Some(day)) if alike == own.len() => day.to_string(),
+            (Some(alike), _) => own[alike..].join(" "),
+        };
+        let name = format!("{} {title}", answer.number);
+        match more.is_empty() {
+            true => name,
+            false => format!("{name} {}", text::cut(&more, MORE)),
+        }
+    }
+
+    /// Where the statement that was wrong stands in the text now; None: it is another one.
+    fn troubled(&self, trouble: &Trouble) -> Option<usize> {
+        let stood = trouble.stood?;
+        if trouble.changes == self.editor.changes() {
+            return Some(stood);
+        }
+        let bare = |sql: &str| sql.trim_end_matches([';', ' ', '\n', '\t']).len();
+        let wanted = &trouble.sql[..bare(&trouble.sql)];
+        let text = self.editor.text();
+        let places = assist::statements(text).into_iter().map(|range| {
+            let all = &text[range.clone()];
+            let start = range.start + all.len() - all.trim_start().len();
+            (start, &text[start..range.end])
+        });
+        let same = places.filter(|(_, sql)| &sql[..bare(sql)] == wanted);
+        same.map(|(start, _)| start)
+            .min_by_key(|start| start.abs_diff(stood))
+    }
+
+    /// Whether what is wrong is of a statement that was changed since.
+    pub fn is_of_before(&self) -> bool {
+        let trouble = self.trouble.as_ref();
+        trouble.is_some_and(|t| t.stood.is_some() && self.troubled(t).is_none())
+    }
+
+    /// The place of what is wrong, if the statement is still what was asked.
     pub fn wrong(&self) -> Option<Range<usize>> {
         let trouble = self.trouble.as_ref()?;
-        let at = trouble.at.clone()?;
-        (trouble.changes == self.editor.changes()).then_some(at)
+        let at = trouble.at.as_ref()?;
+        let start = self.troubled(trouble)?;
+        Some(start + at.start..start + at.end)
     }
 }

@@ -1,124 +1,23 @@
 //! What was asked before, what is saved, and what is made of a text.
 
+pub mod lists;
+
 use crate::assist::TableWords;
 use crate::engine::quote;
 use crate::model::difference::Pair;
 use crate::model::names::TransformName;
 use crate::pipeline::asker::feature::Feature;
-use crate::pipeline::asker::history::PastOutcome;
 use crate::pipeline::asker::saved::Over;
-use crate::report::words;
 use crate::tui::effect::{Effect, Work};
-use crate::tui::palette::score;
 use crate::tui::state::State;
 use crate::tui::state::jobs::Slot;
-use crate::tui::state::overlay::{Choosing, Line, Overlay, Question};
+use crate::tui::state::overlay::{Line, Overlay, Question};
 use crate::tui::state::query::answer::Shows;
 use crate::tui::state::query::{Making, Trouble};
 use crate::tui::text;
 use crate::tui::update::{act, keeping, wanted};
 
 use super::running;
-
-/// A line to choose.
-pub struct Choice {
-    /// Where it stands among all.
-    pub at: usize,
-    pub text: String,
-    /// What there is to say besides.
-    pub facts: String,
-}
-
-/// What can be chosen, by what was typed.
-pub fn choices(state: &State, from: Choosing, search: &str) -> Vec<Choice> {
-    let all: Vec<Choice> = match from {
-        Choosing::History => {
-            let past = state.query.history.iter().enumerate();
-            past.map(|(at, past)| Choice {
-                at,
-                text: past.sql.split_whitespace().collect::<Vec<_>>().join(" "),
-                facts: facts(past),
-            })
-            .collect()
-        }
-        Choosing::Saved => {
-            let saved = state.query.saved.iter().enumerate();
-            saved
-                .map(|(at, saved)| Choice {
-                    at,
-                    text: saved.name.clone(),
-                    facts: String::new(),
-                })
-                .collect()
-        }
-    };
-    if search.is_empty() {
-        return all;
-    }
-    // What holds the words stays in the order of time; then what has the letters.
-    let wanted: Vec<String> = search.split_whitespace().map(str::to_lowercase).collect();
-    let holds = |choice: &Choice| {
-        let text = choice.text.to_lowercase();
-        wanted.iter().all(|word| text.contains(word))
-    };
-    let (mut found, others): (Vec<_>, Vec<_>) = all.into_iter().partition(holds);
-    if from == Choosing::Saved {
-        found.extend(
-            others
-                .into_iter()
-                .filter(|c| score(&c.text, search).is_some()),
-        );
-    }
-    found
-}
-
-fn facts(past: &crate::pipeline::asker::history::Past) -> String {
-    let rows = past.rows.map(|rows| words::count(rows, "row"));
-    let outcome = match &past.outcome {
-        PastOutcome::Done => rows.unwrap_or_default(),
-        PastOutcome::Cancelled => "cancelled".to_owned(),
-        PastOutcome::Failed(_) => "failed".to_owned(),
-    };
-    let as_of = past.as_of.map(|day| format!("as of {day}"));
-    let at = past.at.format("%m-%d %H:%M").to_string();
-    let seconds = words::short(past.seconds);
-    let facts = [Some(outcome), Some(seconds), as_of, Some(at)];
-    let facts = facts.into_iter().flatten().filter(|fact| !fact.is_empty());
-    facts.collect::<Vec<_>>().join(" · ")
-}
-
-/// Takes what is chosen: into a tab, and runs it there if `runs`.
-pub fn take(state: &mut State, runs: bool) -> Vec<Effect> {
-    let Some(Overlay::Choose {
-        from,
-        search,
-        chosen,
-    }) = state.overlays.pop()
-    else {
-        return Vec::new();
-    };
-    let mut found = choices(state, from, search.text());
-    if found.is_empty() {
-        state.overlays.push(Overlay::Choose {
-            from,
-            search,
-            chosen,
-        });
-        return Vec::new();
-    }
-    let at = found.swap_remove(chosen.min(found.len() - 1)).at;
-    match from {
-        Choosing::History => {
-            let sql = state.query.history[at].sql.clone();
-            running::again(state, &sql, runs)
-        }
-        Choosing::Saved => {
-            let name = state.query.saved[at].name.clone();
-            let title = format!("reading `{name}`");
-            wanted::begin(state, Slot::Queries, title, Work::ReadSaved(name))
-        }
-    }
-}
 
 /// Opens a saved query: its tab, where there is one.
 pub fn open(state: &mut State, name: String, sql: &str) {
@@ -273,7 +172,9 @@ pub fn bad_feature(state: &mut State, why: String, at: std::ops::Range<usize>) {
     if let Some(tab) = state.query.tab_mut(making.tab) {
         tab.trouble = Some(Trouble {
             message: format!("No feature can be made of it: {why}"),
-            at: Some(at.start + making.at..at.end + making.at),
+            sql: making.feature.sql,
+            stood: Some(making.at),
+            at: Some(at),
             changes: making.changes,
         });
     }

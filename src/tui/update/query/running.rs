@@ -16,7 +16,7 @@ use crate::tui::state::jobs::{JobId, Slot};
 use crate::tui::state::overlay::{Line, Overlay, Question};
 use crate::tui::state::query::answer::Shows;
 use crate::tui::state::query::plan::PlanView;
-use crate::tui::state::query::{Asking, How, Running, Statement, Trouble};
+use crate::tui::state::query::{Asking, How, KEPT, Running, Statement, Trouble};
 use crate::tui::state::{Pane, Screen, State};
 use crate::tui::text;
 use crate::tui::update::{act, wanted};
@@ -29,6 +29,9 @@ const QUICK: Duration = Duration::from_secs(2);
 /// The changes of the text at which an answer is asked for again as of another day: the
 /// text may be another one now, and nothing is underlined in it.
 const OF_A_DAY: u64 = u64::MAX;
+
+/// The same of what is no statement of the text.
+const ASIDE: u64 = OF_A_DAY - 1;
 
 /// What is said where there is nothing to run.
 pub const NOTHING: &str = "There is no statement here";
@@ -261,7 +264,15 @@ pub fn answered(state: &mut State, id: JobId, came: Result<Answered, AskError>) 
             }
         }
     }
-    state.query.forget_oldest(running.statement.tab);
+    let gone = state.query.forget_oldest(running.statement.tab);
+    if !gone.is_empty() {
+        let key = state.keymap.key(Action::PinResult);
+        let text = format!(
+            "{KEPT} results are kept: {} went; `{key}` pins one, so that it stays",
+            gone.join(", ")
+        );
+        state.toasts.tell(state.now, text);
+    }
     let mut effects = next(state);
     if is_of_a_day && effects.is_empty() {
         // The day may have changed since.
@@ -280,7 +291,7 @@ fn trouble(state: &mut State, statement: Statement, error: AskError) -> Vec<Effe
                 How::Measure => query::measuring(&statement.sql).len(),
                 How::Run => sql,
             };
-            let place = |byte: usize| statement.at + (byte + sql).saturating_sub(asked);
+            let place = |byte: usize| (byte + sql).saturating_sub(asked);
             (message, Some(place(at.start)..place(at.end)))
         }
         error @ (AskError::Params(_) | AskError::Memory(_) | AskError::Other(_)) => {
@@ -288,8 +299,11 @@ fn trouble(state: &mut State, statement: Statement, error: AskError) -> Vec<Effe
         }
     };
     if let Some(tab) = state.query.tab_mut(statement.tab) {
+        let is_aside = matches!(statement.changes, OF_A_DAY | ASIDE);
         tab.trouble = Some(Trouble {
             message,
+            stood: (!is_aside).then_some(statement.at),
+            sql: statement.sql,
             at,
             changes: statement.changes,
         });
@@ -328,7 +342,7 @@ fn drop_unfinished(state: &mut State) {
 /// The answer that is seen, asked for again as of the day that is shown now: where the
 /// rows have the focus, and it does not take long.
 pub fn as_of_another_day(state: &mut State) -> Vec<Effect> {
-    if state.screen != Screen::Query || state.pane == Pane::Editor {
+    if state.screen != Screen::Query || !matches!(state.pane, Pane::Results | Pane::Columns) {
         return Vec::new();
     }
     match &state.query.running {
@@ -375,7 +389,7 @@ fn ask_again(state: &mut State) -> Vec<Effect> {
     let Some(answer) = state.query.answer() else {
         return Vec::new();
     };
-    let is_marked = state.query.marked == Some(answer.id);
+    let stays = answer.is_pinned || state.query.marked == Some(answer.id);
     let statement = Statement {
         tab,
         sql: answer.sql.clone(),
@@ -383,9 +397,24 @@ fn ask_again(state: &mut State) -> Vec<Effect> {
         changes: OF_A_DAY,
         how: How::Run,
         params: answer.params.clone(),
-        instead: (!is_marked).then_some(answer.id),
+        instead: (!stays).then_some(answer.id),
     };
     state.query.queue.clear();
+    start(state, statement)
+}
+
+/// Runs a statement that does not stand in the text.
+pub fn run_aside(state: &mut State, sql: String) -> Vec<Effect> {
+    state.query.queue.clear();
+    let statement = Statement {
+        tab: state.query.current().id,
+        sql,
+        at: 0,
+        changes: ASIDE,
+        how: How::Run,
+        params: Default::default(),
+        instead: None,
+    };
     start(state, statement)
 }
 

@@ -8,6 +8,7 @@ use crossterm::event::{Event, KeyCode};
 use proptest::prelude::*;
 
 use super::super::{Msg, update};
+use crate::assist::TableWords;
 use crate::browse::keep::Keeper;
 use crate::browse::{Page, Table};
 use crate::engine::stream::Query;
@@ -36,6 +37,10 @@ const DEEDS: &[Action] = &[
     Action::CloseTab,
     Action::NextPane,
     Action::Back,
+    Action::PinResult,
+    Action::Tables,
+    Action::ShowTable,
+    Action::Zoom,
 ];
 
 struct Kept {
@@ -79,6 +84,13 @@ impl App {
         };
         app.tell(Msg::Act(Action::ShowQuery));
         app.state.query.editor().paste(TEXT);
+        let query = &mut app.state.query;
+        query.vocabulary.tables.push(TableWords {
+            schema: "raw".to_owned(),
+            name: "a".to_owned(),
+            ..TableWords::default()
+        });
+        query.tables.cursor = 1;
         app
     }
 
@@ -94,7 +106,7 @@ impl App {
                 }
                 Work::Tabs => {
                     let tabs = crate::pipeline::asker::tabs::Tabs::default();
-                    self.tell(Msg::Ended(id, Outcome::Tabs(tabs)));
+                    self.tell(Msg::Ended(id, Outcome::Tabs(tabs, Default::default())));
                 }
                 // What else is read comes to nothing.
                 _ => self.tell(Msg::Ended(id, Outcome::Cancelled)),
@@ -189,7 +201,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
-    fn no_answer_is_left_half(steps in prop::collection::vec((0..20_usize, 0..5_usize, 0..5_usize), 1..60)) {
+    fn no_answer_is_left_half(steps in prop::collection::vec((0..26_usize, 0..5_usize, 0..5_usize), 1..60)) {
         let mut app = App::new();
         for (deed, which, what) in steps {
             match DEEDS.get(deed) {
@@ -236,4 +248,54 @@ proptest! {
         app.deliver(0, ends);
         prop_assert_eq!(app.answers(), (before, BTreeSet::new()));
     }
+}
+
+/// Else the word that was looked for would be what is run.
+#[test]
+fn a_match_that_was_gone_to_is_not_what_is_run() {
+    let mut app = App::new();
+    app.state.query.editor().rewrite("SELECT 1; SELECT 22");
+    app.tell(Msg::Act(Action::FindText));
+    app.tell(Msg::Input(Event::Paste("22".to_owned())));
+    app.leave_questions();
+    let selected = |app: &App| {
+        app.state
+            .query
+            .current()
+            .editor
+            .selected()
+            .map(str::to_owned)
+    };
+    assert_eq!(selected(&app).as_deref(), Some("22"));
+    app.tell(Msg::Act(Action::RunStatement));
+    let asked = app.state.query.running.as_ref().unwrap();
+    assert_eq!(asked.statement.sql, "SELECT 22");
+    app.tell(Msg::Act(Action::Cancel));
+    // What was selected otherwise is.
+    app.tell(Msg::Act(Action::Back));
+    app.tell(Msg::Act(Action::Back));
+    app.state.query.editor().go_to(18, false);
+    app.state.query.editor().go_to(19, true);
+    assert_eq!(app.state.query.find, None);
+    app.tell(Msg::Act(Action::RunStatement));
+    let asked = app.state.query.running.as_ref().unwrap();
+    assert_eq!(asked.statement.sql, "2");
+}
+
+#[test]
+fn what_was_cancelled_takes_no_number() {
+    let mut app = App::new();
+    app.state.query.editor().rewrite("SELECT 1");
+    for _ in 0..3 {
+        app.tell(Msg::Act(Action::RunStatement));
+        app.at_work.drain(..app.at_work.len() - 1);
+        app.deliver(1, 0);
+        assert_eq!(app.state.query.current().answers.len(), 1);
+        app.tell(Msg::Act(Action::Cancel));
+        assert_eq!(app.state.query.current().answers.len(), 0);
+    }
+    app.tell(Msg::Act(Action::RunStatement));
+    app.at_work.drain(..app.at_work.len() - 1);
+    app.deliver(1, 4);
+    assert_eq!(app.state.query.current().name_of_answer(0), "1 SELECT 1");
 }

@@ -10,6 +10,8 @@ use crate::tui::state::query::Popup;
 use crate::tui::state::{Pane, State};
 use crate::tui::update::wanted;
 
+use super::finding;
+
 /// A key in the editor. None: it is a command.
 pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
     if state.query.popup.is_some() && in_popup(state, key) {
@@ -231,7 +233,11 @@ fn command(state: &mut State, key: &KeyEvent, mode: Mode) -> bool {
     let is_alt = key.modifiers.contains(KeyModifiers::ALT);
     let editor = state.query.editor();
     let is_visual = mode != Mode::Normal;
+    let is_free = !is_ctrl && !is_alt && !editor.is_waiting();
     match key.code {
+        KeyCode::Char('/') if is_free => finding::open(state),
+        KeyCode::Char('n') if is_free => finding::again(state, false),
+        KeyCode::Char('N') if is_free => finding::again(state, true),
         KeyCode::Char('r') if is_ctrl => {
             editor.redo();
         }

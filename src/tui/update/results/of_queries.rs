@@ -45,8 +45,8 @@ pub fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect>
             line: Line::of(key),
             error: Some(why),
         }),
-        Outcome::Tabs(tabs) => {
-            state.query.take_tabs(tabs);
+        Outcome::Tabs(tabs, files) => {
+            state.query.take_tabs(tabs, &files);
         }
         Outcome::Kept(tabs) => state.query.kept = tabs,
         Outcome::History(history) => state.query.history = history,

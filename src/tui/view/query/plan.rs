@@ -55,7 +55,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, plan: &PlanView, area: Rect) {
     for (at, line) in lines.iter().enumerate().skip(top).take(room) {
         let y = area.y + 1 + (at - top) as u16;
         let node = line.node;
-        let has_cursor = at == plan.cursor && state.pane != Pane::Editor;
+        let has_cursor = at == plan.cursor && state.pane == Pane::Results;
         let name = tree(line, look.is_accessible) + &title(node, look);
         let name = look.pointer(has_cursor).to_owned() + &name;
         let mut row = text::fit(&name, width, false);

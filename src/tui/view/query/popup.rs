@@ -1,7 +1,7 @@
 //! What is offered at the cursor.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::widgets::Clear;
 
 use super::put;
@@ -15,18 +15,21 @@ const LINES: u16 = 8;
 /// Columns for what is said of an offer.
 const DETAIL: usize = 40;
 
-/// Draws it below the word that is written, or above it.
-pub fn draw(frame: &mut Frame<'_>, state: &State, areas: &Areas) {
-    let Some(popup) = &state.query.popup else {
-        return;
-    };
+/// Where what is offered is seen: the first of it, and columns for its names.
+struct Places {
+    area: Rect,
+    first: usize,
+    name: usize,
+}
+
+/// Below the word that is written, or above it.
+fn places(state: &State, areas: &Areas) -> Option<Places> {
+    let popup = state.query.popup.as_ref()?;
     let area = areas.editor;
     let editor = &state.query.current().editor;
     let candidates = &popup.completion.candidates;
-    let spot = editor.spot(popup.completion.range.start);
-    let Some(line) = spot.line.checked_sub(editor.top) else {
-        return;
-    };
+    let cell = editor.cell(popup.completion.range.start);
+    let line = cell.row.checked_sub(editor.top)?;
     let y = area.y + line as u16;
     let bottom = areas.body.y + areas.body.height;
     let below = bottom.saturating_sub(y + 1);
@@ -36,34 +39,39 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, areas: &Areas) {
         true => (y + 1, wanted.min(below)),
         false => (y - wanted.min(above), wanted.min(above)),
     };
-    if height == 0 {
-        return;
-    }
     let first = (popup.chosen + 1).saturating_sub(usize::from(height));
-    let shown: Vec<_> = candidates
-        .iter()
-        .enumerate()
-        .skip(first)
-        .take(usize::from(height))
-        .collect();
-    let name = shown
-        .iter()
-        .map(|(_, c)| text::width(&c.text))
-        .max()
-        .unwrap_or(0);
-    let detail = shown
-        .iter()
-        .map(|(_, c)| text::width(&said(c)).min(DETAIL))
-        .max()
-        .unwrap_or(0);
-    let width = (name + detail + 4).min(usize::from(areas.body.width));
+    let shown = || candidates.iter().skip(first).take(usize::from(height));
+    let name = shown().map(|c| text::width(&c.text)).max().unwrap_or(0);
+    let detail = shown().map(|c| text::width(&said(c)).min(DETAIL)).max();
+    let width = (name + detail.unwrap_or(0) + 4).min(usize::from(areas.body.width));
     let name = name.min(width.saturating_sub(2));
     let gutter = layout::gutter(editor, area);
-    let x = area.x + gutter + spot.column.saturating_sub(editor.left) as u16;
+    let x = area.x + gutter + cell.column.saturating_sub(editor.left) as u16;
     let x = x
         .min(areas.body.width.saturating_sub(width as u16))
         .saturating_sub(1);
-    frame.render_widget(Clear, Rect::new(x, top, width as u16, height));
+    let area = Rect::new(x, top, width as u16, height);
+    (height > 0).then_some(Places { area, first, name })
+}
+
+/// Which of what is offered is at a place of the screen.
+pub fn candidate_at(state: &State, areas: &Areas, at: Position) -> Option<usize> {
+    let places = places(state, areas)?;
+    let line = usize::from(at.y.checked_sub(places.area.y)?);
+    places.area.contains(at).then_some(places.first + line)
+}
+
+/// Draws it.
+pub fn draw(frame: &mut Frame<'_>, state: &State, areas: &Areas) {
+    let (Some(popup), Some(Places { area, first, name })) =
+        (&state.query.popup, places(state, areas))
+    else {
+        return;
+    };
+    let (x, top, height, width) = (area.x, area.y, area.height, usize::from(area.width));
+    let candidates = popup.completion.candidates.iter().enumerate();
+    let shown: Vec<_> = candidates.skip(first).take(usize::from(height)).collect();
+    frame.render_widget(Clear, area);
     let look = state.look;
     for (line, (at, candidate)) in shown.into_iter().enumerate() {
         let y = top + line as u16;

@@ -5,6 +5,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::{at_work, put};
+use crate::tui::state::query::Tab;
+use crate::tui::state::query::answer::Answer;
 use crate::tui::state::{Pane, State};
 use crate::tui::text;
 
@@ -32,17 +34,26 @@ fn places(names: &[String], shown: usize, width: usize) -> Vec<(usize, String, u
 }
 
 fn text_names(state: &State) -> Vec<String> {
-    state.query.tabs.iter().map(|tab| tab.title()).collect()
+    let name = |tab: &Tab| match tab.is_unsaved() {
+        true => state.look.sign("● ", "unsaved ").to_owned() + &tab.title(),
+        false => tab.title(),
+    };
+    state.query.tabs.iter().map(name).collect()
 }
 
 fn result_names(state: &State) -> Vec<String> {
-    let answers = state.query.current().answers.iter().enumerate();
-    let name = |(at, answer): (usize, &crate::tui::state::query::answer::Answer)| {
+    let tab = state.query.current();
+    let answers = tab.answers.iter().enumerate();
+    let name = |(at, answer): (usize, &Answer)| {
+        let pin = match answer.is_pinned {
+            true => state.look.sign("▪", "pinned "),
+            false => "",
+        };
         let mark = match state.query.marked == Some(answer.id) {
             true => state.look.sign("◆", "marked "),
             false => "",
         };
-        format!("{mark}{} {}", at + 1, answer.title())
+        format!("{mark}{pin}{}", tab.name_of_answer(at))
     };
     answers.map(name).collect()
 }

@@ -27,27 +27,29 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
     let statement = assist::statement_at(all, editor.cursor()).filter(|_| has_focus);
     let wrong = tab.wrong();
     let selection = editor.selection();
-    let spot = editor.spot(editor.cursor());
-    let mut start = 0;
+    let found = match &state.query.find {
+        Some(wanted) => editor.matches(wanted),
+        None => Vec::new(),
+    };
+    let cursor = editor.cell(editor.cursor());
     let mut next = 0;
-    for (number, line) in all.split('\n').enumerate() {
-        let range = start..start + line.len();
-        start = range.end + 1;
-        let Some(y) = number.checked_sub(editor.top).map(|y| area.y + y as u16) else {
-            continue;
-        };
-        if y >= area.y + area.height {
-            break;
-        }
-        if gutter > 0 {
+    let rows = editor.rows(editor.top, usize::from(area.height));
+    for (at, row) in rows.iter().enumerate() {
+        let range = row.range.clone();
+        let line = &all[range.clone()];
+        let y = area.y + at as u16;
+        if gutter > 0 && row.is_first {
             // The lines of the statement that would be run.
-            let is_in = |s: &Range<usize>| s.start <= range.end && range.start < s.end;
+            let end = all[range.end..]
+                .find('\n')
+                .map_or(all.len(), |end| range.end + end);
+            let is_in = |s: &Range<usize>| s.start <= end && range.start < s.end;
             let style = match statement.as_ref().is_some_and(is_in) {
                 true => look.accent(),
                 false => look.faint(),
             };
             let width = usize::from(gutter) - 1;
-            let number = text::fit(&(number + 1).to_string(), width, true);
+            let number = text::fit(&(row.line + 1).to_string(), width, true);
             put(frame, area.x, y, &number, style, gutter);
         }
         while next < words.len() && words[next].range.end <= range.start {
@@ -78,6 +80,10 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
             if wrong.as_ref().is_some_and(|w| w.contains(&at)) {
                 style = style.patch(look.bad()).add_modifier(Modifier::UNDERLINED);
             }
+            let is_found = found.partition_point(|m| m.end <= at);
+            if found.get(is_found).is_some_and(|m| m.contains(&at)) {
+                style = style.patch(look.found());
+            }
             if selection.as_ref().is_some_and(|s| s.contains(&at)) {
                 style = style.patch(look.selected());
             }
@@ -91,7 +97,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
             let sign = look.sign("‹", "<");
             put(frame, area.x + gutter - 1, y, sign, look.accent(), 1);
         }
-        if is_cut && number != spot.line {
+        if is_cut && editor.top + usize::from(y - area.y) != cursor.row {
             let sign = look.sign("›", ">");
             put(frame, area.x + area.width - 1, y, sign, look.accent(), 1);
         }
@@ -105,7 +111,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
             put(frame, area.x + x as u16, y, " ", style, 1);
         }
     }
-    if all.is_empty() {
+    if all.is_empty() && area.height > 0 {
         let hint = "SELECT … FROM features.…";
         let width = area.width.saturating_sub(gutter);
         put(frame, area.x + gutter, area.y, hint, look.faint(), width);
@@ -114,8 +120,8 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
         return;
     }
     let (Some(line), Some(column)) = (
-        spot.line.checked_sub(editor.top),
-        spot.column.checked_sub(editor.left),
+        cursor.row.checked_sub(editor.top),
+        cursor.column.checked_sub(editor.left),
     ) else {
         return;
     };

@@ -1,0 +1,213 @@
+//! Results beside each other, what was wrong before, and what was asked before.
+
+use crossterm::event::{
+    Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
+use workbench::tui::action::Action;
+use workbench::tui::state::overlay::Overlay;
+use workbench::tui::update::Msg;
+
+use super::super::bench::App;
+use super::super::terminal::own_demo;
+use super::with_text;
+
+fn paste(app: &mut App, text: &str) {
+    app.act(Action::SelectAll);
+    app.tell(Msg::Input(Event::Paste(text.to_owned())));
+}
+
+fn mouse(app: &mut App, kind: MouseEventKind, at: (u16, u16)) {
+    app.tell(Msg::Input(Event::Mouse(MouseEvent {
+        kind,
+        column: at.0,
+        row: at.1,
+        modifiers: KeyModifiers::NONE,
+    })));
+}
+
+/// Where a text is on the screen.
+fn place(app: &App, text: &str) -> (u16, u16) {
+    let screen = app.screen();
+    let mut lines = screen.lines().enumerate();
+    let found = lines.find_map(|(y, line)| {
+        let at = line.find(text)?;
+        Some((line[..at].chars().count() as u16, y as u16))
+    });
+    found.unwrap_or_else(|| panic!("no `{text}` in\n{screen}"))
+}
+
+fn names(app: &App) -> Vec<String> {
+    let tab = app.state.query.current();
+    (0..tab.answers.len())
+        .map(|at| tab.name_of_answer(at))
+        .collect()
+}
+
+#[test]
+fn results_are_told_apart_and_pinned_ones_stay() {
+    let mut app = with_text((100, 30), "");
+    let ask = |app: &mut App, n: u32| {
+        paste(app, &format!("SELECT {n} AS n FROM range(3)"));
+        app.act(Action::RunStatement);
+    };
+    ask(&mut app, 1);
+    assert_eq!(names(&app), ["1 range"]);
+    ask(&mut app, 2);
+    assert_eq!(
+        names(&app),
+        ["1 range 1 AS n FROM ran…", "2 range 2 AS n FROM ran…"]
+    );
+    app.act(Action::PreviousResult).act(Action::PinResult);
+    for n in 3..=9 {
+        ask(&mut app, n);
+    }
+    // The second one was the oldest.
+    let numbers: Vec<String> = names(&app).iter().map(|n| n[..1].to_owned()).collect();
+    assert_eq!(numbers.concat(), "13456789");
+    let said = app
+        .state
+        .toasts
+        .all()
+        .last()
+        .map(|toast| toast.text.clone());
+    let said = said.unwrap();
+    assert!(said.starts_with("8 results are kept: 2 range"), "{said}");
+    app.act(Action::NextResult);
+    assert!(app.screen().contains("▪1 range"), "{}", app.screen());
+    // The same statement leaves it, and replaces one that is not pinned.
+    ask(&mut app, 1);
+    ask(&mut app, 9);
+    let numbers: Vec<u32> = app
+        .state
+        .query
+        .current()
+        .answers
+        .iter()
+        .map(|a| a.number)
+        .collect();
+    assert_eq!(numbers, [1, 4, 5, 6, 7, 8, 9, 10]);
+}
+
+#[test]
+fn what_was_wrong_is_not_said_of_another_statement() {
+    let mut app = with_text((100, 30), "SELECT 1;\nSELECT nothing;\nSELECT 3");
+    app.key(KeyCode::Up).act(Action::RunStatement);
+    let wrong = |app: &App| {
+        let tab = app.state.query.current();
+        tab.wrong().map(|at| tab.editor.text()[at].to_owned())
+    };
+    assert_eq!(wrong(&app).as_deref(), Some("nothing"));
+    // Above it lines come and go: it is at its place.
+    app.key(KeyCode::Up).type_in("-- first\n  ");
+    assert_eq!(wrong(&app).as_deref(), Some("nothing"));
+    assert!(
+        !app.screen().contains("Of the text before"),
+        "{}",
+        app.screen()
+    );
+    app.act(Action::GoToError).type_in("_");
+    assert_eq!(wrong(&app), None);
+    assert!(
+        app.screen().contains("Of the text before"),
+        "{}",
+        app.screen()
+    );
+    app.act(Action::Undo);
+    assert_eq!(wrong(&app).as_deref(), Some("nothing"));
+    // Of what is not in the text nothing is said of the text.
+    app.act(Action::SelectAll).key(KeyCode::Delete);
+    app.act(Action::RunStatement);
+    assert!(
+        app.screen().contains("Of the text before"),
+        "{}",
+        app.screen()
+    );
+}
+
+#[test]
+fn a_saved_query_says_that_it_was_changed() {
+    let project = own_demo();
+    let mut app = App::open(project.path(), (100, 30));
+    app.act(Action::ShowQuery).type_in("SELECT 1");
+    app.act(Action::SaveQuery).answer("one");
+    assert!(app.screen().contains("\n one ─"), "{}", app.screen());
+    app.type_in("2");
+    assert!(app.screen().contains("\n ● one ─"), "{}", app.screen());
+    app.act(Action::Quit);
+    let mut app = App::open(project.path(), (100, 30));
+    app.act(Action::ShowQuery);
+    assert!(app.screen().contains("\n ● one ─"), "{}", app.screen());
+    app.key(KeyCode::Backspace);
+    assert!(app.screen().contains("\n ● one ─"), "{}", app.screen());
+    // Written over it would be without a question, if somebody else had not been there.
+    app.act(Action::SaveQuery).key(KeyCode::Enter);
+    assert!(app.screen().contains("\n one ─"), "{}", app.screen());
+    app.act(Action::Quit);
+    let mut app = App::open(project.path(), (100, 30));
+    app.act(Action::ShowQuery);
+    assert!(app.screen().contains("\n one ─"), "{}", app.screen());
+}
+
+#[test]
+fn what_was_asked_is_run_as_of_either_day() {
+    let project = own_demo();
+    let mut app = App::open(project.path(), (100, 30));
+    app.act(Action::ShowQuery).act(Action::EarlierDay);
+    let then = app.state.as_of;
+    let sql = "SELECT count(*) AS rows FROM features.account_level";
+    app.tell(Msg::Input(Event::Paste(sql.to_owned())));
+    app.act(Action::RunStatement).act(Action::RunStatement);
+    app.act(Action::LastDay).act(Action::History);
+    let (screen, day) = (app.screen(), then.unwrap().to_string());
+    assert!(screen.contains("2 times"), "{screen}");
+    assert!(
+        screen.contains(&format!("as of {day}, as it was asked")),
+        "{screen}"
+    );
+    app.key(KeyCode::F(5));
+    assert_eq!(app.state.query.answer().unwrap().as_of, None);
+    app.act(Action::History).key(KeyCode::Down);
+    let key = KeyEvent::new(KeyCode::F(5), KeyModifiers::SHIFT);
+    app.tell(Msg::Input(Event::Key(key)));
+    assert_eq!(app.state.query.answer().unwrap().as_of, then);
+    assert_eq!(app.state.as_of, then);
+}
+
+#[test]
+fn the_mouse_takes_what_is_offered_and_listed() {
+    let mut app = with_text((100, 30), "SELECT  FROM features.account_level a");
+    for _ in 0.." FROM features.account_level a".len() {
+        app.key(KeyCode::Left);
+    }
+    app.type_in("a.feat");
+    let at = place(&app, "feature_total_invoices");
+    mouse(&mut app, MouseEventKind::ScrollDown, at);
+    assert_eq!(app.state.query.popup.as_ref().unwrap().chosen, 1);
+    mouse(&mut app, MouseEventKind::Down(MouseButton::Left), at);
+    let text = app.state.query.current().editor.text();
+    assert!(
+        text.starts_with("SELECT a.feature_total_invoices FROM"),
+        "{text}"
+    );
+    assert!(app.state.query.popup.is_none());
+    // In a list, too; beside it nothing is done.
+    app.act(Action::Palette).type_in("Show all keys");
+    let at = place(&app, "alt+h");
+    mouse(
+        &mut app,
+        MouseEventKind::Down(MouseButton::Left),
+        (at.0, at.1 + 1),
+    );
+    assert!(matches!(app.state.overlay(), Some(Overlay::Palette { .. })));
+    mouse(&mut app, MouseEventKind::Down(MouseButton::Left), at);
+    assert!(matches!(app.state.overlay(), Some(Overlay::Help { .. })));
+    app.key(KeyCode::Esc)
+        .act(Action::RunStatement)
+        .act(Action::History);
+    // Below the title and what is typed.
+    let (x, y) = place(&app, "type to search");
+    let click = MouseEventKind::Down(MouseButton::Left);
+    mouse(&mut app, click, (x, y + 2));
+    assert!(app.state.overlays.is_empty());
+    assert_eq!(app.state.query.tabs.len(), 2);
+}
