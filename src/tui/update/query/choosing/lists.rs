@@ -77,7 +77,7 @@ pub fn facts(state: &State, entry: &PastEntry) -> String {
     let seconds = words::short(past.seconds);
     let facts = [Some(times), Some(outcome), Some(seconds), as_of, Some(at)];
     let facts = facts.into_iter().flatten().filter(|fact| !fact.is_empty());
-    facts.collect::<Vec<_>>().join(" · ")
+    facts.collect::<Vec<_>>().join(state.look.between())
 }
 
 /// Which days an entry can be run as of, in words; None: they are the same.
