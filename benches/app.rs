@@ -386,7 +386,9 @@ fn write_days(project: &Path, days: u64) {
 
 /// One dataset of many rows and 20 columns.
 fn write_rows(project: &Path, rows: u64) {
-    write(project, "workbench.toml", SOURCE);
+    // Or it would take all memory there is.
+    let memory = "[project]\nname = \"many\"\nmemory = \"3GB\"\n\n";
+    write(project, "workbench.toml", &format!("{memory}{SOURCE}"));
     write(project, "raw/orders.csv", "id,amount\n1,1.00\n");
     let more: String = (1..=14)
         .map(|n| format!(",\n  (r * {} % 100003)::INTEGER AS figure_{n}", n * 7919))

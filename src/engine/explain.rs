@@ -135,10 +135,12 @@ fn text(value: &Value) -> String {
 /// (`parquet::select_dated`): of it only the day is meant.
 fn shortened(text: &str) -> String {
     let by_place = "CAST(strptime(substr(_wb_path, ";
-    let by_name = "map_extract_value(MAP {";
+    let by_name = "CAST(json_extract_string('{";
+    let by_path = "map_extract_value(MAP {";
     let begins = [
         (by_place, format!("'{DAY_FOLDERS}') AS DATE)")),
-        (by_name, "}::MAP(VARCHAR, DATE), _wb_path)".to_owned()),
+        (by_name, ")) AS DATE)".to_owned()),
+        (by_path, "}::MAP(VARCHAR, DATE), _wb_path)".to_owned()),
     ];
     let mut short = text.to_owned();
     for (begin, end) in begins {
@@ -239,6 +241,9 @@ mod tests {
         let text = "(map_extract_value(MAP {'a': '2024-01-01'::DATE}::MAP(VARCHAR, DATE), \
                     _wb_path) > '2024-06-01'::DATE)";
         assert_eq!(shortened(text), "(ingest_date > '2024-06-01'::DATE)");
+        let text = "(CAST(json_extract_string('{\"ab\":\"2024-05-02\"}', \
+                    substr(_wb_path, 38, 16)) AS DATE) = '2022-01-05'::DATE)";
+        assert_eq!(shortened(text), "(ingest_date = '2022-01-05'::DATE)");
         let text = "(CAST(strptime(substr(_wb_path, 28, 46), \
                     'ingest_year=%Y/ingest_month=%m/ingest_day=%d') AS DATE) IS NULL)";
         assert_eq!(shortened(text), "(ingest_date IS NULL)");

@@ -158,7 +158,9 @@ fn no_screen_of_queries_has_a_drawing() {
         walk.app.type_in("SELECT nothing FROM features.acc");
         walk.sees(">account").key(KeyCode::Esc);
         walk.act(Action::RunStatement).sees("ot");
-        walk.act(Action::Tables).sees("features").key(KeyCode::Right);
+        walk.act(Action::Tables)
+            .sees("features")
+            .key(KeyCode::Right);
         walk.act(Action::Tables).act(Action::FindText).sees("ind");
         walk.app.type_in("no");
         walk.sees("no").key(KeyCode::Esc);
