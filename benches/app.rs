@@ -41,7 +41,7 @@ fn main() {
     write_days(small.path(), days);
     first_frame(small.path(), runs);
     keys(small.path(), "1,000 days");
-    held(small.path());
+    held(small.path(), days);
     idle(small.path());
     let kept = value("--project").map(PathBuf::from);
     let folder = tempfile::tempdir().expect("a folder");
@@ -95,10 +95,10 @@ fn keys(project: &Path, what: &str) {
 }
 
 /// `[` held over 100 snapshots, as fast as keys repeat.
-fn held(project: &Path) {
+fn held(project: &Path, days: u64) {
     let mut terminal = Terminal::open(project, SIZE);
     terminal.wait("rows", |screen| screen.contains("2093.25"));
-    let last = last_day(1000) - chrono::Days::new(100);
+    let last = last_day(days) - chrono::Days::new(100);
     let frames = terminal.frames();
     for _ in 0..100 {
         terminal.type_ahead("[");

@@ -118,7 +118,7 @@ pub fn of(
         let number = scale.number(&column.name);
         let [low, median, high] = QUARTILES.map(|share| match is_about {
             // Of many rows they are looked for in little memory.
-            true => "NULL".to_owned(),
+            true => "CAST(NULL AS VARCHAR)".to_owned(),
             false => scale.text(&format!("quantile_cont({number}, {share})")),
         });
         let mean = scale.text(&format!("avg({number})"));

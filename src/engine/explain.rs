@@ -150,6 +150,8 @@ fn shortened(text: &str) -> String {
             short.replace_range(at..at + until + end.len(), "ingest_date");
         }
     }
+    // What reads it reads the day.
+    short = short.replace("_wb_path", "ingest_date");
     short
 }
 

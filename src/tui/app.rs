@@ -229,7 +229,8 @@ impl App {
             let tell = |told| {
                 let _ = sender.send(Incoming::Msg(Msg::Told(id, told)));
             };
-            let outcome = bench.run(work, &interrupt, &tell);
+            let outcome = terminal::guarded(|| bench.run(work, &interrupt, &tell));
+            let outcome = outcome.unwrap_or_else(Outcome::Failed);
             // The engine is left before the end is told: then the process may end.
             drop(bench);
             let _ = sender.send(Incoming::Msg(Msg::Ended(id, outcome)));

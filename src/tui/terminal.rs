@@ -1,6 +1,8 @@
 //! The terminal, taken and given back: whatever happens, it is left as it was.
 
 use std::io::{self, Stdout, Write};
+use std::panic::AssertUnwindSafe;
+use std::sync::Mutex;
 
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
@@ -18,6 +20,24 @@ use signal_hook::iterator::Signals;
 /// The screen of the app.
 pub type Screen = ratatui::Terminal<CrosstermBackend<Stdout>>;
 
+/// What a thread beside the app's own panicked with last, and where.
+static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
+
+/// Runs work beside the app.
+///
+/// # Errors
+/// Where it panics: what is said of that.
+pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    std::panic::catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+        let last = LAST_PANIC.lock().map(|mut last| std::mem::take(&mut *last));
+        let said = last.ok().filter(|said| !said.is_empty());
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        let said = said.or(text).unwrap_or_default();
+        format!("this is a fault of the program; please report it: {said}")
+    })
+}
+
 /// The terminal while the app has it.
 pub struct Terminal {
     screen: Screen,
@@ -31,9 +51,15 @@ impl Terminal {
     pub fn take(mouse: bool) -> io::Result<Self> {
         // Before anything is changed: a panic gives the terminal back, then speaks.
         let others = std::panic::take_hook();
+        let own = std::thread::current().id();
         std::panic::set_hook(Box::new(move |info| {
-            give_back();
-            others(info);
+            if std::thread::current().id() == own {
+                give_back();
+                others(info);
+            } else if let Ok(mut last) = LAST_PANIC.lock() {
+                // The app goes on, and has the terminal: whoever waits for it says so.
+                *last = info.to_string();
+            }
         }));
         enter(mouse)?;
         Ok(Self {
@@ -144,4 +170,16 @@ pub fn give_back() {
     );
     let _ = disable_raw_mode();
     let _ = out.flush();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_that_panics_has_failed_and_says_with_what() {
+        assert_eq!(guarded(|| 1), Ok(1));
+        let said = guarded(|| panic!("no such {}", "row")).unwrap_err();
+        assert!(said.contains("no such row"), "{said}");
+    }
 }

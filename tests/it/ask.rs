@@ -533,10 +533,31 @@ fn a_plan_is_a_tree() {
     }
     let table = ("Table".to_owned(), "features.orders (1 file)".to_owned());
     assert_eq!(scan.about.first(), Some(&table), "{scan:?}");
+    let plan = ask("EXPLAIN SELECT * FROM history.orders WHERE ingest_date > DATE '2020-01-01'");
+    let said = format!("{plan:?}");
+    assert!(said.contains("\"history.orders ("), "{said}");
+    assert!(!said.contains("_wb_path"), "{said}");
     let error = desk
         .ask("EXPLAIN ANALYZE SELECT nope FROM features.orders")
         .unwrap_err();
     assert!(matches!(error, AskError::Sql { at, .. } if at.start == 23));
+}
+
+/// Quartiles of many rows are found in another way than those of few.
+#[test]
+fn a_column_of_millions_of_rows_has_its_figures() {
+    let desk = Desk::of(&SHOP);
+    let sql = "SELECT CASE WHEN x % 3 = 0 THEN NULL ELSE x END AS x FROM range(2100001) AS r(x)";
+    let (table, _) = desk.ask(sql).unwrap();
+    let (column, view) = (&table.columns[0], View::default());
+    let profile = desk
+        .browser
+        .profile(&table, column, &view, &Interrupt::default())
+        .unwrap();
+    assert_eq!((profile.rows, profile.nulls), (2_100_001, 700_001));
+    // Of those that stay, there are as many below the middle as above it.
+    let median = profile.numbers.unwrap().quartiles[1].clone();
+    assert_eq!(median.unwrap().parse(), Ok(1_050_000.0));
 }
 
 #[test]

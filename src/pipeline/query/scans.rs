@@ -1,6 +1,7 @@
 //! What the scans of a plan read: the engine tells of files, which are named by their
 //! content, and of the warehouse's own tables.
 
+use super::listing::DAY;
 use crate::engine::explain::{Node, Plan};
 use crate::pipeline::error::count;
 use crate::pipeline::reading::Opened;
@@ -48,14 +49,15 @@ fn of_files(node: &Node, opened: &[&Opened]) -> Option<String> {
     let files: Vec<&str> = said("Filename(s)").map_or(Vec::new(), |f| f.split(", ").collect());
     let read: Vec<&str> = said("Projections").map_or(Vec::new(), |p| p.split(", ").collect());
     // The days of a history are told apart by its files.
-    let is_history = said("Scanning Files").is_some() || said("File Filters").is_some();
+    let is_history =
+        said("Scanning Files").is_some() || said("File Filters").is_some() || read.contains(&DAY);
     let could_be = |opened: &&&Opened| {
         let has_files = files
             .iter()
             .all(|file| opened.files.iter().any(|own| own.to_str() == Some(file)));
         let has_columns = read
             .iter()
-            .filter(|name| !name.starts_with(['#', '(']))
+            .filter(|name| **name != DAY && !name.starts_with(['#', '(']))
             .all(|name| opened.columns.iter().any(|own| own == name));
         has_files && has_columns && (!is_history || opened.table.starts_with("history."))
     };

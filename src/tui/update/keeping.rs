@@ -156,7 +156,8 @@ pub fn quit(state: &mut State) -> Vec<Effect> {
     }
     state.wants_to_quit = true;
     state.is_leaving = is_waiting;
-    let key = state.keymap.key(Action::Quit);
+    // Also where keys are letters of a text.
+    let key = state.keymap.key_in_text(Action::Quit);
     let text = match is_waiting {
         true => format!("Quits when this is done: {title}"),
         false => format!("At work: {title}; `{key}` again cancels it and quits"),

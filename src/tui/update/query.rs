@@ -96,6 +96,11 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::RemoveSaved => keeping::ask_remove(state),
         Action::NextResult => go_to_result(state, 1),
         Action::PreviousResult => go_to_result(state, -1),
+        Action::CloseResult if query.answer().is_some_and(|answer| answer.is_pinned) => {
+            let key = state.keymap.key(Action::PinResult);
+            let text = format!("It is pinned: `{key}` lets it go first");
+            state.toasts.tell(state.now, text);
+        }
         Action::CloseResult => {
             let id = query.answer().map(|answer| answer.id);
             match (id, query.running.as_ref().and_then(|run| run.answer)) {

@@ -345,6 +345,10 @@ pub fn as_of_another_day(state: &mut State) -> Vec<Effect> {
     if state.screen != Screen::Query || !matches!(state.pane, Pane::Results | Pane::Columns) {
         return Vec::new();
     }
+    let tab = state.query.current_mut();
+    let is_of_day = |trouble: &mut Trouble| trouble.changes == OF_A_DAY;
+    // What is wrong on a day is not said of another.
+    tab.trouble.take_if(is_of_day);
     match &state.query.running {
         // The day before is not waited for.
         Some(running) if running.statement.changes == OF_A_DAY => {
