@@ -186,6 +186,13 @@ fn write(world: &World, path: &str) {
     world.write(path, "left\n");
 }
 
+fn write_long_ago(world: &World, path: &str) {
+    write(world, path);
+    let then = std::time::SystemTime::now() - std::time::Duration::from_secs(100_000);
+    let file = fs::File::options().write(true).open(world.path(path));
+    file.unwrap().set_modified(then).unwrap();
+}
+
 fn hash(path: &Path) -> String {
     blake3::hash(&fs::read(path).unwrap()).to_hex().to_string()
 }
@@ -367,11 +374,12 @@ fn damages() -> Vec<Planted> {
         .warning()
         .mended(),
         planted("what an old query put aside", "leftovers", |w| {
-            let path = ".workbench/tmp/duckdb_temp_storage-0.tmp";
-            write(w, path);
-            let old = std::time::SystemTime::now() - std::time::Duration::from_secs(100_000);
-            let file = fs::File::options().write(true).open(w.path(path)).unwrap();
-            file.set_modified(old).unwrap();
+            write_long_ago(w, ".workbench/tmp/duckdb_temp_storage-0.tmp");
+        })
+        .warning()
+        .mended(),
+        planted("what an app that died was writing", "leftovers", |w| {
+            write_long_ago(w, ".workbench/.tabs.json.909.13.part");
         })
         .warning()
         .mended(),

@@ -75,6 +75,13 @@ pub(super) fn all(subject: &Subject<'_>) -> Result<Vec<Left>, RunError> {
     for path in list(&layout.spill())?.into_iter().filter(|p| is_old(p)) {
         add(path, "was put aside by a query that died");
     }
+    let is_draft = |path: &Path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with('.') && name.ends_with(".part") && is_old(path)
+    };
+    for path in list(&layout.private())?.into_iter().filter(|p| is_draft(p)) {
+        add(path, "was being written by an app that died");
+    }
     if layout.warehouse_spill().exists() {
         add(layout.warehouse_spill(), "was put aside by a run that died");
     }

@@ -97,6 +97,13 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
         {
             no_rows(state)
         }
+        Action::ColumnPanel
+            if state.screen == Screen::Query
+                && state.seen().table.is_none()
+                && !state.column_panel.is_open =>
+        {
+            no_rows(state)
+        }
         Action::Filter | Action::SaveRows | Action::ShowSql
             if state.screen == Screen::Diff && state.diff.is_of_answers =>
         {

@@ -170,6 +170,7 @@ fn nothing(frame: &mut Frame<'_>, state: &State, area: Rect) {
             let first = first.map_or(String::new(), |d| format!("; the first is of {}", d.date));
             format!("No snapshot as of {day}{first}")
         }
+        _ if !state.seen().fields().is_empty() => "too few lines for rows".to_owned(),
         _ => "opening …".to_owned(),
     };
     put(frame, area.x, area.y, &text, state.look.faint(), area.width);
@@ -204,11 +205,12 @@ fn bottom_line(frame: &mut Frame<'_>, state: &State, area: Rect) {
     }
     let header = header_of(area);
     let used = u64::from(grid.height).min(grid.length().saturating_sub(grid.top));
-    if facts.is_empty() {
+    let free = header + used as u16;
+    // Where there is no line for it, a row is worth more than what is said of it.
+    if facts.is_empty() || free >= area.height && grid.error.is_none() {
         return;
     }
     let text = format!(" {} ", facts.join(state.look.between()));
-    let free = header + used as u16;
     let y = area.y + free.min(area.height - 1);
     put(frame, area.x, y, &text, state.look.accent(), area.width);
 }

@@ -156,6 +156,18 @@ fn the_day_is_that_of_the_other_screens() {
     assert_ne!(count(&app), "300");
     let day = app.state.query.answer().unwrap().day;
     assert_eq!(day, app.state.shown().map(|day| day.date));
+    // They are seen as those of the day before.
+    let mut app = with_text(
+        (100, 30),
+        "SELECT account_id AS id FROM features.account_level",
+    );
+    app.act(Action::RunStatement).act(Action::NextPane);
+    app.act(Action::SortDescending).act(Action::Filter);
+    app.answer("id <= 7");
+    app.type_in("[[");
+    let ids = app.rows_in_sight().into_iter().map(|row| row.1[0].clone());
+    let ids: Vec<String> = ids.flatten().collect();
+    assert_eq!(ids, ["7", "6", "5", "4", "3", "2", "1"]);
 }
 
 #[test]

@@ -54,7 +54,8 @@ impl Tab {
         let mut lines = text
             .lines()
             .map(|line| line.trim().trim_start_matches("--").trim());
-        match lines.find(|line| !line.is_empty()) {
+        // Of a feature the header begins it, which says nothing.
+        match lines.find(|line| !matches!(*line, "" | "/*")) {
             Some(line) => text::cut(line, NAME),
             None => "new".to_owned(),
         }

@@ -253,6 +253,15 @@ pub fn answered(state: &mut State, id: JobId, came: Result<Answered, AskError>) 
                 if let Shows::Rows(grid) = &mut answer.shows {
                     let cursor = grid.cursor;
                     grid.show(table, None, &page, cursor);
+                    // Rows of another day are seen as those before.
+                    let before = running.replaced.as_ref().filter(|_| is_of_a_day);
+                    if let Some(Shows::Rows(before)) = before.map(|answer| &answer.shows)
+                        && before.table.as_ref().map(|t| &t.columns)
+                            == grid.table.as_ref().map(|t| &t.columns)
+                        && !before.view.is_plain()
+                    {
+                        grid.review(before.view.clone());
+                    }
                 }
             }
         }
