@@ -20,7 +20,6 @@ use std::time::{Duration, Instant};
 use workbench::browse::answers::Answers;
 use workbench::browse::browser::Seen;
 use workbench::browse::page::SortedBy;
-use workbench::browse::row_index::RowIndex;
 use workbench::browse::{Browser, Table, View};
 use workbench::model::interrupt::Interrupt;
 use workbench::model::progress::Silent;
@@ -208,15 +207,7 @@ fn sorted(project: &Path, runs: u64) {
         "bare top-N:            {}  ratio {ratio:.2}",
         spread(theirs)
     );
-    let began = Instant::now();
-    let index = browser.index(&table, &view, &never, |_| {});
-    let index = index.expect("an index");
-    println!(
-        "its index:             {:.0} ms, {} rows",
-        ms(began.elapsed()),
-        index.rows
-    );
-    by_index("sorted", &browser, &table, &view, &index);
+    by_index("sorted", &browser, &table, &view);
     let view = View {
         filter: Some("quantity > 50".to_owned()),
         order: Vec::new(),
@@ -225,20 +216,20 @@ fn sorted(project: &Path, runs: u64) {
     let page = browser.page(&table, &view, None, 0..128, &never);
     assert_eq!(page.expect("a page").rows.len(), 128);
     println!("filtered, first page:  {:.1} ms", ms(began.elapsed()));
+    by_index("filtered", &browser, &table, &view);
+}
+
+/// An index, and pages by it, anywhere: what a screen has in sight, and more.
+fn by_index(what: &str, browser: &Browser, table: &Table, view: &View) {
+    let never = Interrupt::default();
     let began = Instant::now();
-    let index = browser.index(&table, &view, &never, |_| {});
+    let index = browser.index(table, view, &never, |_| {});
     let index = index.expect("an index");
     println!(
         "its index:             {:.0} ms, {} rows",
         ms(began.elapsed()),
         index.rows
     );
-    by_index("filtered", &browser, &table, &view, &index);
-}
-
-/// Pages by an index, anywhere: what a screen has in sight, and more.
-fn by_index(what: &str, browser: &Browser, table: &Table, view: &View, index: &RowIndex) {
-    let never = Interrupt::default();
     let seen: Vec<usize> = (0..11).collect();
     let all = table.columns.len();
     for (rows, columns) in [(32, Some(&seen)), (32, None), (128, None)] {
@@ -246,7 +237,7 @@ fn by_index(what: &str, browser: &Browser, table: &Table, view: &View, index: &R
         for n in 0..50 {
             let first = n * 2_654_435_761 % (index.rows / rows) * rows;
             let (range, view) = (first..first + rows, view);
-            let index = Some(index);
+            let index = Some(&index);
             let began = Instant::now();
             let seen = Seen { table, view, index };
             let columns = columns.map(Vec::as_slice);

@@ -20,7 +20,7 @@ pub fn run(global: &Global, command: &Man) -> Exit {
     let written = match &command.out {
         None => page(&whole).map(|text| {
             // Whoever reads it on a terminal reads no troff.
-            let is_terminal = std::io::stdout().is_terminal();
+            let is_terminal = io::stdout().is_terminal();
             match is_terminal && !pager::shown_by_man(global, &text) {
                 true => pager::show(global, Format::Table, &whole.render_long_help().to_string()),
                 false if is_terminal => {}

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use crate::model::partition::DAY_FOLDERS;
+use crate::model::partition::{DAY, DAY_FOLDERS};
 
 /// A plan, and what came of it where it was run.
 #[derive(Debug, Clone, PartialEq)]
@@ -147,12 +147,11 @@ fn shortened(text: &str) -> String {
         while let Some(at) = short.find(begin)
             && let Some(until) = short[at..].find(&end)
         {
-            short.replace_range(at..at + until + end.len(), "ingest_date");
+            short.replace_range(at..at + until + end.len(), DAY);
         }
     }
     // What reads it reads the day.
-    short = short.replace("_wb_path", "ingest_date");
-    short
+    short.replace("_wb_path", DAY)
 }
 
 /// Says of each operator which share of all time is its own, and which took longest.

@@ -16,6 +16,9 @@ pub struct PartitionId {
     pub ingest_date: NaiveDate,
 }
 
+/// The column of `history.<name>` that tells its days apart.
+pub const DAY: &str = "ingest_date";
+
 /// How the folders of a partition name its day, as `strftime` has it.
 pub const DAY_FOLDERS: &str = "ingest_year=%Y/ingest_month=%m/ingest_day=%d";
 

@@ -31,6 +31,7 @@ pub mod range;
 mod reading;
 pub mod rebuild;
 pub mod recover;
+mod removed;
 pub mod restage;
 pub mod run;
 pub mod runs;

@@ -27,7 +27,6 @@ use crate::snapshots::Published;
 use crate::store::Store;
 use crate::transforms::{Problem, statement};
 pub use explained::measuring;
-pub use listing::DAY;
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq)]

@@ -184,7 +184,7 @@ fn history(
             continue;
         };
         view(session, Schema::History, dataset.as_str(), &select)?;
-        let columns = published.columns_of_all_days(dataset).into_iter();
+        let columns = published.columns_of_history(dataset).into_iter();
         files.push(Opened {
             table: format!("history.{dataset}"),
             columns: columns.map(|c| c.name).collect(),

@@ -72,6 +72,11 @@ impl Layout {
         self.private().join("copies")
     }
 
+    /// What was taken out of the project, or had to make room.
+    pub fn removed(&self) -> PathBuf {
+        self.private().join("removed")
+    }
+
     /// What does not fit into the memory of a query.
     pub fn spill(&self) -> PathBuf {
         self.private().join("tmp")

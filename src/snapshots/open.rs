@@ -12,6 +12,7 @@ use crate::model::at_once;
 use crate::model::column::Column;
 use crate::model::commit::LivePartition;
 use crate::model::names::TransformName;
+use crate::model::partition::DAY;
 use crate::store::{Named, Store, Tag, files};
 
 /// So many partitions are brought here at once.
@@ -140,7 +141,7 @@ pub fn select_days(
         .iter()
         .map(|scan| {
             let taken: Vec<&str> = scan.schema.iter().map(|c| c.name.as_str()).collect();
-            parquet::select_dated(&scan.files, "ingest_date", &taken)
+            parquet::select_dated(&scan.files, DAY, &taken)
         })
         .collect();
     Ok((!selects.is_empty()).then(|| (selects.join(parquet::TOGETHER), read)))

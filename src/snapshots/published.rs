@@ -16,7 +16,7 @@ use crate::model::commit::{
 use crate::model::hash::ContentHash;
 use crate::model::ledger;
 use crate::model::names::TransformName;
-use crate::model::partition::PartitionId;
+use crate::model::partition::{DAY, PartitionId};
 use crate::model::token::RandomId;
 use crate::store::Store;
 
@@ -245,9 +245,9 @@ impl Published {
             .collect()
     }
 
-    /// The columns of a dataset on any of its days, those of the newest day first: the
-    /// newest day that has a column knows its type.
-    pub fn columns_of_all_days(&self, dataset: &TransformName) -> Vec<Column> {
+    /// The columns of `history.<name>`: those that it has on any day, of the newest day
+    /// first, which knows the type of each that it has; and the day.
+    pub fn columns_of_history(&self, dataset: &TransformName) -> Vec<Column> {
         let mut all: Vec<Column> = Vec::new();
         for day in self.days(dataset).into_values().rev() {
             for column in &day.partition.staged.schema {
@@ -256,6 +256,10 @@ impl Published {
                 }
             }
         }
+        all.push(Column {
+            name: DAY.to_owned(),
+            ty: "DATE".to_owned(),
+        });
         all
     }
 

@@ -622,29 +622,22 @@ fn answers_are_compared_by_key() {
         id.dataset.as_str() == "orders" && id.ingest_date.to_string() == "2024-11-03"
     });
     let snapshot = desk.browser.open(newest.unwrap()).unwrap();
-    let two = TwoTables {
-        sides: Pair::new(&snapshot, &*table),
-        key: vec!["order_id".to_owned()],
-        most: 10,
+    let with_snapshot = |table: &Table| {
+        let two = TwoTables {
+            sides: Pair::new(&snapshot, table),
+            key: vec!["order_id".to_owned()],
+            most: 10,
+        };
+        let compared = desk.asker.compare(&two, &Interrupt::default(), &|_| {});
+        compared.unwrap()
     };
-    let compared = desk
-        .asker
-        .compare(&two, &Interrupt::default(), &|_| {})
-        .unwrap();
+    let compared = with_snapshot(&table);
     assert_eq!(compared.difference.rows.changed, 5);
     assert_eq!(desk.files(), 0);
     // The sides may spell a column in two ways: it is one.
     let sql = "SELECT ORDER_ID AS Order_Id, customer_id AS CUSTOMER_ID FROM features.orders";
     let (table, _) = desk.ask(sql).unwrap();
-    let two = TwoTables {
-        sides: Pair::new(&snapshot, &*table),
-        key: vec!["order_id".to_owned()],
-        most: 10,
-    };
-    let compared = desk
-        .asker
-        .compare(&two, &Interrupt::default(), &|_| {})
-        .unwrap();
+    let compared = with_snapshot(&table);
     assert_eq!(compared.key[0].name, "Order_Id");
     let only = compared.only.map(|columns| columns.len());
     assert_eq!((compared.columns.len(), only), (1, Pair::new(1, 0)));

@@ -11,6 +11,7 @@ use crate::model::interrupt::Interrupt;
 use crate::model::names::TransformName;
 use crate::model::transform::{Relation, Schema};
 use crate::pipeline::draft::{self, Readers};
+use crate::pipeline::removed;
 use crate::pipeline::run::readable_transforms;
 
 /// The folder of the project they are in.
@@ -156,17 +157,9 @@ impl Asker {
             path: saved.path.clone(),
             source,
         };
-        let text = fs::read(&saved.path).map_err(failed)?;
-        let at = self.ctx.now().format("%Y-%m-%d_%H%M%S");
-        let stem = saved.name.replace(['/', ':', ' '], "_");
-        let folder = self.ctx.layout.private().join("removed");
-        let mut path = folder.join(format!("{at}_{stem}.sql"));
-        let mut number = 1;
         // There as a whole before it is gone here.
-        while !draft::create(&path, &text).map_err(failed)? {
-            number += 1;
-            path = folder.join(format!("{at}_{stem}_{number}.sql"));
-        }
+        let name = format!("{}.sql", saved.name);
+        let path = removed::keep(&self.ctx, &saved.path, &name).map_err(failed)?;
         fs::remove_file(&saved.path).map_err(failed)?;
         Ok((saved, path))
     }

@@ -14,7 +14,6 @@ use crate::model::transform::Schema;
 use crate::pipeline::catalog::{self, TableEntry};
 use crate::pipeline::context::Context;
 use crate::pipeline::error::RunError;
-use crate::pipeline::query::DAY;
 use crate::snapshots::moment;
 
 impl Asker {
@@ -57,9 +56,7 @@ impl Asker {
                 let words = columns.iter();
                 words.map(|c| (c.name.clone(), c.ty.clone())).collect()
             };
-            let mut of_all = words(of_all);
-            of_all.push((DAY.to_owned(), "DATE".to_owned()));
-            let both = [("features", words(of_day)), ("history", of_all)];
+            let both = [("features", words(of_day)), ("history", words(of_all))];
             tables.extend(both.map(|(schema, columns)| TableWords {
                 schema: schema.to_owned(),
                 name: name.clone(),
@@ -79,7 +76,7 @@ impl Asker {
         let store = self.browser.store();
         let shown = moment::shown(store, &published, as_of.map(Moment::Day))?;
         let of_dataset = shown.datasets.into_iter().map(|(name, live)| {
-            let all = published.columns_of_all_days(&name);
+            let all = published.columns_of_history(&name);
             (name.to_string(), (live.partition.staged.schema, all))
         });
         Ok(of_dataset.collect())

@@ -8,6 +8,7 @@ use super::relation;
 use crate::engine::{Session, quote};
 use crate::model::column::Column;
 use crate::model::names::SourceName;
+use crate::model::partition::DAY;
 use crate::model::transform::{Relation, Schema, Transform, TransformKind};
 use crate::snapshots::{Published, open};
 use crate::transforms::{self, Readable};
@@ -62,7 +63,7 @@ pub(super) fn bind(
         if let Some(newest) = open::as_of(published, dataset, None) {
             let mut columns = newest.partition.staged.schema.clone();
             columns.push(Column {
-                name: "ingest_date".to_owned(),
+                name: DAY.to_owned(),
                 ty: "DATE".to_owned(),
             });
             show(relation(Schema::History, dataset.as_str()), &columns)?;

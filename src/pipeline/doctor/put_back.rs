@@ -1,12 +1,13 @@
 //! Putting published bytes back where they are missing or damaged, from their other name.
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 
 use super::files::objects_folder;
 use super::partitions::{self, Held};
 use super::subject::{Subject, TargetFacts};
 use crate::pipeline::error::RunError;
+use crate::pipeline::removed;
 use crate::store::files;
 
 /// Links kept bytes to keys that are gone or hold something else, and keys to kept copies that are gone.
@@ -53,7 +54,11 @@ pub(super) fn put_back(
         let mut told = told;
         if seen.key == Held::Differs {
             // Nobody knows what it is: it is kept elsewhere.
-            let aside = set_aside(subject, key, &path)?;
+            let kept = removed::keep(subject.ctx, &path, key);
+            let aside = kept.map_err(|source| RunError::Io {
+                path: path.clone(),
+                source,
+            })?;
             let root = subject.ctx.layout.root();
             let shown = aside.strip_prefix(root).unwrap_or(&aside);
             told += &format!("; what lay there is in `{}`", shown.display());
@@ -66,25 +71,6 @@ pub(super) fn put_back(
         done(told);
     }
     Ok(())
-}
-
-/// Copies a file to where removed things of the project are kept.
-fn set_aside(subject: &Subject<'_>, key: &str, path: &Path) -> Result<PathBuf, RunError> {
-    let ctx = subject.ctx;
-    let folder = ctx.layout.private().join("removed");
-    let at = ctx.now().format("%Y-%m-%d_%H%M%S");
-    let mut aside = folder.join(format!("{at}_{}", key.replace('/', "_")));
-    while aside.symlink_metadata().is_ok() {
-        aside.add_extension("again");
-    }
-    fs::create_dir_all(&folder)
-        .and_then(|()| fs::copy(path, &aside))
-        .and_then(|_| File::open(&aside)?.sync_all())
-        .map_err(|source| RunError::Io {
-            path: aside.clone(),
-            source,
-        })?;
-    Ok(aside)
 }
 
 /// Gives a file a second name, in place of what has it.

@@ -14,9 +14,6 @@ use crate::snapshots::{Published, moment};
 use crate::store::Store;
 use crate::transforms::statement;
 
-/// The column by which the days of `history.x` are told apart.
-pub const DAY: &str = "ingest_date";
-
 /// What lists tables, by one word.
 const LISTS: [&str; 12] = [
     "information_schema",
@@ -184,15 +181,10 @@ fn published(store: &dyn Store, as_of: Option<Moment>) -> Result<Vec<Table>, Run
     });
     let mut tables: Vec<Table> = of_day.collect();
     for name in published.datasets() {
-        let mut columns = published.columns_of_all_days(name);
-        columns.push(Column {
-            name: DAY.to_owned(),
-            ty: "DATE".to_owned(),
-        });
         tables.push(Table {
             schema: Schema::History,
             name: name.to_string(),
-            columns,
+            columns: published.columns_of_history(name),
             about: None,
         });
     }

@@ -1,8 +1,8 @@
 //! What the scans of a plan read: the engine tells of files, which are named by their
 //! content, and of the warehouse's own tables.
 
-use super::listing::DAY;
 use crate::engine::explain::{Node, Plan};
+use crate::model::partition::DAY;
 use crate::pipeline::error::count;
 use crate::pipeline::reading::Opened;
 
@@ -57,7 +57,7 @@ fn of_files(node: &Node, opened: &[&Opened]) -> Option<String> {
             .all(|file| opened.files.iter().any(|own| own.to_str() == Some(file)));
         let has_columns = read
             .iter()
-            .filter(|name| **name != DAY && !name.starts_with(['#', '(']))
+            .filter(|name| !name.starts_with(['#', '(']))
             .all(|name| opened.columns.iter().any(|own| own == name));
         has_files && has_columns && (!is_history || opened.table.starts_with("history."))
     };

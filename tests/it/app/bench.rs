@@ -187,6 +187,12 @@ impl App {
             .collect()
     }
 
+    /// The file that the grid of the snapshots shows.
+    pub fn path(&self) -> PathBuf {
+        let table = self.state.grid.table.as_ref().unwrap();
+        table.path().unwrap().to_owned()
+    }
+
     /// The rows that the grid has in sight, by number.
     pub fn rows_in_sight(&self) -> Vec<(u64, Vec<Option<String>>)> {
         let grid = self.state.seen();

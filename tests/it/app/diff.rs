@@ -11,22 +11,12 @@ use super::grid::read;
 
 /// Compares the day that is shown with the one `back` days before; their files.
 fn compare(app: &mut App, back: usize) -> [PathBuf; 2] {
-    let file = |app: &App| {
-        app.state
-            .grid
-            .table
-            .as_ref()
-            .unwrap()
-            .path()
-            .unwrap()
-            .to_owned()
-    };
-    let after = file(app);
+    let after = app.path();
     app.act(Action::MarkDay);
     for _ in 0..back {
         app.act(Action::EarlierDay);
     }
-    let before = file(app);
+    let before = app.path();
     app.act(Action::CompareWithMark);
     [before, after]
 }

@@ -9,15 +9,7 @@ use crate::world::World;
 
 /// All rows of what the app shows, by an engine of one's own.
 pub fn rows(app: &App, rest: &str) -> Vec<Vec<Option<String>>> {
-    let path = app
-        .state
-        .grid
-        .table
-        .as_ref()
-        .unwrap()
-        .path()
-        .unwrap()
-        .to_owned();
+    let path = app.path();
     read(&format!(
         "SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (SELECT * FROM read_parquet('{}', \
          hive_partitioning = false) {rest})",
@@ -166,14 +158,7 @@ fn what_is_selected_is_copied_as_a_table() {
     };
     let of_sql = read(&format!(
         "SELECT company_name, company_address FROM read_parquet('{}') ORDER BY account_id",
-        app.state
-            .grid
-            .table
-            .as_ref()
-            .unwrap()
-            .path()
-            .unwrap()
-            .display()
+        app.path().display()
     ));
     let lines = of_sql[first..=last].iter().map(|row| {
         let cells = row.iter().map(|c| quoted(c.as_deref().unwrap_or_default()));

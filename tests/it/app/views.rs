@@ -65,15 +65,7 @@ fn rows_are_sorted_by_several_columns() {
 #[test]
 fn a_value_is_chosen_by_its_frequency() {
     let mut app = accounts((120, 30));
-    let path = app
-        .state
-        .grid
-        .table
-        .as_ref()
-        .unwrap()
-        .path()
-        .unwrap()
-        .to_owned();
+    let path = app.path();
     let counted = |column: &str| {
         read(&format!(
             "SELECT CAST({column} AS VARCHAR), CAST(count(*) AS VARCHAR) FROM read_parquet('{}') \
