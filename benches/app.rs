@@ -42,7 +42,7 @@ fn main() {
     println!("publishing {days} days …");
     write_days(small.path(), days);
     first_frame(small.path(), runs);
-    keys(small.path(), "1,000 days");
+    keys(small.path(), &format!("{days} days"));
     held(small.path(), days);
     idle(small.path());
     let kept = value("--project").map(PathBuf::from);
@@ -96,13 +96,14 @@ fn keys(project: &Path, what: &str) {
     terminal.quit();
 }
 
-/// `[` held over 100 snapshots, as fast as keys repeat.
+/// `[` held over snapshots, as fast as keys repeat.
 fn held(project: &Path, days: u64) {
     let mut terminal = Terminal::open(project, SIZE);
     terminal.wait("rows", |screen| screen.contains("2093.25"));
-    let last = last_day(days) - chrono::Days::new(HELD.min(days - 1));
+    let back = HELD.min(days - 1);
+    let last = last_day(days) - chrono::Days::new(back);
     let frames = terminal.frames();
-    for _ in 0..HELD {
+    for _ in 0..back {
         terminal.type_ahead("[");
         std::thread::sleep(Duration::from_millis(33));
     }
@@ -110,7 +111,7 @@ fn held(project: &Path, days: u64) {
     let wanted = format!("As of {last}");
     terminal.wait("the day", |screen| screen.contains(&wanted));
     println!(
-        "`[` held over {HELD} days: {:.1} ms behind, {} frames",
+        "`[` held over {back} days: {:.1} ms behind, {} frames",
         ms(released.elapsed()),
         terminal.frames() - frames
     );

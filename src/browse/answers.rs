@@ -1,4 +1,5 @@
-//! The folder in which a process keeps answers that are not small.
+//! The folder in which a process keeps what is not small: answers, and which rows
+//! views have.
 
 use std::fs::{self, File};
 use std::io;
@@ -50,14 +51,9 @@ impl Answers {
         self.folder.join("spill")
     }
 
-    /// Where the answer of a number lies.
+    /// Where what has a number lies.
     pub(super) fn file(&self, number: u64) -> PathBuf {
         self.folder.join(format!("{number}.duckdb"))
-    }
-
-    /// Where the rows of a view of a number are kept.
-    pub(super) fn rows(&self, number: u64) -> PathBuf {
-        self.folder.join(format!("rows-{number}.duckdb"))
     }
 
     /// Takes the folder away, at the end of the process.

@@ -1,5 +1,5 @@
-//! The rows of an answer, kept in the engine of the browser: few in its memory,
-//! more in a file of their own.
+//! Rows that were computed, kept in the engine of the browser: those of an answer,
+//! or the positions of a view's. Few lie in its memory, more in a file of their own.
 
 use std::fmt;
 use std::fs;
@@ -13,7 +13,7 @@ use crate::engine::{Session, quote};
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
-/// Where the rows of an answer lie. They are forgotten with it.
+/// Where rows lie. They are forgotten with it.
 pub struct Kept {
     number: u64,
     /// By which they are forgotten.
@@ -28,7 +28,7 @@ impl fmt::Debug for Kept {
     }
 }
 
-/// One answer is equal to itself alone.
+/// It is equal to itself alone.
 impl PartialEq for Kept {
     fn eq(&self, other: &Self) -> bool {
         self.number == other.number
@@ -36,7 +36,7 @@ impl PartialEq for Kept {
 }
 
 impl Kept {
-    /// A place for an answer, in the memory of the engine or in a file that is not
+    /// A place for rows, in the memory of the engine or in a file that is not
     /// there yet. `session` is of the engine of the browser.
     ///
     /// # Errors
@@ -97,7 +97,7 @@ impl Kept {
     }
 
     fn name(&self) -> String {
-        format!("answer_{}", self.number)
+        format!("kept_{}", self.number)
     }
 }
 

@@ -109,10 +109,14 @@ pub fn of(
         *first = numbers.count;
     }
     let mut found: Vec<f64> = Vec::new();
-    for (rank, part) in ranks.iter().zip(&parts) {
-        found.push(match part.low < part.high {
-            true => in_order(numbers, part, *rank)?,
-            false => part.low,
+    for (ranks, parts) in ranks.chunks(2).zip(parts.chunks(2)) {
+        // Neighbours mostly lie in one part, which is read once.
+        let here = in_order(numbers, &parts[0], ranks[0])?;
+        found.push(here[0]);
+        found.push(match (ranks[0] == ranks[1], parts[0] == parts[1]) {
+            (true, _) => here[0],
+            (false, true) => here[1],
+            (false, false) => in_order(numbers, &parts[1], ranks[1])?[0],
         });
     }
     let between = places.iter().zip(found.chunks(2));
@@ -174,19 +178,24 @@ fn count(numbers: &Numbers<'_>, open: &[Part]) -> Result<Vec<Range>, BrowseError
     Ok(ranges)
 }
 
-/// The number of a rank, by putting those of its part in order.
-fn in_order(numbers: &Numbers<'_>, part: &Part, rank: u64) -> Result<f64, BrowseError> {
+/// The number of a rank and the one behind it, by putting those of its part in order.
+fn in_order(numbers: &Numbers<'_>, part: &Part, rank: u64) -> Result<[f64; 2], BrowseError> {
+    if part.low >= part.high {
+        return Ok([part.low; 2]);
+    }
     let sql = format!(
         "SELECT CAST(v AS VARCHAR) FROM (SELECT {} AS v FROM {}) \
-         WHERE v BETWEEN {:?}::DOUBLE AND {:?}::DOUBLE ORDER BY v LIMIT 1 OFFSET {}",
+         WHERE v BETWEEN {:?}::DOUBLE AND {:?}::DOUBLE ORDER BY v LIMIT 2 OFFSET {}",
         numbers.number,
         numbers.scan,
         part.low,
         part.high,
         rank - part.before
     );
-    let text = numbers.session.text(&sql)?;
-    Ok(text.and_then(|text| text.parse().ok()).unwrap_or(part.low))
+    let rows = numbers.session.texts(&sql)?.into_iter().flatten().flatten();
+    let read: Vec<f64> = rows.filter_map(|text| text.parse().ok()).collect();
+    let first = read.first().copied().unwrap_or(part.low);
+    Ok([first, read.get(1).copied().unwrap_or(first)])
 }
 
 #[cfg(test)]

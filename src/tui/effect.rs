@@ -247,11 +247,7 @@ pub enum Outcome {
         column: String,
         profile: Profile,
     },
-    /// Of a column.
-    Frequencies {
-        column: String,
-        frequencies: Frequencies,
-    },
+    Frequencies(Frequencies),
     /// All days were told of, one by one.
     OverTime,
     /// The row with the text; None: there is none.

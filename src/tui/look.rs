@@ -14,6 +14,12 @@ pub struct Look {
     pub is_accessible: bool,
 }
 
+/// A bar of so many eighths of a column.
+pub fn eighths(eighths: usize) -> String {
+    const PIECES: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    "█".repeat(eighths / 8) + PIECES[eighths % 8]
+}
+
 impl Look {
     fn color(self, color: Color) -> Style {
         if self.is_plain {
@@ -164,10 +170,8 @@ impl Look {
         if self.is_accessible {
             return String::new();
         }
-        const PIECES: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
         let share = part as f64 / all.max(1) as f64;
-        let eighths = (share * (columns * 8) as f64).round() as usize;
-        "█".repeat(eighths / 8) + PIECES[eighths % 8]
+        eighths((share * (columns * 8) as f64).round() as usize)
     }
 
     /// One of two signs.

@@ -100,6 +100,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let here = (tab.id, tab.editor.changes());
     state.query.popup.take_if(|popup| popup.of != here);
     query::choosing::lists::settle(state);
+    answer::settle(state);
     layout::settle(state);
     effects.extend(compare::wanted(state));
     effects.extend(query::wanted(state));

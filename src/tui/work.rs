@@ -131,10 +131,7 @@ impl Bench {
                 let counted = session.watched(share, |session| {
                     frequencies::of(session, &table, &column, &view)
                 });
-                Outcome::Frequencies {
-                    frequencies: counted?,
-                    column: column.name,
-                }
+                Outcome::Frequencies(counted?)
             }
             Work::OverTime { days, column } => {
                 let session = self.browser.session(interrupt)?;

@@ -235,7 +235,7 @@ impl Grid {
         }
         self.pages.take(page);
         self.show_found();
-        self.pages.keep_around(self.top);
+        self.pages.keep_around(self.top, self.height);
     }
 
     /// Puts the cursor on the cell that was found, once its row is here.
@@ -354,5 +354,11 @@ impl Grid {
         let place = |name: &String| self.fields.iter().position(|c| c.name == *name);
         let own = key.map(|name| Some(self.cell(number, place(name)?)?.map(str::to_owned)));
         own.collect()
+    }
+
+    /// The day that was shown before, and what a row was then.
+    pub fn row_before(&self, number: u64) -> Option<(&DayBefore, &Row)> {
+        let day = self.before.as_ref()?;
+        Some((day, day.row(&self.key_of(number)?)?))
     }
 }

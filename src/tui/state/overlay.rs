@@ -107,7 +107,7 @@ impl Question {
             Self::FeatureName => "Make a feature: its name, as in features.name",
             Self::FeatureKey => "Its key: the columns that name a row, with commas",
             Self::FeatureAbout => "What a row of it is, in a sentence",
-            Self::Remove => "Remove from the project, to be kept in `.workbench/removed/`? (yes)",
+            Self::Remove => "Remove it? `yes` moves its file to `.workbench/removed/`",
             Self::CompareKey => "Compare by the key (columns that name a row, with commas)",
             Self::SaveRows => "Write the rows to (.csv, .json, .jsonl, .md, .parquet, .arrow)",
         }

@@ -303,6 +303,23 @@ pub fn count_of_palette(state: &State, search: &str) -> usize {
     palette::entries(state, search).len()
 }
 
+/// Keeps what is chosen within what there is.
+pub fn settle(state: &mut State) {
+    let count = match state.overlay() {
+        Some(Overlay::Palette { search, .. }) => count_of_palette(state, search.text()),
+        Some(Overlay::Frequencies { search, .. }) => {
+            let frequent = state.frequent.as_ref();
+            frequent.map_or(0, |frequent| frequent.found(search.text()).len())
+        }
+        _ => return,
+    };
+    if let Some(Overlay::Palette { chosen, .. } | Overlay::Frequencies { chosen, .. }) =
+        state.overlays.last_mut()
+    {
+        *chosen = (*chosen).min(count.saturating_sub(1));
+    }
+}
+
 /// Does what was chosen in the palette.
 pub fn choose(state: &mut State) -> Vec<Effect> {
     let Some(Overlay::Palette { search, chosen }) = state.overlays.pop() else {

@@ -108,11 +108,8 @@ fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect> {
         } => state
             .column_panel
             .keep((table.identity(), column, filter), profile),
-        Outcome::Frequencies {
-            column,
-            frequencies,
-        } => {
-            if let Some(frequent) = state.frequent.as_mut().filter(|f| f.column.name == column) {
+        Outcome::Frequencies(frequencies) => {
+            if let Some(frequent) = &mut state.frequent {
                 frequent.counted = Counted::Values(frequencies);
             }
         }

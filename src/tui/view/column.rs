@@ -199,7 +199,7 @@ fn parts(lines: &mut Lines<'_, '_>, profile: &Profile, bars: &[u64]) {
     let (Some((low, are_days)), Some((high, _))) = (end(&profile.min), end(&profile.max)) else {
         return;
     };
-    if bars.is_empty() || high <= low {
+    if bars.is_empty() || !(high - low).is_finite() || high <= low {
         return;
     }
     let at = |bar: usize| {

@@ -17,6 +17,9 @@ const SPOKEN: usize = 60;
 
 /// Draws the grid.
 pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
+    if area.height == 0 {
+        return;
+    }
     let grid = state.seen();
     if grid.fields().is_empty() || area.height < 2 {
         return nothing(frame, state, area);
@@ -78,8 +81,7 @@ fn row(
     let grid = state.seen();
     let look = state.look;
     let has_focus = has_focus(state);
-    let before = grid.before.as_ref();
-    let before = before.and_then(|day| Some((day, day.row(&grid.key_of(number)?)?)));
+    let before = grid.row_before(number);
     let mut x = area.x;
     for (at, column, width) in sight {
         let right = grid.field(column.at).is_some_and(Column::is_number);
@@ -143,13 +145,10 @@ fn at_cursor(grid: &Grid) -> Option<String> {
     let value = grid.cell(grid.cursor, column.at)?;
     let shown = |cell: Option<&str>| text::cut(cell.unwrap_or("(null)"), SPOKEN);
     let mut text = format!("{}: {}", column.name, shown(value));
-    let before = grid.before.as_ref().zip(grid.key_at_cursor());
-    let was = before.and_then(|(day, key)| {
-        let was = day.value(day.row(&key)?, &column.name)?;
-        Some((day.day, was.map(str::to_owned)))
-    });
-    if let Some((day, was)) = was.filter(|(_, was)| was.as_deref() != value) {
-        text += &format!(", on {day} {}", shown(was.as_deref()));
+    let before = grid.row_before(grid.cursor);
+    let was = before.and_then(|(day, row)| Some((day.day, day.value(row, &column.name)?)));
+    if let Some((day, was)) = was.filter(|(_, was)| *was != value) {
+        text += &format!(", on {day} {}", shown(was));
     }
     if let Some((rank, descending)) = grid.sort_mark(&column.name) {
         let order = if descending { "greatest" } else { "least" };

@@ -266,8 +266,7 @@ fn draw_palette(frame: &mut Frame<'_>, state: &State, body: Rect, search: &Line,
 
 fn record(frame: &mut Frame<'_>, state: &State, body: Rect, scroll: usize) {
     let grid = state.seen();
-    let before = grid.before.as_ref();
-    let before = before.and_then(|day| Some((day, day.row(&grid.key_at_cursor()?)?)));
+    let before = grid.row_before(grid.cursor);
     let names = grid.fields().iter().map(|c| text::width(&c.name));
     let widest = names.max().unwrap_or(0).min(40);
     let mut lines = Vec::new();

@@ -1,6 +1,7 @@
 //! Reading cells that are to be copied.
 
 use crate::browse::BrowseError;
+use crate::browse::browser::Seen;
 use crate::model::interrupt::Interrupt;
 use crate::tui::effect::Gather;
 
@@ -23,8 +24,12 @@ impl Bench {
         let all = gather.rows.clone();
         for first in all.clone().step_by(GATHERED) {
             let rows = first..all.end.min(first + GATHERED as u64);
-            let page = self.browser.page(table, view, index, rows, interrupt)?;
-            for row in &page.rows {
+            let seen = Seen { table, view, index };
+            let columns = Some(gather.columns.as_slice());
+            let page = self.browser.cells(seen, rows, columns, interrupt)?;
+            // Without an index a view is read from its front.
+            let before = first.saturating_sub(page.first) as usize;
+            for row in page.rows.iter().skip(before) {
                 let cells = gather.columns.iter().map(|at| {
                     // NULL is copied as nothing: where it goes, it would be taken
                     // for a word.

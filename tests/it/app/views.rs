@@ -138,7 +138,7 @@ fn the_rows_of_a_view_are_kept_in_a_file() {
     let files = || {
         let all = std::fs::read_dir(answers.path()).unwrap();
         let names = all.map(|file| file.unwrap().file_name().into_string().unwrap());
-        names.filter(|name| name.starts_with("rows-")).count()
+        names.filter(|name| name.ends_with(".duckdb")).count()
     };
     let column = table.columns[1].name.clone();
     for filter in [None, Some(format!("\"{column}\" IS NOT NULL -- all"))] {

@@ -102,10 +102,12 @@ impl Pages {
         kept.lacks.retain(|at| !has(at));
     }
 
-    /// Forgets what is far from a row.
-    pub fn keep_around(&mut self, row: u64) {
+    /// Forgets what is far from a row, on a screen of so many lines.
+    pub fn keep_around(&mut self, row: u64, height: u16) {
         let around = row / PAGE;
-        self.0.retain(|number, _| number.abs_diff(around) <= KEPT);
+        // What is wanted next is kept on any screen, or it would be read for ever.
+        let kept = KEPT.max(2 * u64::from(height) / PAGE + 1);
+        self.0.retain(|number, _| number.abs_diff(around) <= kept);
     }
 
     /// Whether rows of a page are to be read, of so many that there are.

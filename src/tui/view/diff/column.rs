@@ -22,22 +22,18 @@ const DAY: usize = 10;
 /// Columns of the names of figures.
 const NAME: usize = 8;
 
-/// Draws the column at the cursor.
-pub fn draw(frame: &mut Frame<'_>, state: &State, column: &ColumnDifference, area: Rect) {
+/// Draws the column at the cursor; in few lines, the days one below the other.
+pub fn draw(
+    frame: &mut Frame<'_>,
+    state: &State,
+    column: &ColumnDifference,
+    room: u16,
+    area: Rect,
+) {
     let mut lines = vec![title(state, column)];
     match &column.moved {
+        Moved::Spread(sides) if room == FEW => short(state, sides, area, &mut lines),
         Moved::Spread(sides) => spread(state, sides, area, &mut lines),
-        Moved::Values(values) => came_and_went(state, values, area, &mut lines),
-        Moved::Unknown => lines.push(("Nothing changed in it.".to_owned(), state.look.faint())),
-    }
-    written(frame, area, &lines);
-}
-
-/// Draws it where there is little room: the days one below the other.
-pub fn draw_short(frame: &mut Frame<'_>, state: &State, column: &ColumnDifference, area: Rect) {
-    let mut lines = vec![title(state, column)];
-    match &column.moved {
-        Moved::Spread(sides) => short(state, sides, area, &mut lines),
         Moved::Values(values) => came_and_went(state, values, area, &mut lines),
         Moved::Unknown => lines.push(("Nothing changed in it.".to_owned(), state.look.faint())),
     }
@@ -121,17 +117,9 @@ fn sides_of(state: &State) -> [String; 2] {
 }
 
 fn spread(state: &State, sides: &Pair<Spread>, area: Rect, lines: &mut Vec<(String, Style)>) {
-    let days = state.diff.question.as_ref().map(|q| q.moments);
-    let day = |day: Option<crate::model::moment::Moment>| {
-        text::fit(&day.map_or(String::new(), |d| d.to_string()), FIGURE, true)
-    };
-    let head = format!(
-        "{}{}{}{}",
-        " ".repeat(NAME),
-        day(days.map(|d| d.before)),
-        day(days.map(|d| d.after)),
-        text::fit("moved", FIGURE, true)
-    );
+    let [from, to] = sides_of(state);
+    let head = [from.as_str(), &to, "moved"].map(|cell| text::fit(cell, FIGURE, true));
+    let head = " ".repeat(NAME) + &head.concat();
     lines.push((head, state.look.faint()));
     let (before, after) = (&sides.before, &sides.after);
     let mut line = |name: &str, one: String, other: String, moved: String| {
@@ -213,18 +201,12 @@ fn boxes(state: &State, sides: &Pair<Spread>, area: Rect, lines: &mut [(String, 
         return;
     };
     let width = width.min(60);
-    let Some([before, after]) = drawn(sides, width) else {
+    let Some(drawn) = drawn(sides, width) else {
         return;
     };
     // Beside two lines of figures, one side below the other.
-    let days = state.diff.question.as_ref().map(|q| q.moments);
-    let named = [
-        (6, days.map(|d| d.before), before),
-        (7, days.map(|d| d.after), after),
-    ];
-    for (line, day, marks) in named {
+    for ((line, day), marks) in (6..).zip(sides_of(state)).zip(drawn) {
         if let Some((text, _)) = lines.get_mut(line) {
-            let day = day.map_or(String::new(), |d| d.to_string());
             *text = text::fit(text, taken, false) + &format!("{day:<11}") + &marks;
         }
     }

@@ -9,6 +9,7 @@ use super::{Lines, column};
 use crate::model::difference::{ColumnDifference, Figure, Moved, Spread};
 use crate::report::figures;
 use crate::report::words::grouped;
+use crate::tui::look;
 use crate::tui::state::State;
 use crate::tui::state::diff::Compared;
 use crate::tui::text;
@@ -67,10 +68,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, compared: &Compared, area: Rec
         // At the end, so that nothing jumps where fewer columns are in sight.
         let y = (y + 1).min(end.saturating_sub(lines));
         let part = Rect::new(area.x, y, area.width, end.saturating_sub(y));
-        match lines {
-            column::FEW => column::draw_short(frame, state, column, part),
-            _ => column::draw(frame, state, column, part),
-        }
+        column::draw(frame, state, column, lines, part);
     }
 }
 
@@ -113,9 +111,7 @@ fn bar(state: &State, part: u64, all: u64) -> String {
     if state.look.is_accessible {
         return format!("{:.0} %", part as f64 * 100.0 / all as f64);
     }
-    let eighths = ((part as f64 / all as f64) * 64.0).ceil() as usize;
-    const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-    "█".repeat(eighths / 8) + PARTS[eighths % 8]
+    look::eighths(((part as f64 / all as f64) * 64.0).ceil() as usize)
 }
 
 /// How a column's values moved as a whole.

@@ -24,7 +24,11 @@ const GAP: usize = 3;
 pub fn draw(frame: &mut Frame<'_>, state: &State, body: Rect, search: &Line, scroll: usize) {
     let wanted = search.text().to_lowercase();
     let room = usize::from(body.width.saturating_sub(2)).max(1);
-    let columns = ((room + GAP) / (NARROWEST + GAP)).max(1);
+    let columns = match state.look.is_accessible {
+        // What is read aloud line by line has nothing beside it.
+        true => 1,
+        false => ((room + GAP) / (NARROWEST + GAP)).max(1),
+    };
     let width = ((room + GAP) / columns).saturating_sub(GAP).min(WIDEST);
     let lines = lines(state, &wanted, width.max(1));
     // Few are read more easily one below the other.

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::put;
 use crate::engine::explain::Node;
 use crate::report::words;
-use crate::tui::look::Look;
+use crate::tui::look::{self, Look};
 use crate::tui::state::query::plan::{PlanLine, PlanView};
 use crate::tui::state::{Pane, State};
 use crate::tui::text;
@@ -140,9 +140,7 @@ fn bar(share: Option<f64>, state: &State) -> String {
     if state.look.is_accessible {
         return format!("{:.0} %", share * 100.0);
     }
-    let eighths = (share * (BAR - 1) as f64 * 8.0).round() as usize;
-    let part = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8];
-    "█".repeat(eighths / 8) + part
+    look::eighths((share * (BAR - 1) as f64 * 8.0).round() as usize)
 }
 
 /// All that is known of the operator at the cursor.
