@@ -85,7 +85,13 @@ pub fn run(mut state: State, bench: Bench, outside: Receiver<Outside>) -> io::Re
     let known = Arc::new(AtomicU64::new(u64::MAX));
     watch(app.bench.browser.clone(), known.clone(), sender);
     loop {
-        terminal.draw(|frame| view::draw(frame, &state))?;
+        if let Err(error) = terminal.draw(|frame| view::draw(frame, &state)) {
+            // Nothing that was typed, or is being saved, goes with the terminal.
+            drop(terminal);
+            app.keep_texts(&state);
+            app.end(state, VecDeque::new(), &messages);
+            return Err(error);
+        }
         let published = state.published.as_ref();
         known.store(published.map_or(u64::MAX, |p| p.seq), Ordering::Relaxed);
         let Some(first) = next(&messages, &state) else {

@@ -185,8 +185,7 @@ pub enum Work {
 }
 
 impl Work {
-    /// Whether somebody looks at a place that is empty until it is done: everything
-    /// else gives way to it.
+    /// Whether it is done at once. The others may take long, and give way to it.
     pub fn is_waited_for(&self) -> bool {
         !matches!(
             self,

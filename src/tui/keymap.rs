@@ -162,7 +162,8 @@ impl Keymap {
             code: KeyCode::Char('c'),
             modifiers: KeyModifiers::CONTROL,
         };
-        if !bound.iter().any(|(_, key, _)| *key == out) {
+        let is_out = |place: Place, key: Key| place == Place::Everywhere && key == out;
+        if !bound.iter().any(|(place, key, _)| is_out(*place, *key)) {
             bound.push((Place::Everywhere, out, Action::Quit));
         }
         let own = own.keys().copied().collect();

@@ -13,6 +13,8 @@ use super::text;
 
 /// At most this wide, what would stand side by side stands one below the other.
 pub const PORTRAIT: u16 = 84;
+/// The least that text and rows are left beside the list of tables.
+pub const BESIDE: u16 = 40;
 /// The least lines of rows that a border leaves.
 pub const ROWS: u16 = 3;
 /// With fewer lines for text and rows, what has the focus has most of them.
@@ -98,7 +100,7 @@ fn of_query(state: &State, areas: &mut Areas) {
     let has_focus = state.pane != Pane::Results;
     if state.query.arrangement.has_tables {
         if rest.width > PORTRAIT {
-            let most = rest.width.saturating_sub(40);
+            let most = rest.width.saturating_sub(BESIDE);
             let columns = match state.query.arrangement.tables_width {
                 Some(columns) => columns.min(most),
                 None => (rest.width * 3 / 10).clamp(26, 44),
@@ -216,7 +218,9 @@ pub fn settle(state: &mut State) {
             .height
             .saturating_sub(1 + tables_about(areas.tables));
         let query = &mut state.query;
-        query.tables.settle(&query.vocabulary);
+        if areas.tables.height > 0 {
+            query.tables.settle(&query.vocabulary);
+        }
         // What is not seen stays where it was.
         if areas.tables == areas.body {
             return;

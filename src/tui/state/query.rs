@@ -275,13 +275,9 @@ impl QueryView {
         let same = tab.answers.iter().position(|answer| {
             let is_same = match statement.instead {
                 Some(instead) => answer.id == instead,
-                None => {
-                    answer.sql == statement.sql
-                        && answer.how == statement.how
-                        && Some(answer.id) != marked
-                }
+                None => answer.sql == statement.sql && answer.how == statement.how,
             };
-            is_same && !answer.is_pinned
+            is_same && !answer.is_pinned && Some(answer.id) != marked
         });
         let number = match same {
             Some(at) => tab.answers[at].number,

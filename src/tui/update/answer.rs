@@ -30,7 +30,7 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
             ..
         }) = state.overlays.pop()
         {
-            query::running::leave(state);
+            query::parameters::leave(state);
         }
         return Some(Vec::new());
     }
@@ -270,7 +270,7 @@ fn answer(state: &mut State) -> Vec<Effect> {
             Ok(Vec::new())
         }
         Question::SaveRows => copying::write(state, &text),
-        Question::Parameter => query::running::take_parameter(state, &text),
+        Question::Parameter => query::parameters::take_parameter(state, &text),
         Question::SaveQuery if text.is_empty() => Err("a query has a name".to_owned()),
         Question::SaveQuery => Ok(query::choosing::save_under(state, text)),
         Question::FeatureName | Question::FeatureKey | Question::FeatureAbout => {

@@ -35,6 +35,16 @@ pub fn save(state: &mut State, tab: u64, name: String, sql: String, over: Over) 
         sql,
         over,
     };
+    try_first(state, title, work)
+}
+
+/// Tries something; what was being tried gives way, and that is said.
+fn try_first(state: &mut State, title: String, work: Work) -> Vec<Effect> {
+    let before = state.jobs.busy(Slot::Feature).map(|job| job.title.clone());
+    if let Some(before) = before.filter(|before| *before != title) {
+        let text = format!("Stopped, and not saved: {before}");
+        state.toasts.error(state.now, text);
+    }
     wanted::begin(state, Slot::Feature, title, work)
 }
 
@@ -53,7 +63,7 @@ pub fn write(state: &mut State, tab: u64, name: String, sql: String, over: Over)
 /// Tries a feature; it is made after that.
 pub fn try_feature(state: &mut State, feature: Feature) -> Vec<Effect> {
     let title = format!("trying the feature `{}`", feature.name);
-    wanted::begin(state, Slot::Feature, title, Work::CheckFeature(feature))
+    try_first(state, title, Work::CheckFeature(feature))
 }
 
 /// Makes a feature that was tried.
@@ -64,6 +74,11 @@ pub fn make_feature(state: &mut State, feature: Feature) -> Vec<Effect> {
 
 /// Shows what in a text keeps it from being a feature.
 pub fn bad_text(state: &mut State, tab: u64, sql: &str, why: &str, at: Range<usize>) {
+    if state.query.current().id != tab {
+        let first = why.lines().next().unwrap_or_default();
+        let text = format!("Not saved: {first}");
+        state.toasts.error(state.now, text);
+    }
     let Some(tab) = state.query.tab_mut(tab) else {
         return;
     };

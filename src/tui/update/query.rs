@@ -1,8 +1,10 @@
 //! What actions do in the Query screen.
 
+pub mod another_day;
 pub mod arranging;
 pub mod choosing;
 pub mod finding;
+pub mod parameters;
 pub mod running;
 pub mod tables;
 pub mod typing;
@@ -51,7 +53,7 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::BorderUp => arranging::move_border(state, -1),
         Action::BorderDown => arranging::move_border(state, 1),
         Action::RunStatement if state.pane == Pane::Results => {
-            return Some(running::run_of_rows(state));
+            return Some(another_day::run_of_rows(state));
         }
         Action::RunStatement => return Some(running::run(state, How::Run)),
         Action::Measure => return Some(running::run(state, How::Measure)),

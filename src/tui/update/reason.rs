@@ -127,11 +127,17 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
             because("there are too few lines: what has the focus has most of them")
         }
         Action::CompareResults => no_comparison(state),
+        Action::CloseTab if is_saving(state) => {
+            because("a text is being saved: close it when that is done")
+        }
         Action::NextTab | Action::PreviousTab if state.query.tabs.len() < 2 => {
             because("there is only one tab")
         }
         Action::MakeFeature if state.is_visiting => {
             because("this target is only looked at: a feature is made in its project")
+        }
+        Action::MakeFeature if state.jobs.busy(Slot::Feature).is_some() => {
+            because("a feature is being tried: one at a time")
         }
         Action::RemoveSaved if state.query.current().saved.is_none() => {
             let key = state.keymap.key_in_text(Action::OpenQuery);
@@ -141,6 +147,11 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
         }
         _ => None,
     }
+}
+
+fn is_saving(state: &State) -> bool {
+    let is_busy = |slot: &Slot| state.jobs.busy(*slot).is_some();
+    [Slot::Feature, Slot::Keep].iter().any(is_busy)
 }
 
 /// Why nothing can be done with the rows of an answer.

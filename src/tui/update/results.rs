@@ -317,6 +317,7 @@ fn bad_filter(state: &mut State, job: &Job, why: String) {
 fn failed(state: &mut State, job: &Job, why: String) {
     match job.slot {
         Slot::Published => state.trouble = Some(why.clone()),
+        Slot::Answer => query::running::failed(state),
         Slot::Rows | Slot::Index => {
             if let Some(grid) = job.of.and_then(|of| state.grid_of(of)) {
                 grid.error = Some(why.clone());

@@ -34,10 +34,10 @@ pub fn go_to(state: &mut State, at: usize) -> Vec<Effect> {
     state.as_of = as_of;
     if is_there {
         state.jobs.stop(crate::tui::state::jobs::Slot::Show);
-        return query::running::as_of_another_day(state);
+        return query::another_day::as_of_another_day(state);
     }
     let mut effects = wanted::show(state);
-    effects.extend(query::running::as_of_another_day(state));
+    effects.extend(query::another_day::as_of_another_day(state));
     effects
 }
 

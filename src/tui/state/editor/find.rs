@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use unicode_segmentation::GraphemeCursor;
+
 use super::Editor;
 use super::history::Kind;
 use super::vim::Mode;
@@ -24,8 +26,10 @@ impl Editor {
             };
             let range = length.map(|length| at..at + length);
             // A part of what is one sign is none.
-            let whole = range
-                .filter(|r| self.boundary(r.start) == r.start && self.boundary(r.end) == r.end);
+            let is_between = |at: usize| {
+                GraphemeCursor::new(at, all.len(), true).is_boundary(all, 0) == Ok(true)
+            };
+            let whole = range.filter(|r| is_between(r.start) && is_between(r.end));
             at = whole
                 .as_ref()
                 .map_or(at + next.len_utf8(), |range| range.end);
@@ -54,33 +58,35 @@ impl Editor {
 
     /// Selects a match; with modes the cursor goes to its beginning.
     fn show_match(&mut self, range: Range<usize>) {
-        let selects = self.vim.as_ref().is_none_or(|vim| vim.mode == Mode::Insert);
-        if selects {
-            self.go_to(range.start, false);
-            self.go_to(range.end, true);
-        } else {
-            self.go_to(range.start, false);
+        match self.vim.as_ref().map(|vim| vim.mode) {
+            None | Some(Mode::Insert) => {
+                self.go_to(range.start, false);
+                self.go_to(range.end, true);
+            }
+            // What is selected goes on to the match.
+            Some(mode) => self.go_to(range.start, mode != Mode::Normal),
         }
     }
 
     /// The match that has the cursor: its place among how many.
     pub fn match_at_cursor(&self, wanted: &str) -> (Option<usize>, usize) {
         let found = self.matches(wanted);
+        (self.at_cursor(&found), found.len())
+    }
+
+    fn at_cursor(&self, found: &[Range<usize>]) -> Option<usize> {
         let selection = self.selection();
-        let at = found.iter().position(|m| match &selection {
+        found.iter().position(|m| match &selection {
             Some(selection) => selection == m,
             None => m.start == self.cursor,
-        });
-        (at, found.len())
+        })
     }
 
     /// Puts a text in the place of the match that has the cursor, which goes to the next
     /// one. Returns whether there was one.
     pub fn replace_match(&mut self, wanted: &str, with: &str) -> bool {
-        let (Some(at), _) = self.match_at_cursor(wanted) else {
-            return false;
-        };
-        let Some(range) = self.matches(wanted).into_iter().nth(at) else {
+        let found = self.matches(wanted);
+        let Some(range) = self.at_cursor(&found).map(|at| found[at].clone()) else {
             return false;
         };
         let end = range.start + with.len();

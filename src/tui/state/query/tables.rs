@@ -175,11 +175,10 @@ impl TableList {
     pub fn toggle(&mut self, vocabulary: &Vocabulary) {
         match self.at_cursor(vocabulary) {
             Some(Entry::Schema { name, is_open }) => {
-                let changed = match is_open {
+                match is_open {
                     true => self.folded.insert(name.to_owned()),
                     false => self.folded.remove(name),
                 };
-                debug_assert!(changed || !self.search.text().is_empty());
             }
             Some(Entry::Table { table, .. }) => {
                 let name = (table.schema.clone(), table.name.clone());

@@ -91,8 +91,12 @@ pub fn in_popup(state: &mut State, event: MouseEvent, at: Position, areas: &Area
             popup.chosen = line.min(last);
             typing::accept(state);
         }
-        MouseEventKind::ScrollUp => popup.chosen = popup.chosen.saturating_sub(1),
-        MouseEventKind::ScrollDown => popup.chosen = (popup.chosen + 1).min(last),
+        MouseEventKind::ScrollUp => {
+            (popup.chosen, popup.is_chosen) = (popup.chosen.saturating_sub(1), true);
+        }
+        MouseEventKind::ScrollDown => {
+            (popup.chosen, popup.is_chosen) = ((popup.chosen + 1).min(last), true);
+        }
         _ => {}
     }
     true

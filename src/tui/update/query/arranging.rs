@@ -6,9 +6,8 @@ use crate::tui::layout;
 use crate::tui::state::query::arrangement::Border;
 use crate::tui::state::{Pane, State};
 
-/// The least that each side of the list of tables is left.
+/// The least that the list of tables is left.
 const TABLES: u16 = 16;
-const BESIDE: u16 = 40;
 
 /// Gives what has the focus all lines, or the other one its own again.
 pub fn zoom(state: &mut State) {
@@ -47,7 +46,7 @@ pub fn drag(state: &mut State, border: Border, at: Position) {
     let areas = layout::areas(state);
     match border {
         Border::Tables => {
-            let most = areas.body.width.saturating_sub(BESIDE).max(TABLES);
+            let most = areas.body.width.saturating_sub(layout::BESIDE).max(TABLES);
             state.query.arrangement.tables_width = Some(at.x.clamp(TABLES, most));
         }
         Border::Text if at.y == areas.results.y || !layout::has_border(state) => {}

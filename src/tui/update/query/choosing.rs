@@ -27,14 +27,13 @@ pub fn open(state: &mut State, name: String, sql: &str) {
             state.query.tab = at;
             let tab = state.query.current_mut();
             let text = tab.editor.text().trim_end();
-            if tab
-                .on_file
-                .as_deref()
-                .is_some_and(|before| before.trim_end() == text)
-            {
+            let before = tab.on_file.as_deref().map(str::trim_end);
+            if text == sql.trim_end() {
+                tab.on_file = Some(sql.to_owned());
+            } else if before == Some(text) {
                 tab.editor.rewrite(sql);
                 tab.on_file = Some(sql.to_owned());
-            } else if text != sql.trim_end() {
+            } else {
                 let text = format!("`{name}` is open, with another text than its file");
                 state.toasts.tell(state.now, text);
             }
@@ -70,9 +69,9 @@ pub fn save(state: &mut State) -> Vec<Effect> {
 /// Saves the text that a name was asked for. The name of another one, given once more,
 /// is an answer, too.
 pub fn save_under(state: &mut State, name: String) -> Vec<Effect> {
-    let Some((tab, taken)) = state.query.saving.take() else {
-        return Vec::new();
-    };
+    // Another text that was saved may have been answered meanwhile.
+    let saving = state.query.saving.take();
+    let (tab, taken) = saving.unwrap_or((state.query.current().id, None));
     let over = match taken.as_ref() == Some(&name) {
         true => Over::Whatever,
         false => Over::No,

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::time::Duration;
 
 use crate::assist;
 use crate::engine::param::Param;
@@ -11,24 +10,23 @@ use crate::pipeline::query;
 use crate::report::words;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Work};
+use crate::tui::state::State;
 use crate::tui::state::grid::Grid;
 use crate::tui::state::jobs::{JobId, Slot};
-use crate::tui::state::overlay::{Line, Overlay, Question};
 use crate::tui::state::query::answer::Shows;
 use crate::tui::state::query::plan::PlanView;
 use crate::tui::state::query::{Asking, How, KEPT, Running, Statement, Trouble};
-use crate::tui::state::{Pane, Screen, State};
 use crate::tui::text;
 use crate::tui::update::{act, wanted};
 
+use super::{another_day, parameters};
+
 /// Columns of a statement where it is named.
 const NAME: usize = 30;
-/// An answer that took no longer is asked for again when the day changes.
-const QUICK: Duration = Duration::from_secs(2);
 
 /// The changes of the text at which an answer is asked for again as of another day: the
 /// text may be another one now, and nothing is underlined in it.
-const OF_A_DAY: u64 = u64::MAX;
+pub(super) const OF_A_DAY: u64 = u64::MAX;
 
 /// The same of what is no statement of the text.
 const ASIDE: u64 = OF_A_DAY - 1;
@@ -89,53 +87,11 @@ fn next(state: &mut State) -> Vec<Effect> {
         return start(state, statement);
     }
     state.query.asking = Some(Asking { statement, names });
-    ask(state);
+    parameters::ask(state);
     Vec::new()
 }
 
-/// Asks for the next parameter, with the value of the last time.
-fn ask(state: &mut State) {
-    let Some(asking) = &state.query.asking else {
-        return;
-    };
-    let Some(name) = asking.names.front().cloned() else {
-        return;
-    };
-    let tab = asking.statement.tab;
-    let tab = state.query.tabs.iter().find(|t| t.id == tab);
-    let before = tab.and_then(|tab| tab.params.get(&name)).cloned();
-    let line = Line::selected(before.unwrap_or_default());
-    state.overlays.push(Overlay::Ask {
-        question: Question::Parameter,
-        line,
-        error: None,
-    });
-}
-
-/// Takes the value of a parameter.
-///
-/// # Errors
-/// It is no value.
-pub fn take_parameter(state: &mut State, value: &str) -> Result<Vec<Effect>, String> {
-    let Some(mut asking) = state.query.asking.take() else {
-        return Ok(Vec::new());
-    };
-    let Some(name) = asking.names.pop_front() else {
-        return Ok(Vec::new());
-    };
-    if let Some(tab) = state.query.tab_mut(asking.statement.tab) {
-        tab.params.insert(name.clone(), value.to_owned());
-    }
-    asking.statement.params.insert(name, value.to_owned());
-    if asking.names.is_empty() {
-        return Ok(start(state, asking.statement));
-    }
-    state.query.asking = Some(asking);
-    ask(state);
-    Ok(Vec::new())
-}
-
-fn start(state: &mut State, statement: Statement) -> Vec<Effect> {
+pub(super) fn start(state: &mut State, statement: Statement) -> Vec<Effect> {
     let sql = match statement.how {
         How::Run => statement.sql.clone(),
         How::Measure => query::measuring(&statement.sql),
@@ -285,7 +241,7 @@ pub fn answered(state: &mut State, id: JobId, came: Result<Answered, AskError>) 
     let mut effects = next(state);
     if is_of_a_day && effects.is_empty() {
         // The day may have changed since.
-        effects = as_of_another_day(state);
+        effects = another_day::as_of_another_day(state);
     }
     effects
 }
@@ -340,80 +296,18 @@ pub fn cancel(state: &mut State) -> bool {
     true
 }
 
+/// The statement at work ended by a fault of the program.
+pub fn failed(state: &mut State) {
+    state.query.queue.clear();
+    drop_unfinished(state);
+}
+
 /// The first rows of what is not waited for any more go, and what they replaced is
 /// there again.
-fn drop_unfinished(state: &mut State) {
+pub(super) fn drop_unfinished(state: &mut State) {
     if let Some(mut running) = state.query.running.take() {
         state.query.give_back(&mut running);
     }
-}
-
-/// The answer that is seen, asked for again as of the day that is shown now: where the
-/// rows have the focus, and it does not take long.
-pub fn as_of_another_day(state: &mut State) -> Vec<Effect> {
-    if state.screen != Screen::Query || !matches!(state.pane, Pane::Results | Pane::Columns) {
-        return Vec::new();
-    }
-    let tab = state.query.current_mut();
-    let is_of_day = |trouble: &mut Trouble| trouble.changes == OF_A_DAY;
-    // What is wrong on a day is not said of another.
-    tab.trouble.take_if(is_of_day);
-    match &state.query.running {
-        // The day before is not waited for.
-        Some(running) if running.statement.changes == OF_A_DAY => {
-            state.jobs.stop(Slot::Answer);
-            drop_unfinished(state);
-        }
-        Some(_) => return Vec::new(),
-        None => {}
-    }
-    let Some(answer) = state.query.answer() else {
-        return Vec::new();
-    };
-    if answer.as_of == state.as_of || answer.how != How::Run {
-        return Vec::new();
-    }
-    if answer.took.is_none_or(|took| took > QUICK) {
-        let key = state.keymap.key(Action::RunStatement);
-        let text = format!("That took long: `{key}` runs it as of this day");
-        state.toasts.tell(state.now, text);
-        return Vec::new();
-    }
-    ask_again(state)
-}
-
-/// Runs the statement of the rows that have the focus as of the day that is shown; if
-/// they are of that day, the one at the cursor of the text.
-pub fn run_of_rows(state: &mut State) -> Vec<Effect> {
-    let as_of = state.as_of;
-    match state.query.answer() {
-        Some(answer) if answer.as_of != as_of && answer.how == How::Run => ask_again(state),
-        _ => run(state, How::Run),
-    }
-}
-
-fn ask_again(state: &mut State) -> Vec<Effect> {
-    let tab = state.query.current().id;
-    // What is half there is not asked again: what it replaced is.
-    let running = state.query.running.as_ref();
-    if running.is_some_and(|running| running.statement.tab == tab) {
-        drop_unfinished(state);
-    }
-    let Some(answer) = state.query.answer() else {
-        return Vec::new();
-    };
-    let stays = answer.is_pinned || state.query.marked == Some(answer.id);
-    let statement = Statement {
-        tab,
-        sql: answer.sql.clone(),
-        at: 0,
-        changes: OF_A_DAY,
-        how: How::Run,
-        params: answer.params.clone(),
-        instead: (!stays).then_some(answer.id),
-    };
-    state.query.queue.clear();
-    start(state, statement)
 }
 
 /// Runs a statement that does not stand in the text.
@@ -429,12 +323,6 @@ pub fn run_aside(state: &mut State, sql: String) -> Vec<Effect> {
         instead: None,
     };
     start(state, statement)
-}
-
-/// Leaves a question for a parameter.
-pub fn leave(state: &mut State) {
-    state.query.asking = None;
-    state.query.queue.clear();
 }
 
 /// A statement of the history, in a tab of its own.

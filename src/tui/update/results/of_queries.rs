@@ -63,7 +63,6 @@ pub fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect>
                 // Its name is kept, too.
                 state.query.changed(state.now);
             }
-            state.query.saving = None;
             state.toasts.tell(state.now, format!("Saved `{file}`"));
         }
         Outcome::BadName {

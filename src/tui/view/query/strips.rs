@@ -79,9 +79,17 @@ pub fn texts(frame: &mut Frame<'_>, state: &State, area: Rect) {
 /// Draws the names of the results, and what is known of the one that is seen.
 pub fn results(frame: &mut Frame<'_>, state: &State, area: Rect) {
     let names = result_names(state);
+    let shown = state.query.current().shown;
+    let has_focus = matches!(state.pane, Pane::Results | Pane::Columns);
+    let facts = facts(state, area);
+    strip(frame, state, area, &names, shown, has_focus, &facts);
+}
+
+/// What is told of the result that is seen, or of what is at work.
+fn facts(state: &State, area: Rect) -> String {
     let tab = state.query.current();
     let between = state.look.between();
-    let facts = match (at_work(state), tab.answers.get(tab.shown)) {
+    match (at_work(state), tab.answers.get(tab.shown)) {
         (Some(at_work), _) => at_work,
         (None, Some(answer)) => {
             // A fact is whole, or it is not there.
@@ -92,9 +100,15 @@ pub fn results(frame: &mut Frame<'_>, state: &State, area: Rect) {
             facts.join(between)
         }
         (None, None) => String::new(),
-    };
-    let has_focus = matches!(state.pane, Pane::Results | Pane::Columns);
-    strip(frame, state, area, &names, tab.shown, has_focus, &facts);
+    }
+}
+
+/// Columns for names, beside what is told.
+fn beside(facts: &str, area: Rect) -> usize {
+    match facts.is_empty() {
+        true => room(area),
+        false => room(area).saturating_sub(text::width(facts) + 2),
+    }
 }
 
 fn strip(
@@ -112,11 +126,7 @@ fn strip(
     let look = state.look;
     let line = look.sign("─", " ").repeat(room(area));
     put(frame, area.x, area.y, &line, look.faint(), area.width);
-    let right = match facts.is_empty() {
-        true => 0,
-        false => text::width(facts) + 2,
-    };
-    let width = room(area).saturating_sub(right);
+    let width = beside(facts, area);
     for (x, name, at) in places(names, shown, width) {
         let style = match (at == shown, has_focus) {
             (true, true) => look.cursor(),
@@ -144,17 +154,20 @@ fn strip(
 
 /// The text whose name is at a column.
 pub fn text_at(state: &State, area: Rect, x: u16) -> Option<usize> {
-    at(&text_names(state), state.query.tab, area, x)
+    let width = room(area);
+    at(&text_names(state), state.query.tab, (area, width), x)
 }
 
 /// The result whose name is at a column.
 pub fn result_at(state: &State, area: Rect, x: u16) -> Option<usize> {
-    at(&result_names(state), state.query.current().shown, area, x)
+    let width = beside(&facts(state, area), area);
+    let shown = state.query.current().shown;
+    at(&result_names(state), shown, (area, width), x)
 }
 
-fn at(names: &[String], shown: usize, area: Rect, x: u16) -> Option<usize> {
+fn at(names: &[String], shown: usize, (area, width): (Rect, usize), x: u16) -> Option<usize> {
     let x = usize::from(x.saturating_sub(area.x));
-    let places = places(names, shown, room(area));
+    let places = places(names, shown, width);
     let mut all = places.iter();
     all.find(|(from, name, _)| (*from..from + text::width(name)).contains(&x))
         .map(|(_, _, at)| *at)

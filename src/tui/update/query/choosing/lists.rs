@@ -12,7 +12,7 @@ use crate::tui::state::State;
 use crate::tui::state::jobs::Slot;
 use crate::tui::state::overlay::{Choosing, Overlay};
 use crate::tui::state::query::past::PastEntry;
-use crate::tui::update::{act, time, wanted};
+use crate::tui::update::wanted;
 
 use super::super::running;
 
@@ -135,16 +135,12 @@ pub fn take(state: &mut State, how: Take) -> Vec<Effect> {
             state.overlays.pop();
             let mut effects = Vec::new();
             if how == Take::RunAsThen && as_of != state.as_of {
-                effects = match as_of {
-                    None => act::act(state, Action::LastDay),
-                    Some(day) => match time::go_to_text(state, &day.to_string()) {
-                        Ok(effects) => effects,
-                        Err(why) => {
-                            state.toasts.error(state.now, why);
-                            return Vec::new();
-                        }
-                    },
-                };
+                // Also a day that the dataset of the snapshots does not have.
+                state.as_of = as_of;
+                if state.live().is_none() {
+                    state.grid.forget();
+                }
+                effects = wanted::show(state);
             }
             effects.extend(running::again(state, &sql, how != Take::Open));
             effects
