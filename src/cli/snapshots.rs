@@ -15,6 +15,7 @@ use crate::model::progress::Silent;
 use crate::pipeline::change::{Change, ChangeRequest};
 use crate::pipeline::error::RunError;
 use crate::pipeline::snapshots::ListRequest;
+use crate::project::TargetUrl;
 use crate::report::failure::Exit;
 use crate::report::words::newest_of;
 use crate::report::{changes, snapshots};
@@ -81,11 +82,13 @@ fn list_dropped(global: &Global, which: &SnapshotsList) -> Result<String, RunErr
     let workbench = to_read(global, which.target.as_deref(), Arc::new(Silent))?;
     let target = surroundings::target(&workbench, which.target.as_deref())?;
     let all = workbench.dropped(target.as_ref())?;
+    let place = target.as_ref().unwrap_or(&workbench.project().target);
+    let in_bucket = matches!(place, TargetUrl::S3 { .. });
     Ok(listing::told(
         which.format,
         &snapshots::dropped(&all),
         || snapshots::json_dropped(&all),
-        |width| snapshots::text_dropped(&all, width),
+        |width| snapshots::text_dropped(&all, in_bucket, width),
     ))
 }
 

@@ -82,6 +82,10 @@ pub struct PartitionChange {
     pub published_by: RunNumber,
     /// The run whose bytes give way to them, where a day is put back that stands.
     pub replaces: Option<RunNumber>,
+    /// Whether its bytes stay, to be put back: in a folder they do, in a bucket as
+    /// versions, if it has any. Said while it is done, and not written down.
+    #[serde(skip)]
+    pub is_kept: bool,
 }
 
 /// What a drop or a restore did.

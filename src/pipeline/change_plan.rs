@@ -62,7 +62,7 @@ fn to_drop(
     let found: Vec<Found> = live
         .filter(|(id, _)| request.is_meant(id))
         .map(|(_, live)| Found {
-            change: change(live, None),
+            change: change(store, live, None),
             live: live.clone(),
             file: None,
         })
@@ -119,7 +119,7 @@ fn to_restore(
         }
         match open::file_of(store, live) {
             Ok(file) => found.push(Found {
-                change: change(live, now),
+                change: change(store, live, now),
                 live: live.clone(),
                 file: Some(file),
             }),
@@ -138,7 +138,11 @@ fn to_restore(
     .into())
 }
 
-fn change(live: &LivePartition, replaces: Option<&LivePartition>) -> PartitionChange {
+fn change(
+    store: &dyn Store,
+    live: &LivePartition,
+    replaces: Option<&LivePartition>,
+) -> PartitionChange {
     let staged = &live.partition.staged;
     PartitionChange {
         id: staged.id.clone(),
@@ -147,6 +151,8 @@ fn change(live: &LivePartition, replaces: Option<&LivePartition>) -> PartitionCh
         bytes: staged.bytes,
         published_by: live.run,
         replaces: replaces.map(|now| now.run),
+        // What lies in the cache may be gone tomorrow.
+        is_kept: live.partition.version_id.is_some() || store.path(&live.partition.path).is_some(),
     }
 }
 

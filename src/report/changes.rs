@@ -56,6 +56,10 @@ pub fn question(change: Change, date: NaiveDate, partitions: &[PartitionChange])
         bytes(partitions.iter().map(|p| p.bytes).sum()),
     );
     match change {
+        Change::Drop if partitions.iter().any(|p| !p.is_kept) => format!(
+            "This bucket keeps no versions: what is dropped is deleted for good, and can only be computed \
+             anew.\nDrop {what} {size}?"
+        ),
         Change::Drop => format!("Drop {what} {size}?"),
         Change::Restore { .. } => format!("Put {what} back {size}?"),
     }
@@ -116,13 +120,20 @@ fn last_lines(changed: &ChangeSummary) -> String {
     if changed.kind != RunKind::Drop {
         return format!("Run {run} put {date} back at {target} in {took}.\n");
     }
+    let export = format!("workbench export --date {date}");
+    let dropped = format!("Run {run} dropped {date} at {target} in {took}.");
+    if changed.partitions.iter().any(|p| !p.is_kept) {
+        return format!(
+            "{dropped} What was published is not kept, for the bucket has no versions:\n\n\
+             \x20 {export:<46}computes it anew\n"
+        );
+    }
     let newest = changed.partitions.iter().map(|p| p.published_by).max();
     let restore = newest.map_or(String::new(), |newest| {
         format!("  workbench snapshots restore {date} --run {newest}   puts it back as it was\n")
     });
-    let export = format!("workbench export --date {date}");
     format!(
-        "Run {run} dropped {date} at {target} in {took}. What was published is kept:\n\n{restore}\
+        "{dropped} What was published is kept:\n\n{restore}\
          \x20 {export:<46}computes it anew\n"
     )
 }

@@ -275,9 +275,10 @@ fn publish_hint(error: &PublishError) -> Option<String> {
         PublishError::StagingLost { .. } => {
             "`workbench runs abandon RUN` gives this run up; its load stands".to_owned()
         }
-        PublishError::Replaced { .. } => {
-            "ask for a later day, or for the day as it is now".to_owned()
-        }
+        PublishError::Replaced { date, .. } => format!(
+            "`workbench snapshots` lists what is there now; `workbench export --date {date}` computes \
+             that day again"
+        ),
         PublishError::Store(StoreError::Remote(error)) => return error.hint(),
         PublishError::Store(StoreError::Damaged { .. }) => {
             "`workbench doctor` looks at every partition, and says what can be mended".to_owned()

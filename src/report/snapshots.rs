@@ -139,7 +139,7 @@ pub fn dropped(all: &[GonePartition]) -> Listing {
 }
 
 /// What was dropped, for people.
-pub fn text_dropped(all: &[GonePartition], width: Option<u16>) -> String {
+pub fn text_dropped(all: &[GonePartition], in_bucket: bool, width: Option<u16>) -> String {
     let Some(first) = all.first() else {
         return "Nothing is dropped.\n".to_owned();
     };
@@ -151,8 +151,12 @@ pub fn text_dropped(all: &[GonePartition], width: Option<u16>) -> String {
     let day = first.partition.id.ingest_date;
     let of_the_day = all.iter().filter(|g| g.partition.id.ingest_date == day);
     let newest = of_the_day.map(|g| g.partition.published_by).max();
+    let if_kept = match in_bucket {
+        true => ", if the bucket keeps versions",
+        false => "",
+    };
     format!(
-        "{}\n`workbench snapshots restore {day} --run {}` puts that day back as it was.\n",
+        "{}\n`workbench snapshots restore {day} --run {}` puts that day back as it was{if_kept}.\n",
         listing.table(width),
         newest.unwrap_or(first.partition.published_by)
     )

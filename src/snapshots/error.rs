@@ -1,5 +1,7 @@
 //! Why a snapshot could not be published or read.
 
+use chrono::NaiveDate;
+
 use crate::model::run::RunNumber;
 use crate::store::StoreError;
 
@@ -53,7 +55,11 @@ pub enum PublishError {
     },
     /// A day was replaced, and this store keeps no earlier bytes.
     #[error("`{key}` no longer holds what run {run} published there, and no copy was kept")]
-    Replaced { key: String, run: RunNumber },
+    Replaced {
+        key: String,
+        run: RunNumber,
+        date: NaiveDate,
+    },
     /// A moment that this target never saw.
     #[error("no run {run} has published at `{url}`{}", newest.map_or_else(String::new, |n| format!("; the newest that did is {n}")))]
     NoSuchRun {

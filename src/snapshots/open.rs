@@ -37,6 +37,7 @@ pub fn file_of(store: &dyn Store, live: &LivePartition) -> Result<PathBuf, Publi
     let replaced = || PublishError::Replaced {
         key: key.clone(),
         run: live.run,
+        date: committed.staged.id.ingest_date,
     };
     // Where there is no path, what lies there was to be fetched, and is another.
     let path = store.path(key).ok_or_else(replaced)?;

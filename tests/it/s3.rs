@@ -271,3 +271,39 @@ fn a_day_is_dropped_and_put_back() {
         assert_eq!(cloud.published(), both);
     }
 }
+
+/// Where a bucket keeps no versions a drop deletes, and says so; where it does, the
+/// day can be put back as it was.
+#[test]
+fn what_a_drop_keeps_is_what_it_says() {
+    let dropped = |versioned: bool| {
+        let cloud = Cloud::shop(Habits {
+            versioned,
+            ..Habits::default()
+        });
+        cloud.run(&["export", "--date", "2024-11-03"]).ok();
+        let before = cloud.query(TOTALS);
+        let told = cloud
+            .run(&["snapshots", "drop", "2024-11-03", "--yes"])
+            .ok();
+        let back = ["snapshots", "restore", "2024-11-03", "--run", "1", "--yes"];
+        (cloud.run(&back), before, told.stdout, cloud)
+    };
+
+    let (back, before, told, cloud) = dropped(true);
+    back.ok();
+    assert!(told.contains("restore 2024-11-03 --run 1"), "{told}");
+    assert_eq!(cloud.query(TOTALS), before);
+
+    let (back, before, told, cloud) = dropped(false);
+    assert!(told.contains("is not kept"), "{told}");
+    assert!(!told.contains("snapshots restore"), "{told}");
+    let back = back.expect(1);
+    assert!(
+        back.stderr.contains("`workbench export --date 2024-11-03`"),
+        "{}",
+        back.stderr
+    );
+    cloud.run(&["export", "--date", "2024-11-03"]).ok();
+    assert_eq!(cloud.query(TOTALS), before);
+}

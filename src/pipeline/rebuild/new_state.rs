@@ -240,6 +240,7 @@ fn changed(record: &RunRecord, outcome: &Outcome) -> ChangeSummary {
         bytes: p.bytes,
         published_by: p.published_by,
         replaces: None,
+        is_kept: false,
     });
     let restored = record.partitions.iter().map(|p| PartitionChange {
         id: p.id.clone(),
@@ -248,6 +249,7 @@ fn changed(record: &RunRecord, outcome: &Outcome) -> ChangeSummary {
         bytes: p.bytes,
         published_by: p.computed_by,
         replaces: None,
+        is_kept: false,
     });
     ChangeSummary {
         run: Some(record.run),
