@@ -27,6 +27,9 @@ use crate::tui::state::{Pane, Screen, State};
 
 use super::{act, keeping, wanted};
 
+/// Columns by which the list of tables becomes wider at a time.
+const STEP: i16 = 2;
+
 /// Goes to the screen: to the text.
 pub fn show(state: &mut State) {
     state.screen = Screen::Query;
@@ -52,6 +55,8 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::Zoom => arranging::zoom(state),
         Action::BorderUp => arranging::move_border(state, -1),
         Action::BorderDown => arranging::move_border(state, 1),
+        Action::WidenTables => arranging::widen_tables(state, STEP),
+        Action::NarrowTables => arranging::widen_tables(state, -STEP),
         Action::RunStatement if state.pane == Pane::Results => {
             return Some(another_day::run_of_rows(state));
         }
