@@ -187,6 +187,15 @@ fn no_comparison(state: &State) -> Option<String> {
         (Some(marked), Some(answer)) if marked.id == answer.id => {
             because("this is the marked result: go to another one")
         }
+        (Some(marked), Some(answer)) if marked.is_cut || answer.is_cut => {
+            let which = match marked.is_cut {
+                true => "the marked result",
+                false => "this result",
+            };
+            Some(format!(
+                "{which} was cancelled: rows that did not come would count as removed or added"
+            ))
+        }
         _ => None,
     }
 }
