@@ -68,9 +68,15 @@ pub fn reads_beside(sql: &str) -> bool {
         || reading::names_schema(sql, "quarantine")
 }
 
-/// Whether what SQL reads is that of a moment.
+/// Whether what SQL reads is that of a moment, or what it lists.
 pub fn reads_a_day(sql: &str) -> bool {
-    reading::mentions(sql, Schema::Features)
+    reading::mentions(sql, Schema::Features) || listing::is_one(sql)
+}
+
+/// Whether something else is run for a statement, which has other rows than the engine's
+/// own inside of another statement.
+pub fn is_replaced(sql: &str) -> bool {
+    statement::only(sql).is_ok_and(|only| listing::instead(only).is_some())
 }
 
 /// A query that was understood, and waits for its rows to be taken.
@@ -372,7 +378,7 @@ fn one_statement(request: &QueryRequest, strict: bool) -> Result<std::ops::Range
         refused(span, message)
     })?;
     let begin = only.as_ptr() as usize - sql.as_ptr() as usize;
-    if let Some((message, at)) = refusal::of_deed(only) {
+    if let Some((message, at)) = refusal::of_deed(only).or_else(|| refusal::of_plan(only)) {
         return Err(refused(begin + at.start..begin + at.start + 1, message));
     }
     if strict {

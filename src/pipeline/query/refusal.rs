@@ -64,6 +64,17 @@ pub(super) fn of_deed(sql: &str) -> Option<(String, Range<usize>)> {
     Some((message, at))
 }
 
+/// Why nothing is explained: what tells of tables is answered by the engine beside its plan,
+/// or by a statement that nobody typed.
+pub(super) fn of_plan(sql: &str) -> Option<(String, Range<usize>)> {
+    let from = explained::of(sql)?.statement;
+    let (word, at) = statement::words(&sql[from..]).next()?;
+    let word = word.to_uppercase();
+    let tells = matches!(word.as_str(), "SHOW" | "DESCRIBE" | "DESC");
+    let why = format!("`{word}` tells of tables and reads no rows: it has no plan");
+    tells.then(|| (why, from + at.start..from + at.end))
+}
+
 /// How the engine's error for a table that is not there begins.
 const NO_TABLE: &str = "Table with name ";
 
@@ -169,6 +180,19 @@ mod tests {
             "",
         ] {
             assert_eq!(of_deed(query), None, "{query}");
+        }
+    }
+
+    #[test]
+    fn what_tells_of_tables_has_no_plan() {
+        for (sql, at) in [
+            ("EXPLAIN ANALYZE SHOW TABLES", 16..20),
+            ("explain /* a */ describe features.x", 16..24),
+        ] {
+            assert_eq!(of_plan(sql).map(|(_, at)| at), Some(at), "{sql}");
+        }
+        for sql in ["SHOW TABLES", "EXPLAIN SUMMARIZE x", "EXPLAIN SELECT 1"] {
+            assert_eq!(of_plan(sql), None, "{sql}");
         }
     }
 

@@ -8,6 +8,7 @@ use crate::model::difference::Pair;
 use crate::model::names::TransformName;
 use crate::pipeline::asker::feature::{self, Feature, Looked};
 use crate::pipeline::asker::saved::Over;
+use crate::pipeline::query;
 use crate::report::words;
 use crate::tui::effect::{Effect, Work};
 use crate::tui::state::jobs::Slot;
@@ -317,6 +318,12 @@ pub fn sql(state: &State) -> Option<String> {
     let sql = answer.sql.trim_end_matches(';').trim_end();
     let text = match view.is_plain() {
         true => sql.to_owned(),
+        // Inside of another statement it would show something else.
+        false if query::is_replaced(sql) => {
+            let shown = view.sql("*", "its rows");
+            let lines = shown.lines().map(|line| format!("\n-- {line}"));
+            format!("{sql}\n-- of which is shown:{}", lines.collect::<String>())
+        }
         false => view.sql("*", &format!("(\n{sql}\n) AS {}", quote::ident("result"))),
     };
     let mut lines = Vec::new();

@@ -302,3 +302,41 @@ fn a_plan_is_in_the_history_as_what_was_typed() {
         Shows::Plan(_)
     ));
 }
+
+#[test]
+fn what_tells_of_tables_is_of_a_day_and_has_no_plan() {
+    let mut app = with_text((100, 30), "SHOW TABLES");
+    app.act(Action::RunStatement);
+    let day = app.state.shown().map(|day| day.date);
+    assert!(day.is_some() && app.state.query.answer().unwrap().day == day);
+    app.act(Action::NextPane)
+        .act(Action::Filter)
+        .answer("schema = 'raw'");
+    app.act(Action::ShowSql);
+    let shown = app.screen();
+    assert!(shown.contains("│SHOW TABLES "), "{shown}");
+    assert!(shown.contains("-- of which is shown:"), "{shown}");
+    assert!(shown.contains("--   schema = 'raw'"), "{shown}");
+    app.key(KeyCode::Esc);
+    for sql in ["SHOW TABLES", "DESCRIBE features.account_level"] {
+        paste(&mut app, "");
+        app.state.query.editor().rewrite(sql);
+        let count = app.state.query.current().answers.len();
+        app.act(Action::Measure);
+        assert!(app.screen().contains("it has no plan"), "{}", app.screen());
+        assert_eq!(app.state.query.current().answers.len(), count);
+        let wrong = app.state.query.current().wrong().unwrap();
+        assert_eq!(wrong, 0..sql.find(' ').unwrap());
+    }
+    // What it reads of a table can be measured.
+    app.state
+        .query
+        .editor()
+        .rewrite("SUMMARIZE features.account_level");
+    app.act(Action::Measure);
+    assert!(
+        app.screen().contains("plan of SUMMARIZE"),
+        "{}",
+        app.screen()
+    );
+}
