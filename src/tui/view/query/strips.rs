@@ -29,16 +29,38 @@ struct Place {
 /// What is in sight of a strip: names, the one that is seen among them, and at the ends how
 /// many others there are.
 fn places(look: Look, names: &[String], shown: usize, width: usize) -> Vec<Place> {
-    let before = |count: usize| match look.is_accessible {
-        true => format!(" {count} before "),
-        false => format!(" ‹ {count} "),
+    // Words need more room than signs.
+    let marks: &[[&str; 4]] = match look.is_accessible {
+        true => &[[" ", " before ", " ", " behind "], [" < ", " ", " ", " > "]],
+        false => &[[" ‹ ", " ", " ", " › "]],
     };
-    let behind = |count: usize| match look.is_accessible {
-        true => format!(" {count} behind "),
-        false => format!(" {count} › "),
-    };
+    let mut placed = marks
+        .iter()
+        .filter_map(|m| beside_marks(m, names, shown, width));
+    placed.next().unwrap_or_else(|| {
+        let at = shown.min(names.len().saturating_sub(1));
+        let alone = names.get(at).map(|name| Place {
+            x: 0,
+            text: format!(" {} ", text::cut(name, width.saturating_sub(2))),
+            at,
+            is_mark: false,
+        });
+        alone.into_iter().collect()
+    })
+}
+
+/// The same, with what stands around the numbers of those before and behind; None if there
+/// is no room for it.
+fn beside_marks(
+    marks: &[&str; 4],
+    names: &[String],
+    shown: usize,
+    width: usize,
+) -> Option<Vec<Place>> {
+    let before = |count: usize| format!("{}{count}{}", marks[0], marks[1]);
+    let behind = |count: usize| format!("{}{count}{}", marks[2], marks[3]);
     if names.is_empty() {
-        return Vec::new();
+        return Some(Vec::new());
     }
     let wide = |text: &str| text::width(text) + 1;
     let named: Vec<usize> = names.iter().map(|name| text::width(name) + 3).collect();
@@ -56,17 +78,13 @@ fn places(look: Look, names: &[String], shown: usize, width: usize) -> Vec<Place
     let from = (0..shown).find(|from| fits(*from, shown)).unwrap_or(shown);
     let to = (shown..=last).rev().find(|to| fits(from, *to));
     let to = to.unwrap_or(shown);
-    let (mut left, mut right) = ends(from, to);
-    let marks = |left: &Option<String>, right: &Option<String>| -> usize {
-        let all = left.iter().chain(right);
-        all.map(|mark| wide(mark)).sum()
-    };
-    let least = 3 + LEAST.min(text::width(&names[shown]));
-    if marks(&left, &right) + least > width {
-        (left, right) = (None, None);
+    let (left, right) = ends(from, to);
+    let marks: usize = left.iter().chain(&right).map(|mark| wide(mark)).sum();
+    if marks + 3 + LEAST.min(text::width(&names[shown])) > width {
+        return None;
     }
     // Only one that stands alone can be too long.
-    let most = width.saturating_sub(marks(&left, &right) + 2);
+    let most = width.saturating_sub(marks + 2);
     let mut x = 0;
     let mut places = Vec::new();
     let mut put = |text: String, at: usize, is_mark: bool| {
@@ -88,7 +106,7 @@ fn places(look: Look, names: &[String], shown: usize, width: usize) -> Vec<Place
     if let Some(mark) = right {
         put(mark, to + 1, true);
     }
-    places
+    Some(places)
 }
 
 fn text_names(state: &State) -> Vec<String> {

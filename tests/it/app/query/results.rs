@@ -115,6 +115,16 @@ fn names_that_do_not_fit_are_counted_and_gone_to() {
         let on = go(&mut app, " › ", result);
         assert!(on.len() >= 2 && on.is_sorted(), "{on:?}");
         assert!(app.screen().contains(" 7 range"), "{}", app.screen());
+        // In words where there is room for them.
+        app.state.look.is_accessible = true;
+        app.state.query.current_mut().shown = 3;
+        for mark in match size.0 {
+            100 => [" before ", " behind "],
+            _ => [" < 3 ", " 3 > "],
+        } {
+            assert!(app.screen().contains(mark), "{}", app.screen());
+        }
+        app.state.look.is_accessible = false;
         // Texts are no different.
         for n in 1..=6 {
             app.act(Action::NewTab)
