@@ -25,6 +25,7 @@ use crate::browse::{Browser, Page, Table};
 use crate::engine::explain::Plan;
 use crate::engine::param::Param;
 use crate::model::column::Column;
+use crate::model::interrupt::Interrupt;
 
 /// What is asked: one statement.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,6 +106,8 @@ pub struct Asker {
     folder: Option<Arc<Answers>>,
     spare: Spare,
     kept: Arc<Mutex<tabs::Kept>>,
+    /// The end of all: then rows are kept no more.
+    end: Interrupt,
 }
 
 impl Asker {
@@ -116,6 +119,13 @@ impl Asker {
             folder,
             spare: Spare::default(),
             kept: Arc::default(),
+            end: Interrupt::default(),
         }
+    }
+
+    /// Nobody will look at answers any more: of what is cancelled from now on nothing is
+    /// kept.
+    pub fn end(&self) {
+        self.end.request();
     }
 }

@@ -532,6 +532,25 @@ fn rows_that_came_until_it_was_cancelled_are_kept() {
     }
 }
 
+/// The app is left: nothing is waited for that nobody will see.
+#[test]
+fn at_the_end_nothing_is_kept_of_what_is_cancelled() {
+    let desk = Desk::of(&SHOP);
+    let interrupt = Interrupt::default();
+    let sql = "SELECT x, 'row ' || x AS name FROM range(100000000000) AS r(x)";
+    let answered = desk.asker.answer(&question(sql), &interrupt, &|heard| {
+        if matches!(heard, Heard::Rows(rows) if rows > 2_000_000) {
+            desk.asker.end();
+            interrupt.request();
+        }
+    });
+    assert!(
+        matches!(answered, Err(AskError::Interrupted)),
+        "{answered:?}"
+    );
+    assert_eq!(desk.files(), 0);
+}
+
 #[test]
 fn a_question_that_does_not_fit_into_memory_ends_in_words() {
     let world = World::shop();

@@ -110,15 +110,13 @@ impl Asker {
         began: Instant,
     ) -> Result<Answered, Stopped> {
         // Whoever cancels stops the query, and not what keeps the rows that came.
-        let never = Interrupt::default();
-        let session = self.browser.session(&never)?;
+        let session = self.browser.session(&self.end)?;
         let writer = OnceCell::new();
         let folder = self.folder.clone();
         let files = folder.map(|folder| Files {
             open: Box::new({
                 let folder = folder.clone();
-                let never = &never;
-                move || self.browser.writer(&folder, never)
+                move || self.browser.writer(&folder, &self.end)
             }),
             folder,
             writer: &writer,
