@@ -195,9 +195,7 @@ fn ask(
             let answer = state.query.answer();
             let is_cut = state.screen == Screen::Query && answer.is_some_and(|a| a.is_cut);
             match hidden {
-                0 if is_cut => {
-                    "Write the rows to; it was cancelled, so these are the first alone".to_owned()
-                }
+                0 if is_cut => question.title().replace("the rows", "the first rows"),
                 0 => question.title().to_owned(),
                 hidden => format!(
                     "Write the rows to, without {} (`{}` shows all)",

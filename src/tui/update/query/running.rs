@@ -299,7 +299,7 @@ pub fn cancel(state: &mut State) -> bool {
     state.jobs.stop(Slot::Answer);
     let seconds = words::seconds(took.unwrap_or(0) as f64 / 1000.0);
     let text = match let_go(state) {
-        true => format!("Cancelled after {seconds}: the rows that had come are here"),
+        true => format!("Cancelled after {seconds}: its rows stay"),
         false => format!("Cancelled after {seconds}"),
     };
     state.toasts.tell(state.now, text);
