@@ -64,6 +64,7 @@ fn question(sql: &str) -> Question {
     Question {
         sql: sql.to_owned(),
         params: Vec::new(),
+        measures: false,
         as_of: None,
     }
 }

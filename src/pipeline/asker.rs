@@ -25,6 +25,7 @@ use crate::browse::{Browser, Page, Table};
 use crate::engine::explain::Plan;
 use crate::engine::param::Param;
 use crate::model::column::Column;
+use crate::model::interrupt::Interrupt;
 
 /// What is asked: one statement.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +33,8 @@ pub struct Question {
     pub sql: String,
     /// Those that the statement does not have are passed over.
     pub params: Vec<Param>,
+    /// It is run to see what it costs.
+    pub measures: bool,
     /// The day that `features.x` means. None: the newest one.
     pub as_of: Option<NaiveDate>,
 }
@@ -54,8 +57,27 @@ pub enum Heard {
 pub enum Answered {
     /// All rows, kept; the first ones; and how long it took.
     Rows(Arc<Table>, Page, Duration),
+    /// The same of those that had come when it was cancelled.
+    Part(Arc<Table>, Page, Duration),
     /// What the engine does, or did, to answer.
     Plan(Plan, Duration),
+}
+
+impl Answered {
+    /// How long it took.
+    pub fn took(&self) -> Duration {
+        match self {
+            Self::Rows(_, _, took) | Self::Part(_, _, took) | Self::Plan(_, took) => *took,
+        }
+    }
+
+    /// How many rows there are; None of a plan.
+    pub fn rows(&self) -> Option<u64> {
+        match self {
+            Self::Rows(table, ..) | Self::Part(table, ..) => Some(table.rows),
+            Self::Plan(..) => None,
+        }
+    }
 }
 
 /// Why there is no answer.
@@ -84,6 +106,8 @@ pub struct Asker {
     folder: Option<Arc<Answers>>,
     spare: Spare,
     kept: Arc<Mutex<tabs::Kept>>,
+    /// The end of all: then rows are kept no more.
+    end: Interrupt,
 }
 
 impl Asker {
@@ -95,6 +119,13 @@ impl Asker {
             folder,
             spare: Spare::default(),
             kept: Arc::default(),
+            end: Interrupt::default(),
         }
+    }
+
+    /// Nobody will look at answers any more: of what is cancelled from now on nothing is
+    /// kept.
+    pub fn end(&self) {
+        self.end.request();
     }
 }

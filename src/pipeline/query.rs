@@ -13,7 +13,6 @@ use super::context::Context;
 use super::error::RunError;
 use super::names::Names;
 use super::reading;
-use crate::engine::explain::{self, Plan};
 use crate::engine::param::Param;
 use crate::engine::rows::Rows;
 use crate::engine::stream::{Nested, Query, Streamed, TextBatch};
@@ -69,9 +68,15 @@ pub fn reads_beside(sql: &str) -> bool {
         || reading::names_schema(sql, "quarantine")
 }
 
-/// Whether what SQL reads is that of a moment.
+/// Whether what SQL reads is that of a moment, or what it lists.
 pub fn reads_a_day(sql: &str) -> bool {
-    reading::mentions(sql, Schema::Features)
+    reading::mentions(sql, Schema::Features) || listing::is_one(sql)
+}
+
+/// Whether something else is run for a statement, which has other rows than the engine's
+/// own inside of another statement.
+pub fn is_replaced(sql: &str) -> bool {
+    statement::only(sql).is_ok_and(|only| listing::instead(only).is_some())
 }
 
 /// A query that was understood, and waits for its rows to be taken.
@@ -139,9 +144,8 @@ pub(super) fn open(
 }
 
 /// The tables that a query can name: also those that only the target knows.
-fn tables(ctx: &Context, store: &dyn Store) -> Vec<String> {
+fn tables(ctx: &Context, published: &Published) -> Vec<String> {
     let mut tables: BTreeSet<String> = Names::of(ctx).tables().into_iter().map(|t| t.0).collect();
-    let published = Published::read(store).unwrap_or_default();
     for dataset in published.datasets() {
         tables.insert(format!("features.{dataset}"));
         tables.insert(format!("history.{dataset}"));
@@ -172,6 +176,7 @@ impl Answer {
     /// Binds the SQL, and finds the columns that it has.
     pub(super) fn bind(&mut self, ctx: &Context) -> Result<(), RunError> {
         self.columns = if self.explains() {
+            self.bind_explained(ctx)?;
             ["explain_key", "explain_value"].map(text_column).into()
         } else {
             let described = self.session.describe(self.query(None, Nested::Engine));
@@ -182,14 +187,23 @@ impl Answer {
 
     /// An error of binding, by what of the project could have been meant.
     pub(super) fn not_bound(&self, ctx: &Context, error: EngineError) -> RunError {
-        let known = tables(ctx, &*self.store);
-        let at = self.body.start + error.position.unwrap_or(0);
-        let rest = self.request.sql.get(at..).unwrap_or_default();
-        let error = match self.request.as_of {
-            Some(moment) => refusal::of_moment(error, rest, &known, moment),
-            None => error,
+        let published = Published::read(&*self.store).unwrap_or_default();
+        let known = tables(ctx, &published);
+        let is_open = |name: &str| self.opened.iter().any(|opened| opened.table == name);
+        let error = match refusal::missing(self.sql(), &error) {
+            Some((name, at)) if known.contains(&name) && !is_open(&name) => {
+                let days = published.partitions.keys();
+                let days = days.filter(|id| Some(id.dataset.as_str()) == name.split('.').nth(1));
+                let first = days.map(|id| id.ingest_date).min();
+                EngineError {
+                    message: refusal::of_known(&name, self.request.as_of, first),
+                    position: Some(at),
+                    ..error
+                }
+            }
+            _ => refusal::of_table(error, &known),
         };
-        self.located(refusal::of_table(error, &known))
+        self.located(error)
     }
 
     /// The names of the SQL's parameters.
@@ -201,44 +215,6 @@ impl Answer {
         names.map_err(|e| self.not_bound(ctx, e))
     }
 
-    /// Whether it is an EXPLAIN that does not say in which form its plan is to be written.
-    pub fn explains_freely(&self) -> bool {
-        explained::of(self.sql()).is_some_and(|explained| !explained.has_form)
-    }
-
-    /// What an EXPLAIN finds, as a tree.
-    ///
-    /// # Errors
-    /// What goes wrong while it is made, or while the statement runs that it measures.
-    pub fn plan(&self) -> Result<Plan, RunError> {
-        let sql = self.sql();
-        let explained = explained::of(sql).unwrap_or_default();
-        let prefix = match explained.analyzes {
-            true => "EXPLAIN (ANALYZE, FORMAT json) ",
-            false => "EXPLAIN (FORMAT json) ",
-        };
-        let json = format!("{prefix}{}", &sql[explained.statement..]);
-        let query = Query {
-            sql: &json,
-            ..self.query(None, Nested::Engine)
-        };
-        let mut text = String::new();
-        let read = self.session.stream_as_it_is(query, |batch| {
-            text += batch.cell(0, batch.width() - 1).unwrap_or_default();
-            Ok::<_, EngineError>(())
-        });
-        read.map_err(|mut error| {
-            let place = error.position.map(|at| at.saturating_sub(prefix.len()));
-            error.position = place.map(|at| at + explained.statement);
-            self.located(error)
-        })?;
-        let mut plan = explain::read(&text).ok_or_else(|| {
-            EngineError::new(ErrorKind::Other, "the engine's plan is of no known form")
-        })?;
-        scans::name(&mut plan, &self.opened, sql);
-        Ok(plan)
-    }
-
     /// Passes over the values of parameters that the SQL does not have.
     pub(super) fn keep_params(&mut self, names: &[String]) {
         let is_there = |p: &Param| names.iter().any(|n| n.eq_ignore_ascii_case(&p.name));
@@ -248,14 +224,6 @@ impl Answer {
     /// The columns of the result.
     pub fn columns(&self) -> &[Column] {
         &self.columns
-    }
-
-    /// Whether it is an EXPLAIN: its rows are drawings.
-    pub fn explains(&self) -> bool {
-        let mut words = statement::words(self.sql());
-        words
-            .next()
-            .is_some_and(|(word, _)| word.eq_ignore_ascii_case("explain"))
     }
 
     /// At most `limit` rows as text.
@@ -410,7 +378,7 @@ fn one_statement(request: &QueryRequest, strict: bool) -> Result<std::ops::Range
         refused(span, message)
     })?;
     let begin = only.as_ptr() as usize - sql.as_ptr() as usize;
-    if let Some((message, at)) = refusal::of_deed(only) {
+    if let Some((message, at)) = refusal::of_deed(only).or_else(|| refusal::of_plan(only)) {
         return Err(refused(begin + at.start..begin + at.start + 1, message));
     }
     if strict {

@@ -1,5 +1,6 @@
 //! What is taken out of the project, or has to make room, is kept in
-//! `.workbench/removed/`, called by when that was and what it was.
+//! `.workbench/removed/`, called by when that was, in the project's `timezone`, and what
+//! it was.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
@@ -16,7 +17,8 @@ use crate::store::files;
 pub(super) fn keep(ctx: &Context, file: &Path, name: &str) -> io::Result<PathBuf> {
     let folder = ctx.layout.removed();
     fs::create_dir_all(&folder)?;
-    let at = ctx.now().format("%Y-%m-%d_%H%M%S");
+    let at = ctx.now().with_timezone(&ctx.project.timezone);
+    let at = at.format("%Y-%m-%d_%H%M%S");
     let name = name.replace(['/', ':', ' '], "_");
     let mut path = folder.join(format!("{at}_{name}"));
     let mut number = 1;

@@ -93,6 +93,18 @@ pub fn from_files(
     read::transforms(files, Vec::new(), known_sources, syntax)
 }
 
+/// Why a SELECT may give other rows another time, though it reads the same; of anything
+/// else nothing is known.
+pub fn chances(sql: &str, syntax: &dyn Syntax) -> Vec<String> {
+    let tree = statement::examine(sql, syntax).tree;
+    let found = tree
+        .iter()
+        .flat_map(|tree| determinism::warnings(sql, tree));
+    let mut messages: Vec<String> = found.map(|(_, message)| message).collect();
+    messages.dedup();
+    messages
+}
+
 /// The place in its file of a byte of a transform's SQL.
 pub fn locate(transform: &Transform, position: usize) -> Located {
     let span = text::name_at(&transform.sql, position);

@@ -105,6 +105,8 @@ pub enum Action {
     Zoom,
     BorderUp,
     BorderDown,
+    WidenTables,
+    NarrowTables,
     Tables,
     InsertName,
     InsertAnother,

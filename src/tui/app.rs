@@ -254,6 +254,7 @@ impl App {
         mut came: VecDeque<Incoming>,
         messages: &Receiver<Incoming>,
     ) -> Vec<String> {
+        self.bench.asker.end();
         state.jobs.stop_all();
         let began = Instant::now();
         let mut unsaid = Vec::new();

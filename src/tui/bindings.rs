@@ -208,6 +208,8 @@ pub const BINDINGS: &[Binding] = &[
     at(Query, Action::Zoom, &["alt+o", "f10"], "", "Give the text or the rows all lines, or each its own again"),
     at(Query, Action::BorderUp, &["alt+up"], "", "Move the border between text and rows up"),
     at(Query, Action::BorderDown, &["alt+down"], "", "Move the border between text and rows down"),
+    at(Query, Action::WidenTables, &["alt+shift+right"], "", "Make the list of tables wider"),
+    at(Query, Action::NarrowTables, &["alt+shift+left"], "", "Make the list of tables narrower"),
     at(Query, Action::GoToError, &["f9"], "", "Go to what is wrong"),
     at(Editor, Action::NextPane, &["f6"], "rows", "Go to the rows"),
     at(Editor, Action::Complete, &["ctrl+space"], "", "Show what can come here"),

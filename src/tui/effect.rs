@@ -17,7 +17,7 @@ use crate::model::commit::LivePartition;
 use crate::model::difference::Pair;
 use crate::model::interrupt::Interrupt;
 use crate::model::names::TransformName;
-use crate::pipeline::asker::feature::Feature;
+use crate::pipeline::asker::feature::{Feature, Looked};
 use crate::pipeline::asker::saved::{Over, Saved};
 use crate::pipeline::asker::tabs::Tabs;
 use crate::pipeline::asker::{Answered, AskError, Heard, Question};
@@ -137,6 +137,7 @@ pub enum Work {
     /// Compare two answers by key.
     CompareAnswers {
         sides: Pair<Arc<Table>>,
+        sql: Pair<String>,
         key: Vec<String>,
         title: String,
     },
@@ -174,6 +175,8 @@ pub enum Work {
     },
     /// Take a saved query, or a feature, out of the project.
     Remove { tab: u64, name: String },
+    /// Look whether a statement can be that of a dataset.
+    LookAtFeature(String),
     /// Try whether a dataset could be made of a statement.
     CheckFeature(Feature),
     /// Make a dataset of a statement.
@@ -329,6 +332,8 @@ pub enum Outcome {
         file: String,
         kept: String,
     },
+    /// A statement can be that of a dataset.
+    FeatureLookedAt(Looked),
     /// A dataset can be made of a statement.
     FeatureChecked(Feature),
     /// No dataset can be made of a statement, because of something in it.

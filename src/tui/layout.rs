@@ -43,6 +43,13 @@ pub struct Areas {
     pub footer: Rect,
 }
 
+impl Areas {
+    /// Whether the list of tables has a border that can be moved.
+    pub fn has_tables_beside(&self) -> bool {
+        self.tables.width > 0 && self.tables != self.body
+    }
+}
+
 /// Where everything is now.
 pub fn areas(state: &State) -> Areas {
     let (width, height) = state.size;

@@ -53,8 +53,9 @@ impl Bench {
     /// Does some work to its end, or until it is asked to stop.
     pub fn run(&self, work: Work, interrupt: &Interrupt, tell: &(dyn Fn(Told) + Sync)) -> Outcome {
         let outcome = self.attempt(work, interrupt, tell);
-        // A query that was cancelled may have returned nothing without an error.
-        if interrupt.is_requested() {
+        // A query that was cancelled may have returned nothing without an error. Of a
+        // statement the rows that came are there.
+        if interrupt.is_requested() && !matches!(outcome, Ok(Outcome::Answered(_))) {
             return Outcome::Cancelled;
         }
         outcome.unwrap_or_else(|error| match error {
@@ -200,6 +201,7 @@ impl Bench {
             | Work::Tabs
             | Work::KeepTabs(_)
             | Work::CheckSave { .. }
+            | Work::LookAtFeature(_)
             | Work::CheckFeature(_)
             | Work::Remove { .. }
             | Work::History

@@ -547,3 +547,49 @@ fn the_tables_are_listed_with_their_columns() {
     let before = rows("SHOW TABLES", &["--as-of", "2024-10-01"]);
     assert!(!before.is_empty() && before.iter().all(|row| !row.starts_with("features")));
 }
+
+/// Also where the engine does not say which table it means.
+#[test]
+fn a_table_that_is_known_and_not_there_is_not_said_to_be_meant() {
+    let world = World::shop();
+    days_of(&world);
+    let late = "/*\nkey = [\"order_id\"]\n*/\nSELECT order_id FROM staging.orders\n";
+    world.write("sql/features/late.sql", late);
+    let said = |verb: &str, moment: &[&str]| {
+        let sql = format!("{verb} features.late");
+        let args = [&["query", &sql], moment].concat();
+        let said = world.run(&args).expect(2).stderr;
+        assert!(!said.contains("did you mean"), "{said}");
+        said
+    };
+    let verbs = [
+        "FROM",
+        "DESCRIBE",
+        "SUMMARIZE",
+        "EXPLAIN FROM",
+        "SELECT count(*) FROM",
+    ];
+    for verb in verbs {
+        let said = said(verb, &[]);
+        let expected = "`features.late` has no snapshot yet; `workbench export` publishes one";
+        assert!(said.contains(expected), "{verb}: {said}");
+    }
+    world.run(&["export", "--date", "2024-11-02"]).ok();
+    world.run(&["export"]).ok();
+    for verb in verbs {
+        let said = said(verb, &["--as-of", "2024-11-01"]);
+        let expected =
+            "`features.late` has no snapshot as of 2024-11-01: its first is of 2024-11-02";
+        assert!(said.contains(expected), "{verb}: {said}");
+        // The table is what is pointed at.
+        let sql = format!("{verb} features.late");
+        let column = format!("query:1:{}", sql.find("features").unwrap() + 1);
+        assert!(said.contains(&column), "{verb}: {said}");
+    }
+    world.write("raw/skus/skus_1.csv", "sku\n1\n");
+    let config = std::fs::read_to_string(world.path("workbench.toml")).unwrap();
+    let more = "\n[sources.skus]\npath = \"raw/skus/*.csv\"\nload = \"append\"\n";
+    world.write("workbench.toml", &(config + more));
+    let said = world.run(&["query", "FROM raw.skus"]).expect(2).stderr;
+    assert!(said.contains("`raw.skus` is not loaded yet"), "{said}");
+}

@@ -26,8 +26,8 @@ const FIRST: u64 = 128;
 const TICK: Duration = Duration::from_millis(100);
 
 impl Asker {
-    /// Runs one statement to its end, or until it is asked to stop. Blocks; `tell`
-    /// hears of it on the way.
+    /// Runs one statement to its end, or until it is asked to stop: the rows that came
+    /// until then are kept. Blocks; `tell` hears of it on the way.
     ///
     /// # Errors
     /// As the cases of [`AskError`]. After any of them the next question can be asked.
@@ -38,18 +38,32 @@ impl Asker {
         tell: &(dyn Fn(Heard) + Sync),
     ) -> Result<Answered, AskError> {
         let began = Instant::now();
-        let answered = self.run(question, interrupt, tell, began);
+        let sql = match question.measures {
+            true => query::measuring(&question.sql),
+            false => question.sql.clone(),
+        };
+        let answered = self.run(question, &sql, interrupt, tell, began);
         self.spare.fill(&self.ctx, self.folder.clone());
-        // A query that was cancelled may have ended without an error.
-        if interrupt.is_requested() {
+        // One that was cancelled may have ended without an error.
+        let has_rows = matches!(answered, Ok(Answered::Rows(..) | Answered::Part(..)));
+        if interrupt.is_requested() && !has_rows {
             return Err(AskError::Interrupted);
         }
-        answered.map_err(|error| AskError::of_stopped(&question.sql, error))
+        answered.map_err(|error| match AskError::of_stopped(&sql, error) {
+            AskError::Sql { message, at } => {
+                // What stands before it to measure it is not in the text: the ends are one.
+                let place = |byte: usize| (byte + question.sql.len()).saturating_sub(sql.len());
+                let at = place(at.start)..place(at.end);
+                AskError::Sql { message, at }
+            }
+            error => error,
+        })
     }
 
     fn run(
         &self,
         question: &Question,
+        sql: &str,
         interrupt: &Interrupt,
         tell: &(dyn Fn(Heard) + Sync),
         began: Instant,
@@ -63,7 +77,7 @@ impl Asker {
             QueryRequest {
                 params: question.params.clone(),
                 as_of: question.as_of.map(Moment::Day),
-                ..QueryRequest::of(question.sql.as_str())
+                ..QueryRequest::of(sql)
             },
             &|ctx| self.spare.take(ctx, self.folder.as_deref()),
         )?;
@@ -87,7 +101,7 @@ impl Asker {
         answer.watched(share, |answer| self.keep(answer, interrupt, tell, began))
     }
 
-    /// Keeps all rows of an answer.
+    /// Keeps all rows of an answer, or those that come until it is to stop.
     fn keep(
         &self,
         answer: &Answer,
@@ -95,13 +109,14 @@ impl Asker {
         tell: &(dyn Fn(Heard) + Sync),
         began: Instant,
     ) -> Result<Answered, Stopped> {
-        let session = self.browser.session(interrupt)?;
+        // Whoever cancels stops the query, and not what keeps the rows that came.
+        let session = self.browser.session(&self.end)?;
         let writer = OnceCell::new();
         let folder = self.folder.clone();
         let files = folder.map(|folder| Files {
             open: Box::new({
                 let folder = folder.clone();
-                move || self.browser.writer(&folder, interrupt)
+                move || self.browser.writer(&folder, &self.end)
             }),
             folder,
             writer: &writer,
@@ -110,34 +125,40 @@ impl Asker {
         let mut first: Option<Page> = None;
         let mut told = Instant::now();
         let query = answer.query(None, Nested::Engine);
-        answer
-            .session
-            .batches(query, answer.columns(), |batch| {
-                keeper.take(batch)?;
-                if first
-                    .as_ref()
-                    .is_none_or(|page| (page.rows.len() as u64) < FIRST)
-                {
-                    let page = keeper.first(FIRST)?;
-                    tell(Heard::First(page.clone()));
-                    first = Some(page);
-                }
-                if told.elapsed() > TICK {
-                    told = Instant::now();
-                    tell(Heard::Rows(keeper.rows()));
-                }
-                Ok::<_, Stopped>(())
-            })
-            .map_err(|stopped| match stopped {
-                Stopped::Engine(error) => Stopped::Run(answer.located(error)),
-                stopped => stopped,
-            })?;
-        let table = keeper.end()?;
-        Ok(Answered::Rows(
-            Arc::new(table),
-            first.unwrap_or_default(),
-            began.elapsed(),
-        ))
+        let poured = answer.session.batches(query, answer.columns(), |batch| {
+            keeper.take(batch)?;
+            if first
+                .as_ref()
+                .is_none_or(|page| (page.rows.len() as u64) < FIRST)
+            {
+                let page = keeper.first(FIRST)?;
+                tell(Heard::First(page.clone()));
+                first = Some(page);
+            }
+            if told.elapsed() > TICK {
+                told = Instant::now();
+                tell(Heard::Rows(keeper.rows()));
+            }
+            Ok::<_, Stopped>(())
+        });
+        let took = began.elapsed();
+        let is_part = interrupt.is_requested();
+        match poured {
+            Err(Stopped::Engine(_)) if is_part => {}
+            Err(Stopped::Engine(error)) => return Err(Stopped::Run(answer.located(error))),
+            poured => poured?,
+        }
+        if is_part && first.is_none() {
+            return Err(Stopped::Engine(EngineError::new(
+                ErrorKind::Interrupted,
+                "cancelled before there were rows",
+            )));
+        }
+        let (table, first) = (Arc::new(keeper.end()?), first.unwrap_or_default());
+        Ok(match is_part {
+            true => Answered::Part(table, first, took),
+            false => Answered::Rows(table, first, began.elapsed()),
+        })
     }
 }
 

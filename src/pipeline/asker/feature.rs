@@ -62,6 +62,14 @@ pub enum FeatureError {
     Other(RunError),
 }
 
+/// What a dataset of a statement would be, before it has a name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Looked {
+    pub columns: Vec<String>,
+    /// Why it may have other rows another time.
+    pub chances: Vec<String>,
+}
+
 /// A feature that could be written.
 struct Ready {
     path: PathBuf,
@@ -72,6 +80,32 @@ struct Ready {
 }
 
 impl Asker {
+    /// Whether a statement can be a feature, whatever that will be called. Nothing is
+    /// computed.
+    ///
+    /// # Errors
+    /// As the cases of [`FeatureError`], but for its name and its key.
+    pub fn look_at_feature(&self, sql: &str) -> Result<Looked, FeatureError> {
+        let taken = |name: &String| self.ctx.layout.sql_features().join(name).exists();
+        let mut names = (0..).map(|n| format!("new_{n}"));
+        let name = names.find(|name| !taken(&format!("{name}.sql")));
+        let (_, columns) = self.written(&Feature {
+            name: name.unwrap_or_default(),
+            sql: sql.to_owned(),
+            ..Feature::default()
+        })?;
+        Ok(Looked {
+            columns,
+            chances: self.chances(sql),
+        })
+    }
+
+    /// Why a statement may give other rows another time, though it reads the same.
+    pub fn chances(&self, sql: &str) -> Vec<String> {
+        // Who cannot be parsed has told that by now.
+        Dialect::new().map_or_else(|_| Vec::new(), |syntax| transforms::chances(sql, &syntax))
+    }
+
     /// Whether a feature could be written, and its key, if it has one, names one row of
     /// today's each. All rows of the query are computed for that.
     ///
@@ -140,6 +174,11 @@ impl Asker {
     }
 
     fn ready(&self, feature: &Feature) -> Result<Ready, FeatureError> {
+        Ok(self.written(feature)?.0)
+    }
+
+    /// The same, and the columns of its statement.
+    fn written(&self, feature: &Feature) -> Result<(Ready, Vec<String>), FeatureError> {
         if self.ctx.visits {
             return Err(FeatureError::NoProject);
         }
@@ -174,12 +213,13 @@ impl Asker {
         if let Err(errors) = self.beside_others(file)? {
             return Err(of_errors(&errors, &own, &filled, sql, begin));
         }
-        Ok(Ready {
+        let ready = Ready {
             path,
             text: format!("{header}{sql}\n"),
             sql: sql.to_owned(),
             key,
-        })
+        };
+        Ok((ready, columns))
     }
 
     fn columns_of(&self, sql: &str, begin: usize) -> Result<Vec<String>, FeatureError> {
@@ -269,7 +309,10 @@ fn listed(columns: &[String]) -> String {
 }
 
 /// The columns of a key as the query spells them, each once.
-fn key(names: &[String], columns: &[String]) -> Result<Vec<String>, FeatureError> {
+///
+/// # Errors
+/// [`FeatureError::Key`].
+pub fn key(names: &[String], columns: &[String]) -> Result<Vec<String>, FeatureError> {
     let mut key: Vec<String> = Vec::new();
     for name in names {
         let Some(own) = columns.iter().find(|c| c.eq_ignore_ascii_case(name)) else {

@@ -26,8 +26,11 @@ pub struct Past {
     /// When it was asked.
     pub at: DateTime<Utc>,
     pub sql: String,
+    /// It was run to see what it costs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub measures: bool,
     pub seconds: f64,
-    /// None: it did not get so far, or has none.
+    /// None: it did not get so far, or has none. Of what was cancelled those that came.
     pub rows: Option<u64>,
     pub outcome: PastOutcome,
     /// None: the newest day.
@@ -140,6 +143,7 @@ mod tests {
         Past {
             at: "2024-11-04T09:00:00Z".parse().unwrap(),
             sql: sql.to_owned(),
+            measures: false,
             seconds: 0.25,
             rows: Some(3),
             outcome: PastOutcome::Failed("no\nsuch `table`".to_owned()),

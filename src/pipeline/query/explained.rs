@@ -1,5 +1,11 @@
 //! EXPLAIN, taken apart.
 
+use super::{Answer, refusal, scans};
+use crate::engine::explain::{self, Plan};
+use crate::engine::stream::{Nested, Query};
+use crate::engine::{EngineError, ErrorKind};
+use crate::pipeline::context::Context;
+use crate::pipeline::error::RunError;
 use crate::transforms::statement;
 
 /// An EXPLAIN.
@@ -55,6 +61,72 @@ pub fn measuring(sql: &str) -> String {
         explained => {
             let statement = explained.unwrap_or_default().statement;
             format!("EXPLAIN ANALYZE {}", &sql[statement..])
+        }
+    }
+}
+
+impl Answer {
+    /// Whether it is an EXPLAIN: its rows are drawings.
+    pub fn explains(&self) -> bool {
+        let mut words = statement::words(self.sql());
+        words
+            .next()
+            .is_some_and(|(word, _)| word.eq_ignore_ascii_case("explain"))
+    }
+
+    /// Whether it is an EXPLAIN that does not say in which form its plan is to be written.
+    pub fn explains_freely(&self) -> bool {
+        of(self.sql()).is_some_and(|explained| !explained.has_form)
+    }
+
+    /// What an EXPLAIN finds, as a tree.
+    ///
+    /// # Errors
+    /// What goes wrong while it is made, or while the statement runs that it measures.
+    pub fn plan(&self) -> Result<Plan, RunError> {
+        let sql = self.sql();
+        let explained = of(sql).unwrap_or_default();
+        let prefix = match explained.analyzes {
+            true => "EXPLAIN (ANALYZE, FORMAT json) ",
+            false => "EXPLAIN (FORMAT json) ",
+        };
+        let json = format!("{prefix}{}", &sql[explained.statement..]);
+        let query = Query {
+            sql: &json,
+            ..self.query(None, Nested::Engine)
+        };
+        let mut text = String::new();
+        let read = self.session.stream_as_it_is(query, |batch| {
+            text += batch.cell(0, batch.width() - 1).unwrap_or_default();
+            Ok::<_, EngineError>(())
+        });
+        read.map_err(|mut error| {
+            let place = error.position.map(|at| at.saturating_sub(prefix.len()));
+            error.position = place.map(|at| at + explained.statement);
+            self.located(error)
+        })?;
+        let mut plan = explain::read(&text).ok_or_else(|| {
+            EngineError::new(ErrorKind::Other, "the engine's plan is of no known form")
+        })?;
+        scans::name(&mut plan, &self.opened, sql);
+        Ok(plan)
+    }
+
+    /// A table that is not there is told as of any statement: the engine would suggest any
+    /// of its own.
+    pub(super) fn bind_explained(&self, ctx: &Context) -> Result<(), RunError> {
+        let sql = self.sql();
+        let from = of(sql).map_or(0, |explained| explained.statement);
+        let query = Query {
+            sql: &sql[from..],
+            ..self.query(None, Nested::Engine)
+        };
+        match self.session.describe(query) {
+            Err(mut error) if refusal::is_of_table(&error) => {
+                error.position = error.position.map(|at| at + from);
+                Err(self.not_bound(ctx, error))
+            }
+            _ => Ok(()),
         }
     }
 }

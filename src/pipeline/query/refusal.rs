@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use chrono::NaiveDate;
+
 use super::explained;
 use crate::engine::EngineError;
 use crate::model::moment::Moment;
@@ -62,8 +64,24 @@ pub(super) fn of_deed(sql: &str) -> Option<(String, Range<usize>)> {
     Some((message, at))
 }
 
+/// Why nothing is explained: what tells of tables is answered by the engine beside its plan,
+/// or by a statement that nobody typed.
+pub(super) fn of_plan(sql: &str) -> Option<(String, Range<usize>)> {
+    let from = explained::of(sql)?.statement;
+    let (word, at) = statement::words(&sql[from..]).next()?;
+    let word = word.to_uppercase();
+    let tells = matches!(word.as_str(), "SHOW" | "DESCRIBE" | "DESC");
+    let why = format!("`{word}` tells of tables and reads no rows: it has no plan");
+    tells.then(|| (why, from + at.start..from + at.end))
+}
+
 /// How the engine's error for a table that is not there begins.
 const NO_TABLE: &str = "Table with name ";
+
+/// Whether an error of the engine is that of a table that is not there.
+pub(super) fn is_of_table(error: &EngineError) -> bool {
+    error.message.starts_with(NO_TABLE)
+}
 
 /// The engine's error for a table that is not there suggests any of its own. `known`
 /// are the names that can be asked for, with their schemas.
@@ -90,26 +108,41 @@ pub(super) fn of_table(error: EngineError, known: &[String]) -> EngineError {
     EngineError { message, ..error }
 }
 
-/// The engine's error for a dataset that is known, and began after the moment. `rest` is
-/// the SQL from where the table is named.
-pub(super) fn of_moment(
-    error: EngineError,
-    rest: &str,
-    known: &[String],
-    moment: Moment,
-) -> EngineError {
-    let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'));
-    let name = rest[..end.unwrap_or(rest.len())].to_lowercase();
-    let dataset = name.strip_prefix("features.");
-    let Some(dataset) =
-        dataset.filter(|_| known.contains(&name) && error.message.starts_with(NO_TABLE))
-    else {
-        return error;
+/// The table that the engine's error says is not there, with its schema and where it is
+/// named: of DESCRIBE the engine does not say the place.
+pub(super) fn missing(sql: &str, error: &EngineError) -> Option<(String, usize)> {
+    let rest = error.message.strip_prefix(NO_TABLE)?;
+    let name = rest.split(" does not exist").next().unwrap_or_default();
+    let name = name.rsplit('.').next().unwrap_or_default().to_lowercase();
+    let words: Vec<_> = statement::words(sql).collect();
+    let bare = |word: &str| word.trim_matches(['"', '`']).to_lowercase();
+    let named = words.windows(3).filter_map(|words| {
+        let [(schema, from), (".", _), (table, to)] = words else {
+            return None;
+        };
+        let is_it = bare(table) == name;
+        is_it.then(|| (format!("{}.{name}", bare(schema)), from.start..to.end))
+    });
+    let is_there = |span: &Range<usize>| match error.position {
+        Some(at) if at > 0 => span.contains(&at),
+        _ => true,
     };
-    let message = format!(
-        "`{name}` has no snapshot as of {moment}; `workbench snapshots {dataset}` lists those there are"
-    );
-    EngineError { message, ..error }
+    let mut named = named.filter(|(_, span)| is_there(span));
+    named.next().map(|(name, span)| (name, span.start))
+}
+
+/// What is said of a table that is known and has no rows to show at a moment; `first` is
+/// the first day on which it has.
+pub(super) fn of_known(name: &str, moment: Option<Moment>, first: Option<NaiveDate>) -> String {
+    match (moment, first) {
+        (Some(moment), Some(first)) if name.starts_with("features.") => {
+            format!("`{name}` has no snapshot as of {moment}: its first is of {first}")
+        }
+        _ if name.starts_with("raw.") => {
+            format!("`{name}` is not loaded yet; `workbench load` does that")
+        }
+        _ => format!("`{name}` has no snapshot yet; `workbench export` publishes one"),
+    }
 }
 
 #[cfg(test)]
@@ -151,6 +184,19 @@ mod tests {
     }
 
     #[test]
+    fn what_tells_of_tables_has_no_plan() {
+        for (sql, at) in [
+            ("EXPLAIN ANALYZE SHOW TABLES", 16..20),
+            ("explain /* a */ describe features.x", 16..24),
+        ] {
+            assert_eq!(of_plan(sql).map(|(_, at)| at), Some(at), "{sql}");
+        }
+        for sql in ["SHOW TABLES", "EXPLAIN SUMMARIZE x", "EXPLAIN SELECT 1"] {
+            assert_eq!(of_plan(sql), None, "{sql}");
+        }
+    }
+
+    #[test]
     fn tables_are_suggested_with_their_schemas() {
         let known = ["features.orders", "history.orders", "raw.skus"].map(str::to_owned);
         for (name, said) in [
@@ -167,6 +213,34 @@ mod tests {
             let engine = format!("Table with name {name} does not exist!\nDid you mean \"x\"?");
             let error = EngineError::new(ErrorKind::Statement, engine);
             assert_eq!(of_table(error, &known).message, said);
+        }
+    }
+    #[test]
+    fn a_table_that_is_missing_is_found_in_the_sql() {
+        let error = |position| EngineError {
+            position,
+            ..EngineError::new(
+                ErrorKind::Statement,
+                "Table with name orders does not exist!\nDid you mean \"x\"?",
+            )
+        };
+        for (sql, position, found) in [
+            ("SELECT * FROM features.orders", Some(14), Some(14)),
+            (
+                "SELECT * FROM raw.skus, Features . \"Orders\"",
+                Some(24),
+                Some(24),
+            ),
+            // Where the engine does not say where.
+            ("DESCRIBE -- what?\nfeatures.orders", None, Some(18)),
+            ("SUMMARIZE features.orders", Some(0), Some(10)),
+            // Another one of that name is there.
+            ("FROM features.orders, orders", Some(22), None),
+            ("DESCRIBE orders", None, None),
+        ] {
+            let missing = missing(sql, &error(position));
+            let expected = found.map(|at| ("features.orders".to_owned(), at));
+            assert_eq!(missing, expected, "{sql}");
         }
     }
 }

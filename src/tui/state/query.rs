@@ -2,6 +2,7 @@
 //! work, and what was answered.
 
 pub mod answer;
+mod answers;
 pub mod arrangement;
 pub mod past;
 pub mod plan;
@@ -261,110 +262,6 @@ impl QueryView {
             Shows::Rows(grid) => Some(grid),
             Shows::Plan(_) => None,
         })
-    }
-
-    /// A new answer to a statement, shown where its tab is seen: in the place of one
-    /// to the same, or behind the others. What is at work has its name from then on.
-    pub fn add(&mut self, run: &mut Running, shows: impl FnOnce(GridId) -> Shows) {
-        let id = self.name();
-        let marked = self.marked;
-        let statement = &run.statement;
-        let Some(tab) = self.tab_mut(statement.tab) else {
-            return;
-        };
-        let same = tab.answers.iter().position(|answer| {
-            let is_same = match statement.instead {
-                Some(instead) => answer.id == instead,
-                None => answer.sql == statement.sql && answer.how == statement.how,
-            };
-            is_same && !answer.is_pinned && Some(answer.id) != marked
-        });
-        let number = match same {
-            Some(at) => tab.answers[at].number,
-            None => {
-                tab.answered += 1;
-                tab.answered
-            }
-        };
-        let answer = Answer {
-            id,
-            number,
-            is_pinned: false,
-            sql: statement.sql.clone(),
-            how: statement.how,
-            params: statement.params.clone(),
-            as_of: run.as_of,
-            day: run.day,
-            took: None,
-            so_far: None,
-            shows: shows(id),
-        };
-        match same {
-            Some(at) => {
-                let old = std::mem::replace(&mut tab.answers[at], answer);
-                tab.shown = at;
-                if let (Shows::Rows(old), Shows::Rows(new)) =
-                    (&old.shows, &mut tab.answers[at].shows)
-                {
-                    new.looks_like(old);
-                }
-                run.replaced = Some(old);
-            }
-            None => {
-                tab.answers.push(answer);
-                tab.shown = tab.answers.len() - 1;
-            }
-        }
-        run.answer = Some(id);
-    }
-
-    /// Takes the oldest answers of a tab away where there are more than are kept. Those
-    /// that are marked or pinned stay, and the newest. Returns what they were called.
-    pub fn forget_oldest(&mut self, tab: u64) -> Vec<String> {
-        let marked = self.marked;
-        let mut gone = Vec::new();
-        let Some(tab) = self.tab_mut(tab) else {
-            return gone;
-        };
-        while tab.answers.len() > KEPT {
-            let newest = tab.answers.iter().map(|answer| answer.number).max();
-            let oldest = tab.answers.iter().position(|answer| {
-                let stays = answer.is_pinned || Some(answer.id) == marked;
-                !stays && Some(answer.number) != newest
-            });
-            let Some(oldest) = oldest else { break };
-            gone.push(tab.name_of_answer(oldest));
-            let id = tab.answers[oldest].id;
-            tab.remove(id);
-        }
-        gone
-    }
-
-    /// Nothing comes of what was at work: its first rows go, and what they replaced is
-    /// there again.
-    pub fn give_back(&mut self, run: &mut Running) {
-        let Some(id) = run.answer.take() else { return };
-        match (run.replaced.take(), self.answer_of(id)) {
-            (Some(before), Some(unfinished)) => *unfinished = before,
-            _ => {
-                // Its number is free again.
-                let is_it = |tab: &&mut Tab| {
-                    let last = tab.answers.iter().find(|a| a.number == tab.answered);
-                    last.is_some_and(|answer| answer.id == id)
-                };
-                if let Some(tab) = self.tabs.iter_mut().find(is_it) {
-                    tab.answered -= 1;
-                }
-                self.remove(id);
-            }
-        }
-    }
-
-    /// Takes an answer away. The one that is seen stays.
-    pub fn remove(&mut self, id: GridId) {
-        for tab in &mut self.tabs {
-            tab.remove(id);
-        }
     }
 
     /// Notes that a text is another one than what is kept.

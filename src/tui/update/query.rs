@@ -27,6 +27,9 @@ use crate::tui::state::{Pane, Screen, State};
 
 use super::{act, keeping, wanted};
 
+/// Columns by which the list of tables becomes wider at a time.
+const STEP: i16 = 2;
+
 /// Goes to the screen: to the text.
 pub fn show(state: &mut State) {
     state.screen = Screen::Query;
@@ -52,12 +55,14 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::Zoom => arranging::zoom(state),
         Action::BorderUp => arranging::move_border(state, -1),
         Action::BorderDown => arranging::move_border(state, 1),
+        Action::WidenTables => arranging::widen_tables(state, STEP),
+        Action::NarrowTables => arranging::widen_tables(state, -STEP),
         Action::RunStatement if state.pane == Pane::Results => {
             return Some(another_day::run_of_rows(state));
         }
         Action::RunStatement => return Some(running::run(state, How::Run)),
         Action::Measure => return Some(running::run(state, How::Measure)),
-        Action::RunAll => return Some(running::run_all(state)),
+        Action::RunAll => return Some(running::run_all(state, How::Run)),
         Action::Complete => typing::offer(state, true),
         Action::NewTab => {
             query.open_tab("");
@@ -94,7 +99,7 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::History => return Some(choose(state, Choosing::History)),
         Action::OpenQuery => return Some(choose(state, Choosing::Saved)),
         Action::SaveQuery => return Some(choosing::save(state)),
-        Action::MakeFeature => choosing::ask_feature(state),
+        Action::MakeFeature => return Some(choosing::ask_feature(state)),
         Action::RemoveSaved => keeping::ask_remove(state),
         Action::NextResult => go_to_result(state, 1),
         Action::PreviousResult => go_to_result(state, -1),
@@ -108,6 +113,7 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
             match (id, query.running.as_ref().and_then(|run| run.answer)) {
                 (Some(id), Some(at_work)) if id == at_work => {
                     running::cancel(state);
+                    state.query.remove(id);
                 }
                 (Some(id), _) => query.remove(id),
                 (None, _) => {}

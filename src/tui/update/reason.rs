@@ -126,6 +126,15 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
         Action::BorderUp | Action::BorderDown if !layout::has_border(state) => {
             because("there are too few lines: what has the focus has most of them")
         }
+        Action::WidenTables | Action::NarrowTables if !layout::areas(state).has_tables_beside() => {
+            Some(match state.query.arrangement.has_tables {
+                true => "the list of tables has the whole screen when it has the focus".to_owned(),
+                false => {
+                    let key = state.keymap.key_in_text(Action::Tables);
+                    format!("the list of tables is closed: `{key}` opens it")
+                }
+            })
+        }
         Action::CompareResults => no_comparison(state),
         Action::CloseTab if is_saving(state) => {
             because("a text is being saved: close it when that is done")
@@ -177,6 +186,15 @@ fn no_comparison(state: &State) -> Option<String> {
         }
         (Some(marked), Some(answer)) if marked.id == answer.id => {
             because("this is the marked result: go to another one")
+        }
+        (Some(marked), Some(answer)) if marked.is_cut || answer.is_cut => {
+            let which = match marked.is_cut {
+                true => "the marked result",
+                false => "this result",
+            };
+            Some(format!(
+                "{which} was cancelled: rows that did not come would count as removed or added"
+            ))
         }
         _ => None,
     }

@@ -66,7 +66,7 @@ pub fn ended(state: &mut State, id: JobId, outcome: Outcome) -> Vec<Effect> {
         job.note(why.clone());
     }
     let Some(job) = state.jobs.end(id, now, end) else {
-        return after_cancel(state, outcome);
+        return after_cancel(state, id, outcome);
     };
     let is_refused = matches!(
         outcome,
@@ -78,9 +78,14 @@ pub fn ended(state: &mut State, id: JobId, outcome: Outcome) -> Vec<Effect> {
     effects
 }
 
-/// An export that was cancelled may have published before it heard of it.
-fn after_cancel(state: &mut State, outcome: Outcome) -> Vec<Effect> {
+/// An export that was cancelled may have published before it heard of it, and a statement
+/// has the rows that had come.
+fn after_cancel(state: &mut State, id: JobId, outcome: Outcome) -> Vec<Effect> {
     match outcome {
+        Outcome::Answered(came) => {
+            query::running::cut_short(state, id, came);
+            Vec::new()
+        }
         Outcome::Exported { .. } => wanted::published(state, "looking for new snapshots"),
         _ => Vec::new(),
     }

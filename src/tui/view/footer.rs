@@ -65,7 +65,8 @@ fn place(state: &State) -> Option<String> {
     };
     let has_row = rows > 0 && state.overlay().is_none();
     // More of them may be on their way.
-    let is_known = state.screen == Screen::Diff || state.seen().rows.is_some();
+    let is_cut = state.screen == Screen::Query && state.query.answer().is_some_and(|a| a.is_cut);
+    let is_known = state.screen == Screen::Diff || state.seen().rows.is_some() && !is_cut;
     let more = if is_known { "" } else { "+" };
     has_row.then(|| format!(" {} of {}{more}", grouped(row + 1), grouped(rows)))
 }

@@ -170,8 +170,17 @@ fn ask(
 ) {
     let width = usize::from(body.width.min(90)).saturating_sub(2);
     let lines = error.map(str::lines).into_iter().flatten();
-    let errors: Vec<String> = lines.flat_map(|line| text::folded(line, width)).collect();
-    let size = (body.width.min(90), 3 + errors.len() as u16);
+    let mut notes: Vec<(String, Style)> = Vec::new();
+    let lines = lines.flat_map(|line| text::folded(line, width));
+    notes.extend(lines.map(|line| (line, state.look.bad())));
+    for chance in chances(state, question) {
+        let lines = text::folded(
+            &format!("Careful: {chance}, so an export may publish other rows of the same data"),
+            width,
+        );
+        notes.extend(lines.into_iter().map(|line| (line, state.look.changed())));
+    }
+    let size = (body.width.min(90), 3 + notes.len() as u16);
     let title = match (&state.query.asking, question) {
         (Some(asking), Question::Parameter) => {
             let name = asking.names.front().map_or("", String::as_str);
@@ -183,7 +192,10 @@ fn ask(
         (_, Question::SaveRows) if state.screen != Screen::Diff => {
             let grid = state.seen();
             let hidden = grid.columns.iter().filter(|c| c.is_hidden).count();
+            let answer = state.query.answer();
+            let is_cut = state.screen == Screen::Query && answer.is_some_and(|a| a.is_cut);
             match hidden {
+                0 if is_cut => question.title().replace("the rows", "the first rows"),
                 0 => question.title().to_owned(),
                 hidden => format!(
                     "Write the rows to, without {} (`{}` shows all)",
@@ -205,12 +217,23 @@ fn ask(
         let area = Rect::new(inside.x, inside.y, width.min(inside.width), 1);
         frame.buffer_mut().set_style(area, state.look.selected());
     }
-    for (at, text) in errors.iter().enumerate() {
+    for (at, (text, style)) in notes.iter().enumerate() {
         let y = inside.y + 1 + at as u16;
         if y < inside.y + inside.height {
-            put(frame, inside.x, y, text, state.look.bad(), inside.width);
+            put(frame, inside.x, y, text, *style, inside.width);
         }
     }
+}
+
+/// Why the rows of what is asked about may be others another time.
+fn chances(state: &State, question: Question) -> &[String] {
+    let is_asked = matches!(
+        question,
+        Question::FeatureName | Question::FeatureKey | Question::FeatureAbout
+    );
+    let making = state.query.making.as_ref().filter(|_| is_asked);
+    let looked = making.and_then(|making| making.looked.as_ref());
+    looked.map_or(&[], |looked| &looked.chances)
 }
 
 fn size_of_palette(body: Rect) -> (u16, u16) {

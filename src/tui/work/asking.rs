@@ -42,8 +42,14 @@ impl Bench {
                 table,
                 column,
             },
-            Work::CompareAnswers { sides, key, title } => {
-                self.compare_answers(sides, key, title, interrupt, tell)
+            Work::CompareAnswers {
+                sides,
+                sql,
+                key,
+                title,
+            } => {
+                let chances = sql.map(|sql| self.asker.chances(&sql));
+                self.compare_answers(sides, (key, title), chances, interrupt, tell)
             }
             Work::WriteAnswer {
                 table,
@@ -96,22 +102,20 @@ impl Bench {
         let hear = |heard| tell(Told::Heard(heard));
         let answered = self.asker.answer(question, interrupt, &hear);
         let outcome = match &answered {
-            // A query that was cancelled may have returned nothing without an error.
-            _ if interrupt.is_requested() => PastOutcome::Cancelled,
+            Ok(Answered::Part(..)) | Err(AskError::Interrupted) => PastOutcome::Cancelled,
             Ok(_) => PastOutcome::Done,
-            Err(AskError::Interrupted) => PastOutcome::Cancelled,
             Err(error) => PastOutcome::Failed(error.to_string()),
         };
-        let rows = match &answered {
-            Ok(Answered::Rows(table, ..)) => Some(table.rows),
-            _ => None,
-        };
+        // What the result says that it took.
+        let took = answered.as_ref().map(Answered::took);
+        let took = took.unwrap_or_else(|_| began.elapsed());
         // A question that cannot be remembered was answered all the same.
         let _ = self.asker.remember(&Past {
             at,
             sql: question.sql.clone(),
-            seconds: began.elapsed().as_secs_f64(),
-            rows,
+            measures: question.measures,
+            seconds: took.as_secs_f64(),
+            rows: answered.as_ref().ok().and_then(Answered::rows),
             outcome,
             as_of: question.as_of,
         });
@@ -121,8 +125,8 @@ impl Bench {
     fn compare_answers(
         &self,
         sides: Pair<Arc<Table>>,
-        key: Vec<String>,
-        title: String,
+        (key, title): (Vec<String>, String),
+        chances: Pair<Vec<String>>,
         interrupt: &Interrupt,
         tell: &(dyn Fn(Told) + Sync),
     ) -> Outcome {
@@ -154,6 +158,7 @@ impl Bench {
                 sentences.push(format!("Only {side} has {names}."));
             }
         }
+        sentences.extend(by_chance(&chances));
         let listed = ListedRows {
             columns: compared.columns,
             rows: compared.rows,
@@ -210,4 +215,17 @@ impl Bench {
             Err(error) => Outcome::Failed(error.to_string()),
         }
     }
+}
+
+/// What is said of two results that may differ by chance.
+fn by_chance(chances: &Pair<Vec<String>>) -> Vec<String> {
+    let Pair { before, after } = chances;
+    let of = |which: &str, why: &String| format!("{which}: {why}; some of this may be chance.");
+    let of_before = before.iter().map(|why| match after.contains(why) {
+        true => of("Both results", why),
+        false => of("The marked result", why),
+    });
+    let of_after = after.iter().filter(|why| !before.contains(why));
+    let of_after = of_after.map(|why| of("This result", why));
+    of_before.chain(of_after).collect()
 }

@@ -48,6 +48,10 @@ impl Bench {
                 },
                 Err(error) => Outcome::Failed(error.to_string()),
             },
+            Work::LookAtFeature(sql) => match self.asker.look_at_feature(&sql) {
+                Ok(looked) => Outcome::FeatureLookedAt(looked),
+                Err(error) => no_feature(Feature::default(), error),
+            },
             Work::CheckFeature(feature) => match self.asker.check_feature(&feature, interrupt) {
                 Ok(()) => Outcome::FeatureChecked(feature),
                 Err(error) => no_feature(feature, error),

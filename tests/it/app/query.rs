@@ -5,6 +5,7 @@ use std::time::Duration;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use workbench::engine::explain::Node;
 use workbench::tui::action::Action;
+use workbench::tui::state::overlay::Overlay;
 use workbench::tui::state::query::answer::Shows;
 use workbench::tui::state::{Pane, Screen};
 use workbench::tui::update::Msg;
@@ -294,7 +295,6 @@ fn from_a_first_statement_to_a_saved_query_and_a_feature() {
     app.answer("no name");
     assert!(app.screen().contains("`no name`"), "{}", app.screen());
     app.answer("invoices_of_account").answer("acount_id");
-    app.answer("One row per account.");
     assert!(app.screen().contains("acount_id"), "{}", app.screen());
     app.answer("Account_ID").answer("One row per account.");
     let file = project.path().join("sql/features/invoices_of_account.sql");
@@ -359,4 +359,75 @@ fn from_a_first_statement_to_a_saved_query_and_a_feature() {
     app.act(Action::PreviousTab).act(Action::SaveQuery);
     assert!(app.screen().contains("once more"), "{}", app.screen());
     assert_eq!(std::fs::read_to_string(file).unwrap(), "SELECT 3\n");
+}
+
+#[test]
+fn a_statement_is_looked_at_before_a_feature_is_asked_about() {
+    let project = own_demo();
+    let mut app = App::open(project.path(), (100, 30));
+    app.act(Action::ShowQuery);
+    let set = |app: &mut App, text: &str| app.state.query.editor().rewrite(text);
+    set(
+        &mut app,
+        "SELECT account_id, nothing FROM features.invoices",
+    );
+    app.act(Action::MakeFeature);
+    assert!(app.state.overlays.is_empty());
+    let screen = app.screen();
+    assert!(screen.contains("No feature can be made of it"), "{screen}");
+    assert!(app.state.query.current().wrong().is_some());
+    set(
+        &mut app,
+        "SELECT account_id FROM features.invoices LIMIT 50",
+    );
+    app.act(Action::MakeFeature);
+    let said = "Careful: LIMIT without ORDER BY";
+    assert!(app.screen().contains(said), "{}", app.screen());
+    app.answer("fifty")
+        .key(KeyCode::Enter)
+        .answer("One row each.");
+    assert!(app.screen().contains("is no key"), "{}", app.screen());
+    assert!(app.screen().contains(said), "{}", app.screen());
+    app.key(KeyCode::Esc);
+    // What was answered is not to be typed again.
+    let better = "SELECT DISTINCT account_id FROM features.invoices ORDER BY 1 LIMIT 50";
+    set(&mut app, better);
+    app.act(Action::MakeFeature);
+    assert!(!app.screen().contains("Careful"), "{}", app.screen());
+    for answer in ["fifty", "account_id", "One row each."] {
+        assert!(app.screen().contains(answer), "{}", app.screen());
+        app.key(KeyCode::Enter);
+    }
+    let file = project.path().join("sql/features/fifty.sql");
+    let written = std::fs::read_to_string(file).unwrap();
+    assert!(written.ends_with(&format!("{better}\n")), "{written}");
+    // It is made: the next one has answers of its own.
+    app.act(Action::MakeFeature);
+    let Some(Overlay::Ask { line, .. }) = app.state.overlay() else {
+        panic!("{}", app.screen());
+    };
+    assert_eq!(line.text(), "");
+}
+
+#[test]
+fn what_is_removed_is_called_by_the_time_of_the_project() {
+    let project = own_demo();
+    let file = project.path().join("workbench.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let there = text.replacen("[project]", "[project]\ntimezone = \"Pacific/Auckland\"", 1);
+    let there: String = there
+        .lines()
+        .filter(|line| !line.starts_with("timezone") || line.contains("Auckland"))
+        .map(|line| line.to_owned() + "\n")
+        .collect();
+    std::fs::write(&file, there).unwrap();
+    let mut app = App::open(project.path(), (100, 30));
+    app.act(Action::ShowQuery).type_in("SELECT 1");
+    app.act(Action::SaveQuery).answer("one");
+    app.act(Action::RemoveSaved).answer("yes");
+    // It is 9 o'clock in UTC.
+    let kept = project
+        .path()
+        .join(".workbench/removed/2024-11-04_220000_one.sql");
+    assert!(kept.exists(), "{}", app.screen());
 }

@@ -1,18 +1,25 @@
 //! What was answered to a statement.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::NaiveDate;
 
 use super::How;
 use super::plan::PlanView;
+use crate::assist;
+use crate::browse::{Page, Table};
 use crate::report::words;
 use crate::tui::state::grid::{Grid, GridId};
+use crate::tui::state::jobs::JobId;
 use crate::tui::text;
 
 /// Columns of the name of an answer.
 const NAME: usize = 20;
+
+/// And of each of the things that tell it from others, at least.
+const LEAST: usize = 13;
 
 /// What was answered to a statement.
 pub struct Answer {
@@ -24,6 +31,10 @@ pub struct Answer {
     pub sql: String,
     pub how: How,
     pub params: BTreeMap<String, String>,
+    /// The job that answers it, or did.
+    pub job: JobId,
+    /// It was cancelled: there may be more rows than came.
+    pub is_cut: bool,
     /// As of when it was asked, and which day that was.
     pub as_of: Option<NaiveDate>,
     pub day: Option<NaiveDate>,
@@ -64,22 +75,78 @@ impl Answer {
         }
     }
 
+    /// What it has that others have not, in so many columns: words of its statement, values
+    /// of parameters, its day.
+    pub fn beside(&self, others: &[&Self], most: usize) -> String {
+        let own = words_of(&self.sql);
+        let mut differs = vec![false; own.len()];
+        let mut more = Vec::new();
+        let is_same = |other: &&&Self| words_of(&other.sql) == own;
+        let (same, others): (Vec<&&Self>, Vec<&&Self>) = others.iter().partition(is_same);
+        for other in others {
+            let words = words_of(&other.sql);
+            let before = own.iter().zip(&words).take_while(|(a, b)| a == b).count();
+            let ends = own[before..].iter().rev().zip(words[before..].iter().rev());
+            let behind = ends.take_while(|(a, b)| a == b).count();
+            differs[before..own.len() - behind].fill(true);
+        }
+        let mut at = 0;
+        for part in differs.chunk_by(|a, b| a == b) {
+            let end = at + part.len();
+            if part[0] {
+                more.push(said(&own, at, end));
+            }
+            at = end;
+        }
+        for (name, value) in &self.params {
+            if same
+                .iter()
+                .any(|other| other.params.get(name) != Some(value))
+            {
+                more.push(value.clone());
+            }
+        }
+        if same.iter().any(|other| other.day != self.day) {
+            more.extend(self.day.map(|day| day.to_string()));
+        }
+        more.retain(|part| !part.is_empty());
+        let each = (most / more.len().max(1)).max(LEAST);
+        let more = more.iter().map(|part| text::cut(part, each));
+        more.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Takes its rows, once they are there.
+    pub fn take(&mut self, table: Arc<Table>, page: &Page, took: Duration) {
+        self.took = Some(took);
+        self.so_far = None;
+        if let Shows::Rows(grid) = &mut self.shows {
+            let cursor = grid.cursor;
+            grid.show(table, None, page, cursor);
+        }
+    }
+
     /// How many rows it has, as far as that is known; and how long it took.
     pub fn facts(&self) -> Vec<String> {
         let mut facts = Vec::new();
         if let Shows::Rows(grid) = &self.shows {
-            facts.push(match (grid.rows, self.so_far) {
+            let (first, of_first, end) = match self.is_cut {
+                true => ("first ", "the first ", ", cancelled"),
+                false => ("", "", ""),
+            };
+            let rows = match (grid.rows, self.so_far) {
                 (Some(rows), _) => match grid.table.as_ref().map(|t| t.rows) {
                     Some(all) if all != rows => {
-                        format!("{} of {}", words::grouped(rows), words::count(all, "row"))
+                        let all = words::count(all, "row");
+                        format!("{} of {of_first}{all}", words::grouped(rows))
                     }
-                    _ => words::count(rows, "row"),
+                    _ => format!("{first}{}", words::count(rows, "row")),
                 },
                 (None, Some(rows)) if grid.table.is_none() => {
-                    format!("{}+ rows", words::grouped(rows))
+                    format!("{first}{}+ rows", words::grouped(rows))
                 }
-                _ => format!("{}+ rows", words::grouped(grid.length())),
-            });
+                _ => format!("{first}{}+ rows", words::grouped(grid.length())),
+            };
+            facts.push(format!("{rows}{end}"));
         }
         if let Some(took) = self.took {
             facts.push(words::short(took.as_secs_f64()));
@@ -88,5 +155,111 @@ impl Answer {
             facts.push(format!("as of {day}"));
         }
         facts
+    }
+}
+
+/// The words of a statement, without comments.
+fn words_of(sql: &str) -> Vec<&str> {
+    let words = assist::words(sql).into_iter();
+    let words = words.filter(|word| word.kind != assist::Kind::Comment);
+    let mut words: Vec<&str> = words.map(|word| &sql[word.range]).collect();
+    while words.last() == Some(&";") {
+        words.pop();
+    }
+    words
+}
+
+/// Some of the words of a statement: what is compared stands before a value.
+fn said(words: &[&str], from: usize, to: usize) -> String {
+    const COMPARES: [&str; 7] = ["=", "<", ">", "<=", ">=", "<>", "!="];
+    let is_compared = from >= 2 && COMPARES.contains(&words[from - 1]);
+    let from = if is_compared { from - 2 } else { from };
+    let mut said = String::new();
+    for word in &words[from..to] {
+        let is_tight = matches!(*word, "," | "." | ")" | "(") || said.ends_with(['.', '(']);
+        if !is_tight && !said.is_empty() {
+            said.push(' ');
+        }
+        said.push_str(word);
+    }
+    said.trim_matches([',', ' ']).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::state::query::QueryView;
+    use crate::tui::state::query::{Running, Statement};
+
+    /// The names of the answers to some statements, each asked as of a day.
+    fn names(asked: &[(&str, &str)]) -> Vec<String> {
+        let mut query = QueryView::default();
+        for (at, (sql, day)) in asked.iter().enumerate() {
+            let mut running = Running {
+                job: JobId(at as u64),
+                statement: Statement {
+                    tab: query.current().id,
+                    sql: (*sql).to_owned(),
+                    at: 0,
+                    changes: 0,
+                    how: How::Run,
+                    params: BTreeMap::new(),
+                    instead: None,
+                },
+                as_of: None,
+                day: day.parse().ok(),
+                columns: Vec::new(),
+                rows: None,
+                answer: None,
+                replaced: None,
+            };
+            query.add(&mut running, |id| Shows::Rows(Grid::new(id)));
+            let answer = query.current_mut().answers.last_mut();
+            answer.unwrap().is_pinned = true;
+        }
+        let tab = query.current();
+        let names = 0..tab.answers.len();
+        names.map(|at| tab.name_of_answer(at)).collect()
+    }
+
+    #[test]
+    fn answers_are_told_apart_by_what_they_differ_in() {
+        let long = "SELECT account_id, sum(amount) AS amount FROM features.invoices WHERE";
+        let asked = |end: &str| format!("{long} {end} GROUP BY account_id");
+        let (a, b, c) = (
+            asked("amount>100 AND day = 'mon'"),
+            asked("amount>200 AND day = 'mon'"),
+            asked("amount>100 AND day = 'tue'"),
+        );
+        for (statements, expected) in [
+            (vec![(&*a, "")], vec!["1 invoices"]),
+            (
+                vec![(&*a, ""), (&*b, "")],
+                vec!["1 invoices: amount > 100", "2 invoices: amount > 200"],
+            ),
+            (
+                vec![(&*a, ""), (&*b, ""), (&*c, "")],
+                vec![
+                    "1 invoices: amount > 100, day = 'mon'",
+                    "2 invoices: amount > 200 AND day = 'm…",
+                    "3 invoices: amount > 100 AND day = 't…",
+                ],
+            ),
+            // What one has and the other has not.
+            (
+                vec![("FROM x", ""), ("FROM x LIMIT 5; -- few", "")],
+                vec!["1 x", "2 x: LIMIT 5"],
+            ),
+            (
+                vec![("SELECT a FROM x", ""), ("SELECT a, t.b FROM x", "")],
+                vec!["1 x", "2 x: t.b"],
+            ),
+            (
+                vec![("FROM x", "2024-11-03"), ("FROM  x", "2024-10-27")],
+                vec!["1 x: 2024-11-03", "2 x: 2024-10-27"],
+            ),
+        ] {
+            assert_eq!(names(&statements), expected);
+        }
     }
 }

@@ -34,10 +34,11 @@ impl PastList {
     /// A list of what was asked, the newest first. Days are those of a zone.
     pub fn of(all: Vec<Past>, zone: Tz) -> Self {
         let mut entries: Vec<PastEntry> = Vec::new();
-        let mut known: HashMap<(NaiveDate, Option<NaiveDate>, String), usize> = HashMap::new();
+        let mut known: HashMap<(NaiveDate, Option<NaiveDate>, bool, String), usize> =
+            HashMap::new();
         for past in all {
             let at = past.at.with_timezone(&zone).naive_local();
-            let key = (at.date(), past.as_of, past.sql.clone());
+            let key = (at.date(), past.as_of, past.measures, past.sql.clone());
             if let Some(entry) = known.get(&key).and_then(|at| entries.get_mut(*at)) {
                 entry.count += 1;
                 continue;
@@ -98,6 +99,7 @@ mod tests {
         Past {
             at: at.parse().unwrap(),
             sql: sql.to_owned(),
+            measures: false,
             seconds: 0.25,
             rows: Some(3),
             outcome: PastOutcome::Done,

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use super::answer::Answer;
 use crate::assist::Completion;
 use crate::model::column::Column;
-use crate::pipeline::asker::feature::Feature;
+use crate::pipeline::asker::feature::{Feature, Looked};
 use crate::tui::state::grid::GridId;
 use crate::tui::state::jobs::JobId;
 
@@ -53,10 +53,15 @@ pub struct Asking {
     pub names: VecDeque<String>,
 }
 
-/// A feature that is being made of a statement.
+/// A feature that is being made of a statement. What was answered about it stays for the
+/// next try, until it is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Making {
     pub feature: Feature,
+    /// What is known of the statement; None: it is being looked at.
+    pub looked: Option<Looked>,
+    /// All was answered: what is asked again is asked alone.
+    pub is_answered: bool,
     pub tab: u64,
     /// Where the statement stands in the text, and at which of its changes.
     pub at: usize,

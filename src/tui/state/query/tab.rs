@@ -11,8 +11,8 @@ use crate::tui::text;
 
 /// Columns of the name of a tab.
 const NAME: usize = 24;
-/// And of what tells two answers apart.
-const MORE: usize = 16;
+/// And of what tells answers apart.
+const MORE: usize = 26;
 
 /// A text, and what was answered to its statements.
 pub struct Tab {
@@ -82,29 +82,18 @@ impl Tab {
     }
 
     /// What an answer is called, so that it can be told from the others: its number, its
-    /// title, and if others have that, too, what their statements differ in.
+    /// title, and if others have that, too, what it has and they have not.
     pub fn name_of_answer(&self, at: usize) -> String {
         let answer = &self.answers[at];
         let title = answer.title();
-        let words = |answer: &Answer| -> Vec<String> {
-            answer.sql.split_whitespace().map(str::to_owned).collect()
-        };
-        let own = words(answer);
         let others = self.answers.iter().enumerate();
         let others = others.filter(|(n, other)| *n != at && other.title() == title);
-        let alike = others.map(|(_, other)| {
-            let pairs = own.iter().zip(words(other));
-            pairs.take_while(|(a, b)| *a == b).count()
-        });
-        let more = match (alike.max(), answer.day) {
-            (None, _) => String::new(),
-            (Some(alike), Some(day)) if alike == own.len() => day.to_string(),
-            (Some(alike), _) => own[alike..].join(" "),
-        };
+        let others: Vec<&Answer> = others.map(|(_, other)| other).collect();
+        let more = answer.beside(&others, MORE);
         let name = format!("{} {title}", answer.number);
         match more.is_empty() {
             true => name,
-            false => format!("{name} {}", text::cut(&more, MORE)),
+            false => format!("{name}: {more}"),
         }
     }
 

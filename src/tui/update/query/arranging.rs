@@ -31,11 +31,23 @@ fn give_text(state: &mut State, height: u16) {
     state.query.arrangement.text_share = Some(share.min(1000) as u16);
 }
 
+/// Makes the list of tables wider by some columns.
+pub fn widen_tables(state: &mut State, by: i16) {
+    let width = layout::areas(state).tables.width;
+    give_tables(state, width.saturating_add_signed(by));
+}
+
+/// Gives the list of tables so many columns.
+fn give_tables(state: &mut State, width: u16) {
+    let body = layout::areas(state).body;
+    let most = body.width.saturating_sub(layout::BESIDE).max(TABLES);
+    state.query.arrangement.tables_width = Some(width.clamp(TABLES, most));
+}
+
 /// The border that is at a place of the screen.
 pub fn border_at(state: &State, at: Position) -> Option<Border> {
     let areas = layout::areas(state);
-    let is_beside = areas.tables.width > 0 && areas.tables != areas.body;
-    if is_beside && areas.body.contains(at) && at.x == areas.tables.width {
+    if areas.has_tables_beside() && areas.body.contains(at) && at.x == areas.tables.width {
         return Some(Border::Tables);
     }
     areas.results.contains(at).then_some(Border::Text)
@@ -45,10 +57,7 @@ pub fn border_at(state: &State, at: Position) -> Option<Border> {
 pub fn drag(state: &mut State, border: Border, at: Position) {
     let areas = layout::areas(state);
     match border {
-        Border::Tables => {
-            let most = areas.body.width.saturating_sub(layout::BESIDE).max(TABLES);
-            state.query.arrangement.tables_width = Some(at.x.clamp(TABLES, most));
-        }
+        Border::Tables => give_tables(state, at.x),
         Border::Text if at.y == areas.results.y || !layout::has_border(state) => {}
         Border::Text => {
             if std::mem::take(&mut state.query.arrangement.is_zoomed) {

@@ -6,14 +6,16 @@ use crate::assist::TableWords;
 use crate::engine::quote;
 use crate::model::difference::Pair;
 use crate::model::names::TransformName;
-use crate::pipeline::asker::feature::Feature;
+use crate::pipeline::asker::feature::{self, Feature, Looked};
 use crate::pipeline::asker::saved::Over;
+use crate::pipeline::query;
+use crate::report::words;
 use crate::tui::effect::{Effect, Work};
-use crate::tui::state::State;
 use crate::tui::state::jobs::Slot;
 use crate::tui::state::overlay::{Line, Overlay, Question};
 use crate::tui::state::query::answer::Shows;
 use crate::tui::state::query::{Making, Trouble};
+use crate::tui::state::{Screen, State};
 use crate::tui::text;
 use crate::tui::update::{act, keeping, wanted};
 
@@ -87,26 +89,46 @@ fn save_as(state: &mut State, tab: u64, name: String, over: Over) -> Vec<Effect>
     keeping::save(state, tab, name, sql, over)
 }
 
-/// Asks for what a feature of the statement at the cursor needs, its name first.
-pub fn ask_feature(state: &mut State) {
+/// Looks at the statement at the cursor, of which a feature is to be made.
+pub fn ask_feature(state: &mut State) -> Vec<Effect> {
     let tab = state.query.current();
     let range = super::chosen(state).map(|range| super::trimmed(tab.editor.text(), range));
     let Some(range) = range.filter(|range| !range.is_empty()) else {
         state.toasts.tell(state.now, running::NOTHING);
-        return;
+        return Vec::new();
     };
     let sql = tab.editor.text()[range.clone()].trim_end_matches([';', ' ', '\n']);
-    let making = Making {
-        feature: Feature {
-            sql: sql.to_owned(),
-            ..Feature::default()
-        },
-        tab: tab.id,
+    let (sql, changes, tab) = (sql.to_owned(), tab.editor.changes(), tab.id);
+    // What was answered the last time is the answer still, unless another is given.
+    let before = state.query.making.take().filter(|m| m.tab == tab);
+    let before = before.map(|making| making.feature).unwrap_or_default();
+    state.query.making = Some(Making {
+        tab,
         at: range.start,
-        changes: tab.editor.changes(),
+        changes,
+        feature: Feature {
+            sql: sql.clone(),
+            ..before
+        },
+        looked: None,
+        is_answered: false,
+    });
+    state.query.current_mut().trouble = None;
+    let title = "looking whether it can be a feature";
+    wanted::begin(state, Slot::Feature, title, Work::LookAtFeature(sql))
+}
+
+/// It can be one: asks for what it needs, its name first.
+pub fn looked_at(state: &mut State, looked: Looked) {
+    let Some(making) = &mut state.query.making else {
+        return;
     };
-    state.query.making = Some(making);
-    act::ask(state, Question::FeatureName, String::new());
+    making.looked = Some(looked);
+    let name = making.feature.name.clone();
+    // Who went on to something else meanwhile is not asked there.
+    if state.screen == Screen::Query && state.overlays.is_empty() {
+        act::ask(state, Question::FeatureName, name);
+    }
 }
 
 /// Takes an answer about the feature, asks for the next, and makes it after the last.
@@ -118,14 +140,12 @@ pub fn take_of_feature(
     question: Question,
     text: String,
 ) -> Result<Vec<Effect>, String> {
-    let shown = state.query.answer().map(|answer| answer.sql.clone());
-    let fields = state.query.grid().fields();
-    let first = fields.first().map(|c| c.name.clone());
     let Some(making) = &mut state.query.making else {
         return Ok(Vec::new());
     };
     let feature = &mut making.feature;
-    match question {
+    let columns = making.looked.as_ref().map_or(&[][..], |l| &l.columns);
+    let next = match question {
         Question::FeatureName if text.is_empty() => return Err("a dataset has a name".to_owned()),
         Question::FeatureName => {
             let name = text.trim_start_matches("features.");
@@ -137,35 +157,39 @@ pub fn take_of_feature(
                 return Err(format!("there is a dataset `{name}` already"));
             }
             feature.name = name.to_owned();
-            // Nothing to be filled in is wrong, where it is there already.
-            if feature.key.is_empty() {
-                // The columns that are seen may be those of another statement.
-                let of_it =
-                    shown.is_some_and(|sql| sql.trim_end_matches([';', ' ', '\n']) == feature.sql);
-                let first = first.filter(|_| of_it).unwrap_or_default();
-                act::ask(state, Question::FeatureKey, first);
-                return Ok(Vec::new());
-            }
+            let key = match feature.key.is_empty() {
+                true => columns.first().cloned().unwrap_or_default(),
+                false => feature.key.join(", "),
+            };
+            Some((Question::FeatureKey, key))
         }
         Question::FeatureKey => {
             let names = text
                 .split(',')
                 .map(str::trim)
                 .filter(|name| !name.is_empty());
-            feature.key = names.map(str::to_owned).collect();
-            let about = feature.description.clone();
-            act::ask(state, Question::FeatureAbout, about);
-            return Ok(Vec::new());
+            let key: Vec<String> = names.map(str::to_owned).collect();
+            feature::key(&key, columns).map_err(|error| error.to_string())?;
+            feature.key = key;
+            Some((Question::FeatureAbout, feature.description.clone()))
         }
-        _ => feature.description = text,
+        _ => {
+            feature.description = text;
+            None
+        }
+    };
+    if let Some((question, text)) = next.filter(|_| !making.is_answered) {
+        act::ask(state, question, text);
+        return Ok(Vec::new());
     }
-    let feature = feature.clone();
+    making.is_answered = true;
+    let feature = making.feature.clone();
     Ok(keeping::try_feature(state, feature))
 }
 
 /// Shows what in a statement keeps it from being a feature.
 pub fn bad_feature(state: &mut State, why: String, at: std::ops::Range<usize>) {
-    let Some(making) = state.query.making.take() else {
+    let Some(making) = state.query.making.clone() else {
         return;
     };
     if let Some(tab) = state.query.tab_mut(making.tab) {
@@ -223,6 +247,7 @@ pub fn compare(state: &mut State, key: &str) -> Result<Vec<Effect>, String> {
     );
     let work = Work::CompareAnswers {
         sides: Pair::new(before, after),
+        sql: Pair::new(marked.sql.clone(), mine.sql.clone()),
         key,
         title: title.clone(),
     };
@@ -293,9 +318,20 @@ pub fn sql(state: &State) -> Option<String> {
     let sql = answer.sql.trim_end_matches(';').trim_end();
     let text = match view.is_plain() {
         true => sql.to_owned(),
+        // Inside of another statement it would show something else.
+        false if query::is_replaced(sql) => {
+            let shown = view.sql("*", "its rows");
+            let lines = shown.lines().map(|line| format!("\n-- {line}"));
+            format!("{sql}\n-- of which is shown:{}", lines.collect::<String>())
+        }
         false => view.sql("*", &format!("(\n{sql}\n) AS {}", quote::ident("result"))),
     };
     let mut lines = Vec::new();
+    if answer.is_cut {
+        let rows = state.query.grid().table.as_ref().map_or(0, |t| t.rows);
+        let rows = words::count(rows, "row");
+        lines.push(format!("-- cancelled: only its first {rows} came"));
+    }
     if let Some(day) = answer.day {
         lines.push(format!("-- as of {day}"));
     }

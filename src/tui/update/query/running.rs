@@ -41,9 +41,9 @@ pub fn run(state: &mut State, how: How) -> Vec<Effect> {
 }
 
 /// Runs all statements, one after the other.
-pub fn run_all(state: &mut State) -> Vec<Effect> {
+pub fn run_all(state: &mut State, how: How) -> Vec<Effect> {
     let all = 0..state.query.current().editor.text().len();
-    begin(state, all, How::Run)
+    begin(state, all, how)
 }
 
 /// Runs the statements of a part of the text.
@@ -92,15 +92,12 @@ fn next(state: &mut State) -> Vec<Effect> {
 }
 
 pub(super) fn start(state: &mut State, statement: Statement) -> Vec<Effect> {
-    let sql = match statement.how {
-        How::Run => statement.sql.clone(),
-        How::Measure => query::measuring(&statement.sql),
-    };
     let values = statement.params.iter();
     let params = values.filter_map(|(name, value)| format!("{name}={value}").parse::<Param>().ok());
     let question = Asked {
-        sql,
+        sql: statement.sql.clone(),
         params: params.collect(),
+        measures: statement.how == How::Measure,
         as_of: state.as_of,
     };
     // What is running gives way.
@@ -109,7 +106,7 @@ pub(super) fn start(state: &mut State, statement: Statement) -> Vec<Effect> {
         let text = "The statement of the other text was stopped: one runs at a time";
         state.toasts.tell(state.now, text);
     }
-    drop_unfinished(state);
+    let_go(state);
     let title = statement
         .sql
         .split_whitespace()
@@ -195,7 +192,7 @@ pub fn answered(state: &mut State, id: JobId, came: Result<Answered, AskError>) 
         }
     };
     match answered {
-        Answered::Rows(table, page, took) => {
+        Answered::Rows(table, page, took) | Answered::Part(table, page, took) => {
             if running.answer.is_none() {
                 state
                     .query
@@ -204,20 +201,16 @@ pub fn answered(state: &mut State, id: JobId, came: Result<Answered, AskError>) 
             let answer = running.answer.and_then(|id| state.query.answer_of(id));
             // Its tab may be closed.
             if let Some(answer) = answer {
-                answer.took = Some(took);
-                answer.so_far = None;
-                if let Shows::Rows(grid) = &mut answer.shows {
-                    let cursor = grid.cursor;
-                    grid.show(table, None, &page, cursor);
-                    // Rows of another day are seen as those before.
-                    let before = running.replaced.as_ref().filter(|_| is_of_a_day);
-                    if let Some(Shows::Rows(before)) = before.map(|answer| &answer.shows)
-                        && before.table.as_ref().map(|t| &t.columns)
-                            == grid.table.as_ref().map(|t| &t.columns)
-                        && !before.view.is_plain()
-                    {
-                        grid.review(before.view.clone());
-                    }
+                answer.take(table, &page, took);
+                // Rows of another day are seen as those before.
+                let before = running.replaced.as_ref().filter(|_| is_of_a_day);
+                if let (Shows::Rows(grid), Some(Shows::Rows(before))) =
+                    (&mut answer.shows, before.map(|answer| &answer.shows))
+                    && before.table.as_ref().map(|t| &t.columns)
+                        == grid.table.as_ref().map(|t| &t.columns)
+                    && !before.view.is_plain()
+                {
+                    grid.review(before.view.clone());
                 }
             }
         }
@@ -229,15 +222,7 @@ pub fn answered(state: &mut State, id: JobId, came: Result<Answered, AskError>) 
             }
         }
     }
-    let gone = state.query.forget_oldest(running.statement.tab);
-    if !gone.is_empty() {
-        let key = state.keymap.key(Action::PinResult);
-        let text = format!(
-            "{KEPT} results are kept: {} went; `{key}` pins one, so that it stays",
-            gone.join(", ")
-        );
-        state.toasts.tell(state.now, text);
-    }
+    forget_oldest(state, running.statement.tab);
     let mut effects = next(state);
     if is_of_a_day && effects.is_empty() {
         // The day may have changed since.
@@ -246,19 +231,43 @@ pub fn answered(state: &mut State, id: JobId, came: Result<Answered, AskError>) 
     effects
 }
 
+fn forget_oldest(state: &mut State, tab: u64) {
+    let gone = state.query.forget_oldest(tab);
+    if !gone.is_empty() {
+        let key = state.keymap.key(Action::PinResult);
+        let text = format!(
+            "{KEPT} results are kept: {} went; `{key}` pins one, so that it stays",
+            gone.join(", ")
+        );
+        state.toasts.tell(state.now, text);
+    }
+}
+
+/// Takes the rows that had come of a statement when it was cancelled.
+pub fn cut_short(state: &mut State, id: JobId, came: Result<Answered, AskError>) {
+    // What it showed may be gone.
+    let Some(answer) = state.query.answer_cut_short(id) else {
+        return;
+    };
+    let (grid, is_part) = (answer.id, matches!(came, Ok(Answered::Part(..))));
+    match came {
+        Ok(Answered::Rows(table, page, took) | Answered::Part(table, page, took)) => {
+            answer.take(table, &page, took);
+            answer.is_cut = is_part;
+        }
+        Ok(Answered::Plan(..)) => {}
+        Err(error) => {
+            state.query.remove(grid);
+            let text = format!("The rows that had come could not be kept: {error}");
+            state.toasts.error(state.now, text);
+        }
+    }
+}
+
 fn trouble(state: &mut State, statement: Statement, error: AskError) -> Vec<Effect> {
     let (message, at) = match error {
         AskError::Interrupted => return Vec::new(),
-        AskError::Sql { message, at } => {
-            // What stands before it to measure it is not in the text: the ends are one.
-            let sql = statement.sql.len();
-            let asked = match statement.how {
-                How::Measure => query::measuring(&statement.sql).len(),
-                How::Run => sql,
-            };
-            let place = |byte: usize| (byte + sql).saturating_sub(asked);
-            (message, Some(place(at.start)..place(at.end)))
-        }
+        AskError::Sql { message, at } => (message, Some(at)),
         error @ (AskError::Params(_) | AskError::Memory(_) | AskError::Other(_)) => {
             (error.to_string(), None)
         }
@@ -288,11 +297,12 @@ pub fn cancel(state: &mut State) -> bool {
         .running(job)
         .map(|job| state.now.saturating_sub(job.began));
     state.jobs.stop(Slot::Answer);
-    drop_unfinished(state);
     let seconds = words::seconds(took.unwrap_or(0) as f64 / 1000.0);
-    state
-        .toasts
-        .tell(state.now, format!("Cancelled after {seconds}"));
+    let text = match let_go(state) {
+        true => format!("Cancelled after {seconds}: its rows stay"),
+        false => format!("Cancelled after {seconds}"),
+    };
+    state.toasts.tell(state.now, text);
     true
 }
 
@@ -300,6 +310,22 @@ pub fn cancel(state: &mut State) -> bool {
 pub fn failed(state: &mut State) {
     state.query.queue.clear();
     drop_unfinished(state);
+}
+
+/// What was at work is not waited for any more: the rows that had come stay. Returns
+/// whether there are any.
+fn let_go(state: &mut State) -> bool {
+    let Some(mut running) = state.query.running.take() else {
+        return false;
+    };
+    // Who came from another day goes back to it.
+    if running.statement.changes == OF_A_DAY {
+        state.query.give_back(&mut running);
+        return false;
+    }
+    let is_any = state.query.cut_short(&mut running);
+    forget_oldest(state, running.statement.tab);
+    is_any
 }
 
 /// The first rows of what is not waited for any more go, and what they replaced is
@@ -325,12 +351,9 @@ pub fn run_aside(state: &mut State, sql: String) -> Vec<Effect> {
     start(state, statement)
 }
 
-/// A statement of the history, in a tab of its own.
-pub fn again(state: &mut State, sql: &str, runs: bool) -> Vec<Effect> {
+/// A statement of the history, in a tab of its own, and how it is run there, if it is.
+pub fn again(state: &mut State, sql: &str, how: Option<How>) -> Vec<Effect> {
     state.query.open_tab(sql);
     act::act(state, Action::ShowQuery);
-    match runs {
-        true => run_all(state),
-        false => Vec::new(),
-    }
+    how.map_or_else(Vec::new, |how| run_all(state, how))
 }

@@ -160,14 +160,21 @@ impl App {
                 };
                 Ok(Answered::Plan(plan, Duration::ZERO))
             }
-            _ => Ok(Answered::Rows(
-                ANSWER.table.clone(),
-                ANSWER.page.clone(),
-                Duration::ZERO,
-            )),
+            _ => {
+                let (table, page) = (ANSWER.table.clone(), ANSWER.page.clone());
+                Ok(match self.is_cancelled(id) {
+                    true => Answered::Part(table, page, Duration::ZERO),
+                    false => Answered::Rows(table, page, Duration::ZERO),
+                })
+            }
         };
         self.at_work.remove(at);
         self.tell(Msg::Ended(id, Outcome::Answered(answered)));
+    }
+
+    fn is_cancelled(&self, id: JobId) -> bool {
+        let job = self.state.jobs.all().iter().find(|job| job.id == id);
+        job.is_none_or(|job| job.interrupt.is_requested())
     }
 
     /// The names of the answers that are whole, and of those that are not.
@@ -183,11 +190,11 @@ impl App {
     fn check(&self) -> Result<(), TestCaseError> {
         let (_, half) = self.answers();
         let running = self.state.query.running.as_ref();
-        let at_work: BTreeSet<u64> = running
-            .and_then(|run| run.answer)
-            .map(|id| id.0)
-            .into_iter()
-            .collect();
+        let running = running.and_then(|run| run.answer).map(|id| id.0);
+        // Of what was cancelled the rows that came are on their way.
+        let all = self.state.query.tabs.iter().flat_map(|tab| &tab.answers);
+        let cut = all.filter(|a| a.is_cut && self.at_work.iter().any(|(id, _)| *id == a.job));
+        let at_work: BTreeSet<u64> = running.into_iter().chain(cut.map(|a| a.id.0)).collect();
         // That of a closed tab is not seen any more.
         prop_assert!(half.is_subset(&at_work), "{half:?} {at_work:?}");
         for tab in &self.state.query.tabs {
@@ -283,19 +290,89 @@ fn a_match_that_was_gone_to_is_not_what_is_run() {
 }
 
 #[test]
-fn what_was_cancelled_takes_no_number() {
+fn what_was_cancelled_before_there_were_rows_takes_no_number() {
     let mut app = App::new();
     app.state.query.editor().rewrite("SELECT 1");
     for _ in 0..3 {
         app.tell(Msg::Act(Action::RunStatement));
-        app.at_work.drain(..app.at_work.len() - 1);
-        app.deliver(1, 0);
-        assert_eq!(app.state.query.current().answers.len(), 1);
         app.tell(Msg::Act(Action::Cancel));
         assert_eq!(app.state.query.current().answers.len(), 0);
     }
     app.tell(Msg::Act(Action::RunStatement));
-    app.at_work.drain(..app.at_work.len() - 1);
     app.deliver(1, 4);
     assert_eq!(app.state.query.current().name_of_answer(0), "1 SELECT 1");
+}
+
+#[test]
+fn rows_that_came_of_what_was_cancelled_stay() {
+    let mut app = App::new();
+    let facts = |app: &App| -> Vec<String> {
+        let all = app.state.query.current().answers.iter();
+        all.map(|answer| answer.facts().remove(0)).collect()
+    };
+    let cut = "first 1 row, cancelled";
+    app.state.query.editor().rewrite("SELECT 1");
+    app.tell(Msg::Act(Action::RunStatement));
+    app.deliver(1, 0);
+    app.tell(Msg::Act(Action::Cancel));
+    assert_eq!(facts(&app), ["first 1+ rows, cancelled"]);
+    app.deliver(1, 4);
+    assert_eq!(facts(&app), [cut]);
+    // It is a table like another; `S` says that it is not whole.
+    app.tell(Msg::Act(Action::NextPane));
+    let sql = super::choosing::sql(&app.state).unwrap();
+    assert!(
+        sql.starts_with("-- cancelled: only its first 1 row came\n"),
+        "{sql}"
+    );
+    app.tell(Msg::Act(Action::NextPane));
+    // The same statement takes its place, and what was whole stands beside what was not.
+    app.tell(Msg::Act(Action::RunStatement));
+    app.deliver(1, 4);
+    assert_eq!(facts(&app), ["1 row"]);
+    app.tell(Msg::Act(Action::RunStatement));
+    app.deliver(1, 0);
+    app.tell(Msg::Act(Action::Cancel));
+    app.deliver(1, 4);
+    assert_eq!(facts(&app), ["1 row", cut]);
+    assert_eq!(app.state.query.current().shown, 1);
+    // Two parts of what may be the same are not compared.
+    app.tell(Msg::Act(Action::NextPane));
+    app.tell(Msg::Act(Action::MarkResult));
+    app.tell(Msg::Act(Action::NextResult));
+    app.tell(Msg::Act(Action::CompareResults));
+    assert!(app.state.overlay().is_none());
+    let said = app
+        .state
+        .toasts
+        .all()
+        .last()
+        .map(|toast| toast.text.clone());
+    assert!(said.unwrap().starts_with("The marked result was cancelled"));
+    // It ended at the very moment at which it was cancelled.
+    app.tell(Msg::Act(Action::CloseResult));
+    app.tell(Msg::Act(Action::NextPane));
+    app.state.query.editor().rewrite("SELECT 2");
+    app.tell(Msg::Act(Action::RunStatement));
+    app.deliver(1, 0);
+    app.tell(Msg::Act(Action::Cancel));
+    let id = app.at_work.pop_back().unwrap().0;
+    let whole = Answered::Rows(ANSWER.table.clone(), ANSWER.page.clone(), Duration::ZERO);
+    app.tell(Msg::Ended(id, Outcome::Answered(Ok(whole))));
+    assert_eq!(facts(&app).last().unwrap(), "1 row");
+    // What cannot be kept is not there, and that is said.
+    app.state.query.editor().rewrite("SELECT 3");
+    app.tell(Msg::Act(Action::RunStatement));
+    app.deliver(1, 0);
+    app.tell(Msg::Act(Action::Cancel));
+    let count = facts(&app).len();
+    app.deliver(1, 3);
+    assert_eq!(facts(&app).len(), count - 1);
+    let said = app
+        .state
+        .toasts
+        .all()
+        .last()
+        .map(|toast| toast.text.clone());
+    assert!(said.unwrap().contains("could not be kept"));
 }

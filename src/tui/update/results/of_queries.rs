@@ -81,6 +81,7 @@ pub fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect>
             sql,
             over,
         } => return keeping::write(state, tab, name, sql, over),
+        Outcome::FeatureLookedAt(looked) => choosing::looked_at(state, looked),
         Outcome::FeatureChecked(feature) => return keeping::make_feature(state, feature),
         Outcome::BadText { tab, sql, why, at } => keeping::bad_text(state, tab, &sql, &why, at),
         Outcome::Removed { tab, file, kept } => keeping::removed(state, tab, &file, &kept),

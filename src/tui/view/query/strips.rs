@@ -5,6 +5,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::{at_work, put};
+use crate::tui::look::Look;
 use crate::tui::state::query::Tab;
 use crate::tui::state::query::answer::Answer;
 use crate::tui::state::{Pane, State};
@@ -12,25 +13,100 @@ use crate::tui::text;
 
 /// Columns that are left for a name.
 const NAME: usize = 20;
+/// Columns of a name beside which marks are worth their room.
+const LEAST: usize = 6;
 
-/// The names in a strip: where each begins, what it is called, which one it is.
-fn places(names: &[String], shown: usize, width: usize) -> Vec<(usize, String, usize)> {
-    let widths: Vec<usize> = names.iter().map(|name| text::width(name) + 3).collect();
-    // The one that is seen is in sight.
-    let mut first = 0;
-    while first < shown && widths[first..=shown].iter().sum::<usize>() > width {
-        first += 1;
+/// Something in a strip: where it begins, what it says, and which name a click on it
+/// goes to.
+struct Place {
+    x: usize,
+    text: String,
+    at: usize,
+    /// It says how many names are not in sight there.
+    is_mark: bool,
+}
+
+/// What is in sight of a strip: names, the one that is seen among them, and at the ends how
+/// many others there are.
+fn places(look: Look, names: &[String], shown: usize, width: usize) -> Vec<Place> {
+    // Words need more room than signs.
+    let marks: &[[&str; 4]] = match look.is_accessible {
+        true => &[[" ", " before ", " ", " behind "], [" < ", " ", " ", " > "]],
+        false => &[[" ‹ ", " ", " ", " › "]],
+    };
+    let mut placed = marks
+        .iter()
+        .filter_map(|m| beside_marks(m, names, shown, width));
+    placed.next().unwrap_or_else(|| {
+        let at = shown.min(names.len().saturating_sub(1));
+        let alone = names.get(at).map(|name| Place {
+            x: 0,
+            text: format!(" {} ", text::cut(name, width.saturating_sub(2))),
+            at,
+            is_mark: false,
+        });
+        alone.into_iter().collect()
+    })
+}
+
+/// The same, with what stands around the numbers of those before and behind; None if there
+/// is no room for it.
+fn beside_marks(
+    marks: &[&str; 4],
+    names: &[String],
+    shown: usize,
+    width: usize,
+) -> Option<Vec<Place>> {
+    let before = |count: usize| format!("{}{count}{}", marks[0], marks[1]);
+    let behind = |count: usize| format!("{}{count}{}", marks[2], marks[3]);
+    if names.is_empty() {
+        return Some(Vec::new());
     }
+    let wide = |text: &str| text::width(text) + 1;
+    let named: Vec<usize> = names.iter().map(|name| text::width(name) + 3).collect();
+    let (last, shown) = (names.len() - 1, shown.min(names.len() - 1));
+    let ends = |from: usize, to: usize| {
+        let left = (from > 0).then(|| before(from));
+        let right = (to < last).then(|| behind(last - to));
+        (left, right)
+    };
+    let fits = |from: usize, to: usize| {
+        let (left, right) = ends(from, to);
+        let ends: usize = left.iter().chain(&right).map(|mark| wide(mark)).sum();
+        named[from..=to].iter().sum::<usize>() + ends <= width + 1
+    };
+    let from = (0..shown).find(|from| fits(*from, shown)).unwrap_or(shown);
+    let to = (shown..=last).rev().find(|to| fits(from, *to));
+    let to = to.unwrap_or(shown);
+    let (left, right) = ends(from, to);
+    let marks: usize = left.iter().chain(&right).map(|mark| wide(mark)).sum();
+    if marks + 3 + LEAST.min(text::width(&names[shown])) > width {
+        return None;
+    }
+    // Only one that stands alone can be too long.
+    let most = width.saturating_sub(marks + 2);
     let mut x = 0;
     let mut places = Vec::new();
-    for at in first..names.len() {
-        if x + widths[at] > width && at > shown {
-            break;
-        }
-        places.push((x, format!(" {} ", names[at]), at));
-        x += widths[at];
+    let mut put = |text: String, at: usize, is_mark: bool| {
+        let begins = x;
+        x += wide(&text);
+        places.push(Place {
+            x: begins,
+            text,
+            at,
+            is_mark,
+        });
+    };
+    if let Some(mark) = left {
+        put(mark, from.saturating_sub(1), true);
     }
-    places
+    for (at, name) in names.iter().enumerate().take(to + 1).skip(from) {
+        put(format!(" {} ", text::cut(name, most)), at, false);
+    }
+    if let Some(mark) = right {
+        put(mark, to + 1, true);
+    }
+    Some(places)
 }
 
 fn text_names(state: &State) -> Vec<String> {
@@ -127,23 +203,19 @@ fn strip(
     let line = look.sign("─", " ").repeat(room(area));
     put(frame, area.x, area.y, &line, look.faint(), area.width);
     let width = beside(facts, area);
-    for (x, name, at) in places(names, shown, width) {
-        let style = match (at == shown, has_focus) {
+    for place in places(look, names, shown, width) {
+        let is_shown = place.at == shown && !place.is_mark;
+        let style = match (is_shown, has_focus) {
+            _ if place.is_mark => look.accent(),
             (true, true) => look.cursor(),
             (true, false) => look.line(),
             (false, _) => look.faint(),
         };
-        let most = width.saturating_sub(x) as u16;
-        put(frame, area.x + x as u16, area.y, &name, style, most);
-        let pointer = look.blank(at == shown);
-        put(
-            frame,
-            area.x + x as u16,
-            area.y,
-            pointer,
-            style,
-            most.min(1),
-        );
+        let x = area.x + place.x as u16;
+        let most = width.saturating_sub(place.x) as u16;
+        put(frame, x, area.y, &place.text, style, most);
+        let pointer = look.blank(is_shown);
+        put(frame, x, area.y, pointer, style, most.min(1));
     }
     if !facts.is_empty() {
         let facts = text::cut(&format!(" {facts} "), room(area));
@@ -152,23 +224,26 @@ fn strip(
     }
 }
 
-/// The text whose name is at a column.
+/// The text whose name is at a column, or that is next behind a mark.
 pub fn text_at(state: &State, area: Rect, x: u16) -> Option<usize> {
-    let width = room(area);
-    at(&text_names(state), state.query.tab, (area, width), x)
+    let names = text_names(state);
+    let places = places(state.look, &names, state.query.tab, room(area));
+    at(&places, area, x)
 }
 
-/// The result whose name is at a column.
+/// The result whose name is at a column, or that is next behind a mark.
 pub fn result_at(state: &State, area: Rect, x: u16) -> Option<usize> {
     let width = beside(&facts(state, area), area);
     let shown = state.query.current().shown;
-    at(&result_names(state), shown, (area, width), x)
+    at(
+        &places(state.look, &result_names(state), shown, width),
+        area,
+        x,
+    )
 }
 
-fn at(names: &[String], shown: usize, (area, width): (Rect, usize), x: u16) -> Option<usize> {
+fn at(places: &[Place], area: Rect, x: u16) -> Option<usize> {
     let x = usize::from(x.saturating_sub(area.x));
-    let places = places(names, shown, width);
-    let mut all = places.iter();
-    all.find(|(from, name, _)| (*from..from + text::width(name)).contains(&x))
-        .map(|(_, _, at)| *at)
+    let holds = |place: &&Place| (place.x..place.x + text::width(&place.text)).contains(&x);
+    places.iter().find(holds).map(|place| place.at)
 }

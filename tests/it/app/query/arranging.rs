@@ -67,6 +67,43 @@ fn the_border_is_moved_and_remembered() {
 }
 
 #[test]
+fn the_list_of_tables_is_made_wider_by_keys() {
+    let mut app = with_text((100, 30), SQL);
+    let width = |app: &App| areas(&app.state).tables.width;
+    let press = |app: &mut App, code| {
+        let modifiers = KeyModifiers::ALT | KeyModifiers::SHIFT;
+        app.tell(Msg::Input(Event::Key(KeyEvent::new(code, modifiers))));
+    };
+    press(&mut app, KeyCode::Right);
+    let said = app
+        .state
+        .toasts
+        .all()
+        .last()
+        .map(|toast| toast.text.clone());
+    assert!(said.unwrap().contains("is closed: `alt+t`"));
+    // Wherever the focus is.
+    app.act(Action::Tables);
+    let before = width(&app);
+    press(&mut app, KeyCode::Right);
+    app.act(Action::NextPane);
+    press(&mut app, KeyCode::Right);
+    assert_eq!(width(&app), before + 4);
+    press(&mut app, KeyCode::Left);
+    assert_eq!(width(&app), before + 2);
+    for (code, times) in [(KeyCode::Right, 60), (KeyCode::Left, 60)] {
+        for _ in 0..times {
+            press(&mut app, code);
+        }
+        let areas = areas(&app.state);
+        assert!(
+            areas.tables.width >= 16 && areas.editor.width >= 30,
+            "{areas:?}"
+        );
+    }
+}
+
+#[test]
 fn what_has_the_focus_can_have_all_lines() {
     let mut app = with_text((100, 30), SQL);
     app.act(Action::RunStatement).act(Action::Zoom);

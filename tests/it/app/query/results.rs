@@ -5,6 +5,7 @@ use crossterm::event::{
 };
 use workbench::tui::action::Action;
 use workbench::tui::state::overlay::Overlay;
+use workbench::tui::state::query::answer::Shows;
 use workbench::tui::update::Msg;
 
 use super::super::bench::App;
@@ -53,10 +54,7 @@ fn results_are_told_apart_and_pinned_ones_stay() {
     ask(&mut app, 1);
     assert_eq!(names(&app), ["1 range"]);
     ask(&mut app, 2);
-    assert_eq!(
-        names(&app),
-        ["1 range 1 AS n FROM ran…", "2 range 2 AS n FROM ran…"]
-    );
+    assert_eq!(names(&app), ["1 range: 1", "2 range: 2"]);
     app.act(Action::PreviousResult).act(Action::PinResult);
     for n in 3..=9 {
         ask(&mut app, n);
@@ -86,6 +84,63 @@ fn results_are_told_apart_and_pinned_ones_stay() {
         .map(|a| a.number)
         .collect();
     assert_eq!(numbers, [1, 4, 5, 6, 7, 8, 9, 10]);
+}
+
+#[test]
+fn names_that_do_not_fit_are_counted_and_gone_to() {
+    let click = MouseEventKind::Down(MouseButton::Left);
+    for size in [(100, 30), (40, 12)] {
+        let mut app = with_text(size, "");
+        for n in 1..=7 {
+            let sql = format!("SELECT {n} AS n FROM range(3) WHERE range > {n}");
+            paste(&mut app, &sql);
+            app.act(Action::RunStatement);
+        }
+        app.act(Action::NextPane);
+        // Clicks on a mark go on until all was in sight.
+        let go = |app: &mut App, mark: &str, shown: fn(&App) -> usize| {
+            let mut went = Vec::new();
+            while app.screen().contains(mark) {
+                let (x, y) = place(app, mark);
+                mouse(app, click, (x + 1, y));
+                went.push(shown(app));
+                assert!(went.len() < 20, "{went:?}\n{}", app.screen());
+            }
+            went
+        };
+        let result = |app: &App| app.state.query.current().shown;
+        let back = go(&mut app, " ‹ ", result);
+        assert!(back.len() >= 2 && back.iter().rev().is_sorted(), "{back:?}");
+        assert!(app.screen().contains("\n 1 range"), "{}", app.screen());
+        let on = go(&mut app, " › ", result);
+        assert!(on.len() >= 2 && on.is_sorted(), "{on:?}");
+        assert!(app.screen().contains(" 7 range"), "{}", app.screen());
+        // In words where there is room for them.
+        app.state.look.is_accessible = true;
+        app.state.query.current_mut().shown = 3;
+        for mark in match size.0 {
+            100 => [" before ", " behind "],
+            _ => [" < 3 ", " 3 > "],
+        } {
+            assert!(app.screen().contains(mark), "{}", app.screen());
+        }
+        app.state.look.is_accessible = false;
+        // Texts are no different.
+        for n in 1..=6 {
+            app.act(Action::NewTab)
+                .type_in(&format!("SELECT {n}, 1234567890"));
+        }
+        let back = go(&mut app, " ‹ ", |app| app.state.query.tab);
+        assert!(
+            !back.is_empty() && back.iter().rev().is_sorted(),
+            "{back:?}"
+        );
+        assert!(
+            app.screen().contains("\n SELECT 7 AS n"),
+            "{}",
+            app.screen()
+        );
+    }
 }
 
 #[test]
@@ -210,4 +265,88 @@ fn the_mouse_takes_what_is_offered_and_listed() {
     mouse(&mut app, click, (x, y + 2));
     assert!(app.state.overlays.is_empty());
     assert_eq!(app.state.query.tabs.len(), 2);
+}
+
+#[test]
+fn what_may_differ_by_chance_is_said() {
+    let mut app = with_text((100, 30), "SELECT range AS id FROM range(100) LIMIT 5");
+    app.act(Action::RunStatement).act(Action::NextPane);
+    app.act(Action::MarkResult).act(Action::NextPane);
+    paste(&mut app, "SELECT range AS id FROM range(100) LIMIT 6");
+    app.act(Action::RunStatement).act(Action::NextPane);
+    app.act(Action::CompareResults).answer("id");
+    let screen = app
+        .screen()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let said = "Both results: LIMIT without ORDER BY keeps whichever rows come first; some of this may be chance.";
+    assert!(screen.contains(said), "{screen}");
+}
+
+#[test]
+fn a_plan_is_in_the_history_as_what_was_typed() {
+    let project = own_demo();
+    let mut app = App::open(project.path(), (100, 30));
+    app.act(Action::ShowQuery).type_in("SELECT 42");
+    app.state.query.popup = None;
+    app.act(Action::RunStatement).act(Action::Measure);
+    let took = |app: &App| {
+        let took = app.state.query.answer().unwrap().took;
+        took.unwrap().as_secs_f64()
+    };
+    let of_plan = took(&app);
+    app.act(Action::PreviousResult);
+    let of_rows = took(&app);
+    app.act(Action::History);
+    let screen = app.screen();
+    assert!(!screen.contains("EXPLAIN"), "{screen}");
+    assert!(screen.contains("plan · "), "{screen}");
+    // What it took is one thing, wherever it is said.
+    let seconds = |at: usize| app.state.query.history.get(at).unwrap().past.seconds;
+    assert_eq!((seconds(0), seconds(1)), (of_plan, of_rows));
+    // Run again it is a plan again.
+    app.key(KeyCode::F(5));
+    assert!(matches!(
+        app.state.query.answer().unwrap().shows,
+        Shows::Plan(_)
+    ));
+}
+
+#[test]
+fn what_tells_of_tables_is_of_a_day_and_has_no_plan() {
+    let mut app = with_text((100, 30), "SHOW TABLES");
+    app.act(Action::RunStatement);
+    let day = app.state.shown().map(|day| day.date);
+    assert!(day.is_some() && app.state.query.answer().unwrap().day == day);
+    app.act(Action::NextPane)
+        .act(Action::Filter)
+        .answer("schema = 'raw'");
+    app.act(Action::ShowSql);
+    let shown = app.screen();
+    assert!(shown.contains("│SHOW TABLES "), "{shown}");
+    assert!(shown.contains("-- of which is shown:"), "{shown}");
+    assert!(shown.contains("--   schema = 'raw'"), "{shown}");
+    app.key(KeyCode::Esc);
+    for sql in ["SHOW TABLES", "DESCRIBE features.account_level"] {
+        paste(&mut app, "");
+        app.state.query.editor().rewrite(sql);
+        let count = app.state.query.current().answers.len();
+        app.act(Action::Measure);
+        assert!(app.screen().contains("it has no plan"), "{}", app.screen());
+        assert_eq!(app.state.query.current().answers.len(), count);
+        let wrong = app.state.query.current().wrong().unwrap();
+        assert_eq!(wrong, 0..sql.find(' ').unwrap());
+    }
+    // What it reads of a table can be measured.
+    app.state
+        .query
+        .editor()
+        .rewrite("SUMMARIZE features.account_level");
+    app.act(Action::Measure);
+    assert!(
+        app.screen().contains("plan of SUMMARIZE"),
+        "{}",
+        app.screen()
+    );
 }

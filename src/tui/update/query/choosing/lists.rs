@@ -11,6 +11,7 @@ use crate::tui::palette::score;
 use crate::tui::state::State;
 use crate::tui::state::jobs::Slot;
 use crate::tui::state::overlay::{Choosing, Overlay};
+use crate::tui::state::query::How;
 use crate::tui::state::query::past::PastEntry;
 use crate::tui::update::wanted;
 
@@ -57,9 +58,13 @@ pub fn facts(state: &State, entry: &PastEntry) -> String {
     let rows = past.rows.map(|rows| words::count(rows, "row"));
     let outcome = match &past.outcome {
         PastOutcome::Done => rows.unwrap_or_default(),
-        PastOutcome::Cancelled => "cancelled".to_owned(),
+        PastOutcome::Cancelled => match rows {
+            Some(rows) => format!("first {rows}, cancelled"),
+            None => "cancelled".to_owned(),
+        },
         PastOutcome::Failed(_) => "failed".to_owned(),
     };
+    let kind = past.measures.then(|| "plan".to_owned());
     let times = match entry.count {
         1 => String::new(),
         count => format!("{} times", words::grouped(count as u64)),
@@ -75,7 +80,14 @@ pub fn facts(state: &State, entry: &PastEntry) -> String {
     };
     let at = entry.at.format(form).to_string();
     let seconds = words::short(past.seconds);
-    let facts = [Some(times), Some(outcome), Some(seconds), as_of, Some(at)];
+    let facts = [
+        kind,
+        Some(times),
+        Some(outcome),
+        Some(seconds),
+        as_of,
+        Some(at),
+    ];
     let facts = facts.into_iter().flatten().filter(|fact| !fact.is_empty());
     facts.collect::<Vec<_>>().join(state.look.between())
 }
@@ -131,7 +143,12 @@ pub fn take(state: &mut State, how: Take) -> Vec<Effect> {
             let Some(entry) = state.query.history.get(*chosen) else {
                 return Vec::new();
             };
-            let (sql, as_of) = (entry.past.sql.clone(), entry.past.as_of);
+            let past = entry.past.clone();
+            let (sql, as_of) = (past.sql, past.as_of);
+            let kind = match past.measures {
+                true => How::Measure,
+                false => How::Run,
+            };
             state.overlays.pop();
             let mut effects = Vec::new();
             if how == Take::RunAsThen && as_of != state.as_of {
@@ -142,7 +159,11 @@ pub fn take(state: &mut State, how: Take) -> Vec<Effect> {
                 }
                 effects = wanted::show(state);
             }
-            effects.extend(running::again(state, &sql, how != Take::Open));
+            effects.extend(running::again(
+                state,
+                &sql,
+                (how != Take::Open).then_some(kind),
+            ));
             effects
         }
         Choosing::Saved => {
