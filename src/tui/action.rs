@@ -112,6 +112,7 @@ pub enum Action {
     // Jobs.
     Export,
     Jobs,
+    Messages,
     Cancel,
     Refresh,
     // The frame.

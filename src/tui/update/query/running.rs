@@ -263,6 +263,8 @@ fn trouble(state: &mut State, statement: Statement, error: AskError) -> Vec<Effe
             (error.to_string(), None)
         }
     };
+    // There it may have no room, and goes with the text.
+    state.toasts.keep(message.clone());
     if let Some(tab) = state.query.tab_mut(statement.tab) {
         let is_aside = matches!(statement.changes, OF_A_DAY | ASIDE);
         tab.trouble = Some(Trouble {
@@ -290,9 +292,10 @@ pub fn cancel(state: &mut State) -> bool {
     state.jobs.stop(Slot::Answer);
     drop_unfinished(state);
     let seconds = words::seconds(took.unwrap_or(0) as f64 / 1000.0);
-    state
-        .toasts
-        .tell(state.now, format!("Cancelled after {seconds}"));
+    state.toasts.tell(
+        state.now,
+        format!("Cancelled the statement after {seconds}"),
+    );
     true
 }
 

@@ -9,13 +9,21 @@ use crate::tui::state::query::Tab;
 use crate::tui::state::query::answer::Answer;
 use crate::tui::state::{Pane, State};
 use crate::tui::text;
+use crate::tui::view::more::More;
 
 /// Columns that are left for a name.
 const NAME: usize = 20;
 
+/// Columns for what is told of names out of sight, where there are as many besides.
+const MORE: usize = 20;
+
 /// The names in a strip: where each begins, what it is called, which one it is.
 fn places(names: &[String], shown: usize, width: usize) -> Vec<(usize, String, usize)> {
     let widths: Vec<usize> = names.iter().map(|name| text::width(name) + 3).collect();
+    let width = match widths.iter().sum::<usize>() > width + 2 && width >= 2 * MORE {
+        true => width - MORE,
+        false => width,
+    };
     // The one that is seen is in sight.
     let mut first = 0;
     while first < shown && widths[first..=shown].iter().sum::<usize>() > width {
@@ -127,7 +135,15 @@ fn strip(
     let line = look.sign("─", " ").repeat(room(area));
     put(frame, area.x, area.y, &line, look.faint(), area.width);
     let width = beside(facts, area);
-    for (x, name, at) in places(names, shown, width) {
+    let places = places(names, shown, width);
+    if let Some((_, _, first)) = places.first().filter(|_| width >= 2 * MORE) {
+        let line = Rect {
+            width: width as u16,
+            ..area
+        };
+        More::across(*first, places.len(), names.len()).draw_in_line(frame, look, line);
+    }
+    for (x, name, at) in places {
         let style = match (at == shown, has_focus) {
             (true, true) => look.cursor(),
             (true, false) => look.line(),
