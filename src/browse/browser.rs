@@ -129,7 +129,7 @@ impl Browser {
                 let open = || Session::in_memory(&self.settings, &never);
                 let session = priority::behind(open)?;
                 // A page of a large file takes half as long if its footer is known.
-                session.batch("SET parquet_metadata_cache = true")?;
+                session.batch("SET GLOBAL parquet_metadata_cache = true")?;
                 none.insert(session)
             }
         };
@@ -199,7 +199,7 @@ impl Browser {
         table: &Table,
         view: &View,
         interrupt: &Interrupt,
-        tell: impl Fn(f64) + Send,
+        tell: impl Fn(f64) + Sync,
     ) -> Result<RowIndex, BrowseError> {
         let session = self.session(interrupt)?;
         match &self.folder {

@@ -16,6 +16,7 @@ mod kept;
 pub mod names;
 pub mod over_time;
 pub mod page;
+mod parts;
 pub mod priority;
 pub mod profile;
 mod quantiles;

@@ -57,17 +57,20 @@ impl View {
     pub(super) fn scan(&self, table: &Table) -> String {
         match &self.filter {
             None => table.scan(),
-            Some(_) => format!("(SELECT * FROM {}{})", table.scan(), self.condition()),
+            Some(_) => format!("(SELECT * FROM {}{})", table.scan(), self.condition(None)),
         }
     }
 
-    fn condition(&self) -> String {
+    /// `WHERE …`: the filter, and another condition.
+    fn condition(&self, and: Option<&str>) -> String {
         let filter = self.filter.as_deref().unwrap_or_default().trim();
-        if filter.is_empty() {
-            return String::new();
-        }
         // On a line of its own: it may end in a comment.
-        format!(" WHERE ({filter}\n)")
+        let filter = (!filter.is_empty()).then(|| format!("({filter}\n)"));
+        let all: Vec<String> = filter.into_iter().chain(and.map(str::to_owned)).collect();
+        match all.is_empty() {
+            true => String::new(),
+            false => format!(" WHERE {}", all.join(" AND ")),
+        }
     }
 
     /// `ORDER BY …` over the columns and the position, which decides ties.
@@ -100,7 +103,7 @@ impl View {
     /// A query for all rows, in order: what is written into a file.
     pub fn select(&self, table: &Table, columns: &[Column]) -> String {
         let columns = quote::idents(columns.iter().map(|c| &c.name));
-        let condition = self.condition();
+        let condition = self.condition(None);
         // As they are stored they come by themselves.
         match self.order.is_empty() {
             true => format!("SELECT {columns} FROM {}{condition}", table.scan()),
@@ -114,7 +117,8 @@ impl View {
 
     /// The positions of the rows, in order. As they are stored they come by
     /// themselves: then the first of them are there before the last are looked at.
-    pub(super) fn positions(&self, table: &Table) -> String {
+    /// `only`: of the rows for which that holds.
+    pub(super) fn positions(&self, table: &Table, only: Option<&str>) -> String {
         let position = table.position();
         let sorting = match self.order.is_empty() {
             true => String::new(),
@@ -123,7 +127,16 @@ impl View {
         format!(
             "SELECT {position} FROM {}{}{sorting}",
             table.numbered(),
-            self.condition()
+            self.condition(only)
+        )
+    }
+
+    /// The values of a column, as `value`, in those rows for which `only` holds.
+    pub(super) fn sample(&self, table: &Table, column: &str, only: &str) -> String {
+        format!(
+            "SELECT {column} AS value FROM {}{}",
+            table.numbered(),
+            self.condition(Some(only))
         )
     }
 }
@@ -209,7 +222,7 @@ pub fn first_of(
     view.check(session, table)?;
     // First which rows they are, by the columns that decide: of the others only the
     // rows that are shown are read.
-    let sql = format!("{} LIMIT {count}", view.positions(table));
+    let sql = format!("{} LIMIT {count}", view.positions(table, None));
     let found = numbers(session, &sql).map_err(|e| of_filter(e, view))?;
     at(session, table, 0, &found, None)
 }

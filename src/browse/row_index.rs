@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::answers::Answers;
 use super::error::BrowseError;
 use super::kept::Kept;
-use super::page::{self, View, of_filter};
+use super::page::{self, View};
+use super::parts;
 use super::table::Table;
 use crate::engine::Session;
 
@@ -32,11 +33,11 @@ impl RowIndex {
         session: &Session,
         table: &Table,
         view: &View,
-        tell: impl Fn(f64) + Send,
+        tell: impl Fn(f64) + Sync,
     ) -> Result<Self, BrowseError> {
         view.check(session, table)?;
         let kept = Kept::new(session, None)?;
-        fill(session, &kept, table, view, tell)?;
+        parts::fill(session, &kept.place(), table, view, &tell)?;
         Self::of(session, kept)
     }
 
@@ -51,12 +52,12 @@ impl RowIndex {
         folder: Arc<Answers>,
         table: &Table,
         view: &View,
-        tell: impl Fn(f64) + Send,
+        tell: impl Fn(f64) + Sync,
     ) -> Result<Self, BrowseError> {
         view.check(session, table)?;
         let kept = Kept::new(session, Some(folder))?;
         kept.attach(writer, "READ_WRITE")?;
-        fill(writer, &kept, table, view, tell)?;
+        parts::fill(writer, &kept.place(), table, view, &tell)?;
         kept.detach(writer)?;
         kept.attach(session, "READ_ONLY")?;
         Self::of(session, kept)
@@ -105,17 +106,4 @@ impl RowIndex {
             self.kept.place()
         )
     }
-}
-
-/// Puts the positions of a view's rows into a place.
-fn fill(
-    engine: &Session,
-    kept: &Kept,
-    table: &Table,
-    view: &View,
-    tell: impl Fn(f64) + Send,
-) -> Result<(), BrowseError> {
-    let sql = format!("CREATE TABLE {} AS {}", kept.place(), view.positions(table));
-    let built = engine.watched(tell, |engine| engine.batch(&sql));
-    built.map_err(|e| of_filter(e.into(), view))
 }

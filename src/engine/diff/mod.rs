@@ -103,7 +103,7 @@ impl Comparison {
         // Decimals of up to 18 digits come as 64 bits. The files' footers are read
         // once, and their bytes by the threads that want them.
         session.batch(
-            "SET arrow_output_version = '1.5'; SET parquet_metadata_cache = true; \
+            "SET arrow_output_version = '1.5'; SET GLOBAL parquet_metadata_cache = true; \
              SET async_threads = 0",
         )?;
         let threads = session.number("SELECT current_setting('threads')::BIGINT")?;

@@ -195,12 +195,12 @@ fn bottom_line(frame: &mut Frame<'_>, state: &State, area: Rect) {
         facts.push(format!("where {filter}"));
     }
     match grid.rows {
-        None => facts.push("more rows are being found".to_owned()),
+        None if grid.error.is_none() => facts.push("more rows are being found".to_owned()),
         Some(0) => facts.push("no rows".to_owned()),
         Some(_) if grid.view.filter.is_some() => {
             facts.push(crate::report::words::count(grid.length(), "row"));
         }
-        Some(_) => {}
+        _ => {}
     }
     let header = header_of(area);
     let used = u64::from(grid.height).min(grid.length().saturating_sub(grid.top));
