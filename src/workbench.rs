@@ -133,6 +133,11 @@ impl Workbench {
         self.ctx.today()
     }
 
+    /// The time it is there.
+    pub fn local_time(&self) -> chrono::NaiveDateTime {
+        self.ctx.local_time()
+    }
+
     /// Whether a result that is written there would lie among the project's own files.
     pub fn owns(&self, file: &Path) -> bool {
         owned::owns(&self.ctx.project, file)

@@ -46,6 +46,7 @@ pub fn run(global: &Global, target: Option<&str>) -> Exit {
         workbench.today(),
     );
     state.look = look(global);
+    state.toasts.expire(0, workbench.local_time());
     let place = place_file(&workbench);
     state.remembered = read_place(&place);
     match keymap() {
@@ -53,7 +54,7 @@ pub fn run(global: &Global, target: Option<&str>) -> Exit {
             state.query.use_vim(keymap.is_vim);
             state.keymap = Arc::new(keymap);
             for conflict in conflicts {
-                state.toasts.error(0, format!("keys.toml: {conflict}"));
+                state.toasts.error(format!("keys.toml: {conflict}"));
             }
         }
         Err(why) => {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use crate::engine::Settings;
 use crate::ingest::buckets::{Buckets, Places};
@@ -49,9 +49,13 @@ impl Context {
 
     /// The day it is in the project's time zone.
     pub fn today(&self) -> NaiveDate {
-        self.now()
-            .with_timezone(&self.project.timezone)
-            .date_naive()
+        self.local_time().date()
+    }
+
+    /// The time it is in the project's time zone.
+    pub fn local_time(&self) -> NaiveDateTime {
+        let here = self.now().with_timezone(&self.project.timezone);
+        here.naive_local()
     }
 
     /// What a session may use.

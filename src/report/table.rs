@@ -10,8 +10,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::engine::rows::Rows;
 use crate::model::column::Column;
 
-/// How NULL is shown, so that it is unlike an empty string.
-pub const NULL: &str = "NULL";
+/// How NULL is shown to people, so that it is unlike an empty text and the text `NULL`.
+pub const NULL: &str = "∅";
 
 /// A table with a rule under its header and nothing else; cells are broken
 /// where it would be wider than `width` columns.
@@ -239,7 +239,7 @@ mod tests {
         id  name
         ─────────
          7  名前
-        12  NULL
+        12  ∅
         ");
         let wide = fitted(&rows, 80);
         assert!(wide.dropped.is_empty());
@@ -247,7 +247,7 @@ mod tests {
         id  name  note
         ───────────────────────────────────────────────────────────────────────
          7  名前  xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…
-        12  NULL  two⏎lines
+        12  ∅     two⏎lines
         ");
         assert!(of_rows(&rows).contains(&"x".repeat(70)));
     }

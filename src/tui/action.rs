@@ -114,6 +114,7 @@ pub enum Action {
     // Jobs.
     Export,
     Jobs,
+    Messages,
     Cancel,
     Refresh,
     // The frame.

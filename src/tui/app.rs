@@ -101,7 +101,8 @@ pub fn run(mut state: State, bench: Bench, outside: Receiver<Outside>) -> io::Re
             });
         };
         let now = began.elapsed().as_millis() as u64;
-        let mut all = VecDeque::from([Incoming::Msg(Msg::Clock(now)), first]);
+        let clock = Msg::Clock(now, app.bench.workbench.local_time());
+        let mut all = VecDeque::from([Incoming::Msg(clock), first]);
         all.extend(std::iter::from_fn(|| messages.try_recv().ok()));
         while let Some(incoming) = all.pop_front() {
             let msg = match incoming {
@@ -358,15 +359,15 @@ impl App {
             Effect::Copy { text, what } => match clipboard::copy(&mut io::stdout(), &text) {
                 Ok(way) => {
                     let how = match way {
-                        Way::Terminal => "by the terminal (OSC 52)",
-                        Way::Both => "by the terminal (OSC 52) and the system",
-                        Way::System => "by the system",
+                        Way::Terminal => "terminal",
+                        Way::Both => "terminal, system",
+                        Way::System => "system",
                     };
-                    state.toasts.tell(state.now, format!("Copied {what} {how}"));
+                    state
+                        .toasts
+                        .tell(state.now, format!("Copied {what} ({how})"));
                 }
-                Err(why) => state
-                    .toasts
-                    .error(state.now, format!("Could not copy {what}: {why}")),
+                Err(why) => state.toasts.error(format!("Could not copy {what}: {why}")),
             },
             Effect::TakeMouse(mouse) => terminal.take_mouse(mouse)?,
             Effect::Redraw => terminal.redraw(state.mouse)?,

@@ -189,11 +189,13 @@ fn hear(line: &str, tell: &(dyn Fn(Told) + Sync)) {
     }
 }
 
-/// The outcome of an export in a line.
+/// The outcome of an export: in a line, and what there is to add.
 fn in_words(document: &Value, succeeded: bool) -> String {
     let error = document["error"]["message"].as_str();
     if let Some(error) = error {
-        return error.to_owned();
+        let hint = document["error"]["hint"].as_str();
+        let hint = hint.map_or(String::new(), |hint| format!("\n{hint}"));
+        return error.to_owned() + &hint;
     }
     let datasets = document["datasets"]
         .as_array()
@@ -202,9 +204,45 @@ fn in_words(document: &Value, succeeded: bool) -> String {
         .iter()
         .filter(|d| d["status"] == "published")
         .count();
-    match (succeeded, published) {
+    let mut said = match (succeeded, published) {
         (true, 0) => "nothing to do: the day is up to date".to_owned(),
         (true, n) => format!("published {}", words::count(n as u64, "dataset")),
         (false, _) => "it failed without a word; see its log".to_owned(),
+    };
+    // What was set aside, which columns came: nothing else tells it here.
+    let notes = document["notes"].as_array().into_iter().flatten();
+    let notes: Vec<&str> = notes.filter_map(Value::as_str).collect();
+    if !notes.is_empty() {
+        said += &format!("; {}", words::count(notes.len() as u64, "note"));
+    }
+    for note in notes {
+        said += &format!("\nNote: {note}.");
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_export_notes_is_told() {
+        let document = serde_json::json!({
+            "datasets": [{"status": "published"}, {"status": "unchanged"}],
+            "notes": ["3 records of source `a` are set aside", "column `b` is new"],
+        });
+        assert_eq!(
+            in_words(&document, true),
+            "published 1 dataset; 2 notes\n\
+             Note: 3 records of source `a` are set aside.\n\
+             Note: column `b` is new."
+        );
+        let document = serde_json::json!({
+            "error": {"message": "no space is left", "hint": "make some room"},
+        });
+        assert_eq!(
+            in_words(&document, false),
+            "no space is left\nmake some room"
+        );
     }
 }

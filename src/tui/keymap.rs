@@ -230,6 +230,16 @@ impl Keymap {
         self.written.get(&action).map_or(&[], Vec::as_slice)
     }
 
+    /// The first key of an action that does it where the focus is; empty if none does.
+    pub fn key_here(&self, action: Action, pane: Pane) -> &str {
+        let is_typing = matches!(pane, Pane::Editor | Pane::Tables);
+        let does =
+            |key: Key| !(is_typing && key.is_text()) && self.action(key, pane) == Some(action);
+        let mut keys = self.keys(action).iter();
+        let key = keys.find(|key| Key::parse(key).is_ok_and(does));
+        key.map_or("", String::as_str)
+    }
+
     /// The keys of a binding, as they are written: an action may have others elsewhere.
     pub fn keys_at(&self, binding: &Binding) -> Vec<String> {
         match self.own.contains(&binding.action) {

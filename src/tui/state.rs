@@ -21,6 +21,7 @@ use crate::model::commit::LivePartition;
 use crate::model::names::TransformName;
 use crate::snapshots::Published;
 
+use super::action::Action;
 use super::effect::Work;
 use super::keymap::Keymap;
 use super::look::Look;
@@ -254,6 +255,14 @@ impl State {
     pub fn grid_of(&mut self, generation: Generation) -> Option<&mut Grid> {
         let mut all = std::iter::once(&mut self.grid).chain(self.query.grids_mut());
         all.find(|grid| grid.generation == generation)
+    }
+
+    /// What a key does, as the end of a sentence; empty where no key does it.
+    pub fn by_key(&self, action: Action, does: &str) -> String {
+        match self.keymap.key_here(action, self.pane) {
+            "" => String::new(),
+            key => format!("; `{key}` {does}"),
+        }
     }
 
     /// What lies on top.

@@ -14,7 +14,8 @@ mod results;
 mod time;
 mod wanted;
 
-use crossterm::event::{Event, KeyEvent, KeyEventKind};
+use chrono::NaiveDateTime;
+use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseEventKind};
 
 pub use reason::reason;
 
@@ -45,8 +46,8 @@ pub enum Msg {
     Pasted(Result<String, String>),
     /// A text came back from the user's own editor, or why it did not.
     Edited(Result<String, String>),
-    /// Milliseconds since the app began.
-    Clock(u64),
+    /// Milliseconds since the app began, and the time it is.
+    Clock(u64, NaiveDateTime),
 }
 
 /// Takes notice of what happened, and says what is to be done.
@@ -83,12 +84,12 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Pasted(Err(why)) | Msg::Edited(Err(why)) => {
-            state.toasts.error(state.now, why);
+            state.toasts.error(why);
             Vec::new()
         }
-        Msg::Clock(now) => {
+        Msg::Clock(now, time) => {
             state.now = now;
-            state.toasts.expire(now);
+            state.toasts.expire(now, time);
             Vec::new()
         }
     };
@@ -113,7 +114,12 @@ fn input(state: &mut State, event: Event) -> Vec<Effect> {
     match event {
         Event::Key(key) => pressed(state, &key),
         Event::Paste(text) => answer::paste(state, text),
-        Event::Mouse(event) => mouse::mouse(state, event),
+        Event::Mouse(event) => {
+            if matches!(event.kind, MouseEventKind::Down(_)) {
+                state.toasts.noticed(state.now);
+            }
+            mouse::mouse(state, event)
+        }
         Event::Resize(width, height) => {
             state.size = (width, height);
             Vec::new()
@@ -126,6 +132,7 @@ fn pressed(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
     if key.kind == KeyEventKind::Release {
         return Vec::new();
     }
+    state.toasts.noticed(state.now);
     if let Some(effects) = answer::key(state, key) {
         return effects;
     }

@@ -1,23 +1,25 @@
 //! Drawing: a picture of the state, and nothing else.
 
 mod as_of;
-mod column;
+pub mod column;
+pub mod datasets;
 pub mod diff;
 mod footer;
 mod grid;
+mod more;
 pub mod overlay;
 pub mod query;
 pub mod timeline;
-mod toasts;
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use super::action::Action;
 use super::layout::{self, Areas};
-use super::state::{Pane, Screen, State};
+use super::state::{Screen, State};
 use super::text;
 
 /// The least that anything can be shown in.
@@ -40,7 +42,6 @@ pub fn draw(frame: &mut Frame<'_>, state: &State) {
     }
     footer::draw(frame, state, areas.footer);
     overlay::draw(frame, state, areas.body);
-    toasts::draw(frame, state, areas.tabs, areas.body);
 }
 
 fn snapshots(frame: &mut Frame<'_>, state: &State, areas: &Areas) {
@@ -50,7 +51,7 @@ fn snapshots(frame: &mut Frame<'_>, state: &State, areas: &Areas) {
     if state.published.is_some() && state.timelines.is_empty() {
         return empty(frame, state, areas.body);
     }
-    datasets(frame, state, areas.datasets);
+    datasets::draw(frame, state, areas.datasets);
     timeline::draw(frame, state, areas.timeline);
     grid::draw(frame, state, areas.grid);
     column::draw(frame, state, areas.columns);
@@ -122,74 +123,17 @@ fn empty(frame: &mut Frame<'_>, state: &State, area: Rect) {
     }
 }
 
-/// The datasets: one below the other, or in a line.
-fn datasets(frame: &mut Frame<'_>, state: &State, area: Rect) {
-    if area.height == 0 {
-        return;
-    }
-    let look = state.look;
-    let has_focus = state.pane == Pane::Datasets;
-    if area.height == 1 {
-        let names = state
-            .timelines
-            .iter()
-            .enumerate()
-            .flat_map(|(at, timeline)| {
-                let is_chosen = at == state.dataset;
-                let style = match is_chosen {
-                    true if has_focus => look.cursor(),
-                    true => look.focus(),
-                    false => look.faint(),
-                };
-                let name = format!("{}{}", look.pointer(is_chosen), timeline.dataset);
-                [Span::styled(name, style), Span::raw("  ")]
-            });
-        frame.render_widget(Line::from(names.collect::<Vec<_>>()), area);
-        return;
-    }
-    let heading = if has_focus {
-        look.focus()
-    } else {
-        look.heading()
-    };
-    put(frame, area.x, area.y, "Datasets", heading, area.width);
-    for (at, timeline) in state.timelines.iter().enumerate() {
-        let y = area.y + 1 + at as u16;
-        if y >= area.y + area.height {
-            break;
-        }
-        let is_chosen = at == state.dataset;
-        let sign = if is_chosen {
-            look.sign("▸ ", "> ")
-        } else {
-            "  "
-        };
-        let style = match is_chosen {
-            true if has_focus => look.cursor(),
-            true => look.line(),
-            false => Style::new(),
-        };
-        let name = format!("{sign}{}", timeline.dataset);
-        let width = usize::from(area.width.saturating_sub(1));
-        put(
-            frame,
-            area.x,
-            y,
-            &text::fit(&name, width, false),
-            style,
-            area.width,
-        );
-    }
-}
-
 /// Writes a text at a place, in at most `most` columns.
 pub(super) fn put(frame: &mut Frame<'_>, x: u16, y: u16, line: &str, style: Style, most: u16) {
-    let area = frame.area();
+    put_in(frame.buffer_mut(), x, y, line, style, most);
+}
+
+/// The same in a picture that is not on the screen yet.
+fn put_in(buffer: &mut Buffer, x: u16, y: u16, line: &str, style: Style, most: u16) {
+    let area = buffer.area;
     if y >= area.height || x >= area.width {
         return;
     }
     let most = usize::from(most.min(area.width - x));
-    frame
-        .buffer_mut()
-        .set_stringn(x, y, text::cut(line, most), most, style);
+    buffer.set_stringn(x, y, text::cut(line, most), most, style);
 }

@@ -15,6 +15,8 @@ mod grid;
 mod page;
 /// The Query screen.
 mod query;
+/// What the app says, and where it is read again.
+mod said;
 /// What is seen, at several sizes and in every look.
 mod screens;
 /// The built binary on a pseudo-terminal.

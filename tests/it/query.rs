@@ -10,6 +10,7 @@ use super::world::World;
 const VALUES: &str = "SELECT * FROM (VALUES
     (1, 5.50::DECIMAL(18,2), 'a,\"b\"', DATE '2024-01-31', true, [1, 2], {'x': 1, 'y': NULL}),
     (NULL, NULL, '', NULL, NULL, NULL, NULL),
+    (7, NULL, 'NULL', NULL, NULL, NULL, NULL),
     (-3, 0.00, 'two
 lines', DATE '1969-12-31', false, [], {'x': 2, 'y': 'ü'})) AS t(i, d, s, day, b, l, o)";
 
@@ -73,26 +74,29 @@ fn every_format_holds_the_same_rows() {
         .ok();
     let read = StreamReader::try_new(File::open(world.path("out.arrow")).unwrap(), None).unwrap();
     let batches: Vec<_> = read.map(Result::unwrap).collect();
-    assert_eq!(batches.iter().map(|b| b.num_rows()).sum::<usize>(), 3);
+    assert_eq!(batches.iter().map(|b| b.num_rows()).sum::<usize>(), 4);
     assert_eq!(batches[0].column(0).null_count(), 1);
     insta::assert_snapshot!(world.run(&["query", VALUES, "--format", "jsonl"]).ok().stdout, @r#"
     {"i":1,"d":5.50,"s":"a,\"b\"","day":"2024-01-31","b":true,"l":[1,2],"o":{"x":1,"y":null}}
     {"i":null,"d":null,"s":"","day":null,"b":null,"l":null,"o":null}
+    {"i":7,"d":null,"s":"NULL","day":null,"b":null,"l":null,"o":null}
     {"i":-3,"d":0.00,"s":"two\nlines","day":"1969-12-31","b":false,"l":[],"o":{"x":2,"y":"ü"}}
     "#);
     insta::assert_snapshot!(world.run(&["query", VALUES, "--format", "markdown"]).ok().stdout, @r#"
     | i | d | s | day | b | l | o |
     | ---: | ---: | --- | --- | --- | --- | --- |
     | 1 | 5.50 | a,"b" | 2024-01-31 | true | [1, 2] | {'x': 1, 'y': NULL} |
-    | NULL | NULL |  | NULL | NULL | NULL | NULL |
+    | ∅ | ∅ |  | ∅ | ∅ | ∅ | ∅ |
+    | 7 | ∅ | NULL | ∅ | ∅ | ∅ | ∅ |
     | -3 | 0.00 | two<br>lines | 1969-12-31 | false | [] | {'x': 2, 'y': ü} |
     "#);
     insta::assert_snapshot!(world.run(&["query", VALUES]).ok().stdout, @r#"
-       i     d  s          day         b      l       o
-    ──────────────────────────────────────────────────────────────────────
-       1  5.50  a,"b"      2024-01-31  true   [1, 2]  {'x': 1, 'y': NULL}
-    NULL  NULL             NULL        NULL   NULL    NULL
-      -3  0.00  two⏎lines  1969-12-31  false  []      {'x': 2, 'y': ü}
+     i     d  s          day         b      l       o
+    ────────────────────────────────────────────────────────────────────
+     1  5.50  a,"b"      2024-01-31  true   [1, 2]  {'x': 1, 'y': NULL}
+     ∅     ∅             ∅           ∅      ∅       ∅
+     7     ∅  NULL       ∅           ∅      ∅       ∅
+    -3  0.00  two⏎lines  1969-12-31  false  []      {'x': 2, 'y': ü}
     "#);
 }
 

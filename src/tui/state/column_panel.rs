@@ -8,6 +8,7 @@ use crate::browse::over_time::DayOfColumn;
 use crate::browse::profile::Profile;
 use crate::model::hash::ContentHash;
 use crate::model::names::TransformName;
+use crate::tui::state::grid::Grid;
 
 /// What a profile is of: rows, a column of theirs, and the filter of them.
 pub type Looked = (Identity, String, Option<String>);
@@ -24,12 +25,26 @@ pub struct ColumnPanel {
     pub profile_of: Option<Looked>,
     /// The column that the days were asked for last.
     pub over_time_of: Option<(Option<TransformName>, String)>,
+    /// Lines that are scrolled away, and of which column.
+    scrolled: (String, usize),
 }
 
 /// Profiles that are kept.
 const KEPT: usize = 2_000;
 
 impl ColumnPanel {
+    /// Lines of the column at the cursor that are scrolled away.
+    pub fn scroll_of(&self, grid: &Grid) -> usize {
+        let column = grid.column_at_cursor();
+        let is_it = column.is_some_and(|column| column.name == self.scrolled.0);
+        if is_it { self.scrolled.1 } else { 0 }
+    }
+
+    /// Scrolls it.
+    pub fn scroll_to(&mut self, column: &str, line: usize) {
+        self.scrolled = (column.to_owned(), line);
+    }
+
     /// What a column holds, if it was read.
     pub fn profile(&self, of: &Looked) -> Option<&Profile> {
         self.profiles.get(of)

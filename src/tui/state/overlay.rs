@@ -17,7 +17,7 @@ pub enum Overlay {
         /// What was wrong with the answer before.
         error: Option<String>,
     },
-    /// What was asked before, or what is saved; what is typed searches it.
+    /// What was asked before, what is saved, or what was said; what is typed searches it.
     Choose {
         from: Choosing,
         search: Line,
@@ -68,6 +68,8 @@ impl Overlay {
 pub enum Choosing {
     History,
     Saved,
+    /// What the app said.
+    Messages,
 }
 
 /// What is asked.

@@ -5,9 +5,11 @@ use crate::engine::quote;
 use crate::model::column::Column;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Work};
+use crate::tui::layout;
 use crate::tui::state::jobs::Slot;
-use crate::tui::state::overlay::{Line, Overlay, Question};
+use crate::tui::state::overlay::{Choosing, Line, Overlay, Question};
 use crate::tui::state::{Pane, Screen, State};
+use crate::tui::view::column;
 
 use super::{compare, copying, frequencies, keeping, query, reason, time, wanted};
 
@@ -41,6 +43,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             chosen: 0,
             scroll: 0,
         }),
+        Action::Messages => messages(state),
         Action::CompareWithMark => compare::show(state),
         Action::Back => back(state),
         Action::Refresh if state.is_newer => return wanted::show(state),
@@ -65,16 +68,28 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PickDay => ask(state, Question::Day, String::new()),
         Action::MarkDay => time::mark(state),
         _ if state.pane == Pane::Datasets => return in_datasets(state, action),
+        _ if state.pane == Pane::Columns && scroll_column(state, action) => {}
         _ if state.screen == Screen::Diff => return compare::act(state, action),
         _ => return in_grid(state, action),
     }
     Vec::new()
 }
 
-fn capitalised(text: &str) -> String {
+pub fn capitalised(text: &str) -> String {
     let mut characters = text.chars();
     let first = characters.next().map(|c| c.to_uppercase().to_string());
     first.unwrap_or_default() + characters.as_str()
+}
+
+/// Shows what was said; what is seen of it is read there.
+pub fn messages(state: &mut State) {
+    state.toasts.clear();
+    state.query.popup = None;
+    state.overlays.push(Overlay::Choose {
+        from: Choosing::Messages,
+        search: Line::default(),
+        chosen: 0,
+    });
 }
 
 fn toggle_mouse(state: &mut State) -> Vec<Effect> {
@@ -101,7 +116,7 @@ fn back(state: &mut State) {
         (state.screen, state.pane) = (Screen::Query, Pane::Results);
     } else if state.screen == Screen::Diff {
         show_screen(state, Screen::Snapshots);
-    } else if !state.toasts.all().is_empty() {
+    } else if state.toasts.is_seen() {
         state.toasts.clear();
     } else if state.pane != Pane::Grid {
         state.pane = Pane::Grid;
@@ -131,9 +146,9 @@ pub fn export(state: &mut State, day: Option<chrono::NaiveDate>) -> Vec<Effect> 
         Some(day) => format!("export of {day}"),
         None => format!("export of {}", state.today),
     };
-    state
-        .toasts
-        .tell(state.now, format!("Began: {title}; `w` shows it"));
+    let by_key = state.by_key(Action::Jobs, "shows it");
+    let text = format!("The {title} began{by_key}");
+    state.toasts.tell(state.now, text);
     wanted::begin(state, Slot::Export, title, Work::Export(day))
 }
 
@@ -199,7 +214,35 @@ pub fn go_to_dataset(state: &mut State, dataset: usize) -> Vec<Effect> {
     wanted::show(state)
 }
 
-fn in_datasets(state: &mut State, action: Action) -> Vec<Effect> {
+/// Scrolls what is told of the column. Returns whether the key is for that.
+fn scroll_column(state: &mut State, action: Action) -> bool {
+    let page = i64::from(layout::areas(state).columns.height.max(2)) - 1;
+    let by = match action {
+        Action::Up => -1,
+        Action::Down => 1,
+        Action::PageUp => -page,
+        Action::PageDown => page,
+        Action::Top => i64::MIN,
+        Action::Bottom => i64::MAX,
+        _ => return false,
+    };
+    scroll_column_by(state, by);
+    true
+}
+
+/// Scrolls what is told of the column by lines, and not past its ends.
+pub fn scroll_column_by(state: &mut State, by: i64) {
+    let Some(column) = state.seen().column_at_cursor().map(|c| c.name.clone()) else {
+        return;
+    };
+    let last = column::last_scroll(state, layout::areas(state).columns);
+    let line = state.column_panel.scroll_of(state.seen()) as i64;
+    let line = line.saturating_add(by).clamp(0, last as i64);
+    state.column_panel.scroll_to(&column, line as usize);
+}
+
+/// Goes to the dataset above or below, and not past the ends.
+pub fn in_datasets(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Up if state.dataset > 0 => dataset(state, -1),
         Action::Down if state.dataset + 1 < state.timelines.len() => dataset(state, 1),
@@ -229,7 +272,9 @@ fn in_grid(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Widen => grid.resize(4),
         Action::Narrow => grid.resize(-4),
         Action::HideColumn if !grid.hide() => {
-            state.toasts.tell(state.now, "The last column stays");
+            state
+                .toasts
+                .tell(state.now, "The last column cannot be hidden");
         }
         Action::ShowAllColumns => grid.unarrange(),
         Action::MoveColumnLeft => grid.move_column(-1),

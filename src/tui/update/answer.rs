@@ -8,15 +8,20 @@ use crate::tui::effect::Effect;
 use crate::tui::keymap::Key;
 use crate::tui::palette;
 use crate::tui::state::jobs::Slot;
-use crate::tui::state::overlay::{Choice, Edit, Overlay, Question};
+use crate::tui::state::overlay::{Choice, Choosing, Edit, Overlay, Question};
 use crate::tui::state::{Pane, Screen, State};
+use crate::tui::view::overlay;
 
 use super::query::choosing::lists::{self, Take};
 use super::{act, compare, copying, frequencies, keeping, query, time};
 
 /// A key for what lies on top. None: nothing does, or it is not for it.
 pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
-    let action = state.keymap.action(Key::of(key), state.pane);
+    // What is read can be scrolled wherever it was opened.
+    let bound = |pane| state.keymap.action(Key::of(key), pane);
+    let action = bound(state.pane).or_else(|| bound(Pane::Grid));
+    let is_text = Key::of(key).is_text();
+    let page = overlay::page(state);
     let top = state.overlays.last_mut()?;
     let is_ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
     let is_alt = key.modifiers.contains(KeyModifiers::ALT);
@@ -34,6 +39,10 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
         }
         return Some(Vec::new());
     }
+    if action == Some(Action::Messages) && !is_text && !is_of_messages(top) {
+        act::messages(state);
+        return Some(Vec::new());
+    }
     match top {
         Overlay::Ask { .. } if key.code == KeyCode::Enter => return Some(answer(state)),
         Overlay::Palette { .. } if key.code == KeyCode::Enter => return Some(choose(state)),
@@ -46,6 +55,8 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
         Overlay::Palette { search, chosen } => match key.code {
             KeyCode::Up => *chosen = chosen.saturating_sub(1),
             KeyCode::Down | KeyCode::Tab => *chosen += 1,
+            KeyCode::PageUp => *chosen = chosen.saturating_sub(page),
+            KeyCode::PageDown => *chosen += page,
             KeyCode::Char('p') if is_ctrl => *chosen = chosen.saturating_sub(1),
             KeyCode::Char('n') if is_ctrl => *chosen += 1,
             _ => {
@@ -62,13 +73,24 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
             };
             return Some(lists::take(state, how));
         }
-        Overlay::Choose { search, chosen, .. } => match key.code {
+        Overlay::Choose {
+            from,
+            search,
+            chosen,
+        } => match key.code {
             KeyCode::Up => *chosen = chosen.saturating_sub(1),
             KeyCode::Down | KeyCode::Tab => *chosen += 1,
-            KeyCode::PageUp => *chosen = chosen.saturating_sub(10),
-            KeyCode::PageDown => *chosen += 10,
+            KeyCode::PageUp => *chosen = chosen.saturating_sub(page),
+            KeyCode::PageDown => *chosen += page,
             KeyCode::Char('p') if is_ctrl => *chosen = chosen.saturating_sub(1),
             KeyCode::Char('n') if is_ctrl => *chosen += 1,
+            KeyCode::Char('y') if is_ctrl && *from == Choosing::Messages => {
+                let found = state.toasts.found(search.text());
+                return Some(found.get(*chosen).map_or_else(Vec::new, |toast| {
+                    let (text, what) = (toast.text.clone(), "the message".to_owned());
+                    vec![Effect::Copy { text, what }]
+                }));
+            }
             _ if action == Some(Action::RunStatement) => {
                 return Some(lists::take(state, Take::Run));
             }
@@ -85,8 +107,8 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
         Overlay::Help { search, scroll } => match key.code {
             KeyCode::Up => *scroll = scroll.saturating_sub(1),
             KeyCode::Down => *scroll += 1,
-            KeyCode::PageUp => *scroll = scroll.saturating_sub(10),
-            KeyCode::PageDown => *scroll += 10,
+            KeyCode::PageUp => *scroll = scroll.saturating_sub(page),
+            KeyCode::PageDown => *scroll += page,
             KeyCode::Home => *scroll = 0,
             KeyCode::End => *scroll = usize::MAX / 2,
             _ => {
@@ -102,8 +124,8 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
         Overlay::Frequencies { search, chosen } => match key.code {
             KeyCode::Up => *chosen = chosen.saturating_sub(1),
             KeyCode::Down | KeyCode::Tab => *chosen += 1,
-            KeyCode::PageUp => *chosen = chosen.saturating_sub(10),
-            KeyCode::PageDown => *chosen += 10,
+            KeyCode::PageUp => *chosen = chosen.saturating_sub(page),
+            KeyCode::PageDown => *chosen += page,
             _ => {
                 if let Some(edit) = edit_of(key) {
                     search.edit(&edit);
@@ -126,11 +148,11 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
                     Vec::new()
                 }
                 Some(Action::PageUp) => {
-                    *scroll = scroll.saturating_sub(10);
+                    *scroll = scroll.saturating_sub(page);
                     Vec::new()
                 }
                 Some(Action::PageDown) => {
-                    *scroll += 10;
+                    *scroll += page;
                     Vec::new()
                 }
                 Some(Action::ShowRecord) | Some(Action::Quit) => {
@@ -150,6 +172,8 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
         Overlay::Difference { scroll } => match action {
             Some(Action::Up) => *scroll = scroll.saturating_sub(1),
             Some(Action::Down) => *scroll += 1,
+            Some(Action::PageUp) => *scroll = scroll.saturating_sub(page),
+            Some(Action::PageDown) => *scroll += page,
             Some(Action::NextDifference | Action::PreviousDifference) => {
                 return action.map(|action| act::act(state, action));
             }
@@ -167,8 +191,8 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
             }
             Some(Action::Up) => *scroll = scroll.saturating_sub(1),
             Some(Action::Down) => *scroll += 1,
-            Some(Action::PageUp) => *scroll = scroll.saturating_sub(10),
-            Some(Action::PageDown) => *scroll += 10,
+            Some(Action::PageUp) => *scroll = scroll.saturating_sub(page),
+            Some(Action::PageDown) => *scroll += page,
             Some(Action::Quit | Action::ShowSql) => {
                 state.overlays.pop();
             }
@@ -177,8 +201,8 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
         Overlay::Jobs { chosen, scroll } => match action {
             Some(Action::Up) => (*chosen, *scroll) = (chosen.saturating_sub(1), 0),
             Some(Action::Down) => (*chosen, *scroll) = (*chosen + 1, 0),
-            Some(Action::PageUp) => *scroll += 10,
-            Some(Action::PageDown) => *scroll = scroll.saturating_sub(10),
+            Some(Action::PageUp) => *scroll += page,
+            Some(Action::PageDown) => *scroll = scroll.saturating_sub(page),
             Some(Action::Cancel) => return Some(act::act(state, Action::Cancel)),
             Some(Action::Quit | Action::Jobs) => {
                 state.overlays.pop();
@@ -187,6 +211,12 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
         },
     }
     Some(Vec::new())
+}
+
+/// The messages, or one of them.
+fn is_of_messages(overlay: &Overlay) -> bool {
+    let from = Choosing::Messages;
+    matches!(overlay, Overlay::Choose { from: f, .. } if *f == from)
 }
 
 /// Pasted text goes into a line, and is otherwise no keys.
@@ -216,7 +246,7 @@ pub fn paste(state: &mut State, text: String) -> Vec<Effect> {
         Some(Overlay::Help { search, .. }) => search.edit(&edit),
         _ => state
             .toasts
-            .tell(state.now, "There is no line here to paste into"),
+            .tell(state.now, "There is nothing here to paste into"),
     }
     Vec::new()
 }
@@ -271,7 +301,7 @@ fn answer(state: &mut State) -> Vec<Effect> {
         }
         Question::SaveRows => copying::write(state, &text),
         Question::Parameter => query::parameters::take_parameter(state, &text),
-        Question::SaveQuery if text.is_empty() => Err("a query has a name".to_owned()),
+        Question::SaveQuery if text.is_empty() => Err("write a name for the query".to_owned()),
         Question::SaveQuery => Ok(query::choosing::save_under(state, text)),
         Question::FeatureName | Question::FeatureKey | Question::FeatureAbout => {
             query::choosing::take_of_feature(state, question, text)
@@ -303,7 +333,7 @@ pub fn count_of_palette(state: &State, search: &str) -> usize {
     palette::entries(state, search).len()
 }
 
-/// Keeps what is chosen within what there is.
+/// Keeps what is chosen within what there is, and what is scrolled before its end.
 pub fn settle(state: &mut State) {
     let count = match state.overlay() {
         Some(Overlay::Palette { search, .. }) => count_of_palette(state, search.text()),
@@ -311,12 +341,28 @@ pub fn settle(state: &mut State) {
             let frequent = state.frequent.as_ref();
             frequent.map_or(0, |frequent| frequent.found(search.text()).len())
         }
-        _ => return,
+        Some(Overlay::Jobs { .. }) => state.jobs.all().len(),
+        _ => 0,
     };
-    if let Some(Overlay::Palette { chosen, .. } | Overlay::Frequencies { chosen, .. }) =
-        state.overlays.last_mut()
+    let last = count.saturating_sub(1);
+    if let Some(
+        Overlay::Palette { chosen, .. }
+        | Overlay::Frequencies { chosen, .. }
+        | Overlay::Jobs { chosen, .. },
+    ) = state.overlays.last_mut()
     {
-        *chosen = (*chosen).min(count.saturating_sub(1));
+        *chosen = (*chosen).min(last);
+    }
+    let last = overlay::last_scroll(state).unwrap_or(0);
+    if let Some(
+        Overlay::Help { scroll, .. }
+        | Overlay::Record { scroll }
+        | Overlay::Difference { scroll }
+        | Overlay::Text { scroll, .. }
+        | Overlay::Jobs { scroll, .. },
+    ) = state.overlays.last_mut()
+    {
+        *scroll = (*scroll).min(last);
     }
 }
 

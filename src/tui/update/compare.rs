@@ -235,9 +235,17 @@ fn command(state: &mut State) -> Vec<Effect> {
     let Some(command) = command_line(state) else {
         return Vec::new();
     };
+    // Also where the summary has no room for it; as a comment, for the text is copied.
+    let compared = state.diff.compared.as_ref();
+    let told: String = compared
+        .map_or(&[][..], |c| &c.sentences)
+        .iter()
+        .map(|s| format!("# {s}\n"))
+        .collect();
+    let told = if told.is_empty() { told } else { told + "\n" };
     state.overlays.push(Overlay::Text {
         title: COMMAND.to_owned(),
-        text: words_of(&command),
+        text: told.to_owned() + &words_of(&command),
         scroll: 0,
     });
     let Some((dataset, days)) = state

@@ -100,7 +100,7 @@ pub fn ask_for_file(state: &mut State) {
 /// No name; rows that are not what is published any more.
 pub fn write(state: &mut State, file: &str) -> Result<Vec<Effect>, String> {
     if file.is_empty() {
-        return Err("a file has a name".to_owned());
+        return Err("write the name of a file".to_owned());
     }
     let mut words = match state.screen {
         Screen::Query => return query::choosing::write(state, file),

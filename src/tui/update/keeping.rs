@@ -42,8 +42,8 @@ pub fn save(state: &mut State, tab: u64, name: String, sql: String, over: Over) 
 fn try_first(state: &mut State, title: String, work: Work) -> Vec<Effect> {
     let before = state.jobs.busy(Slot::Feature).map(|job| job.title.clone());
     if let Some(before) = before.filter(|before| *before != title) {
-        let text = format!("Stopped, and not saved: {before}");
-        state.toasts.error(state.now, text);
+        let text = format!("Stopped {before}, which is not saved: one is tried at a time");
+        state.toasts.error(text);
     }
     wanted::begin(state, Slot::Feature, title, work)
 }
@@ -74,16 +74,16 @@ pub fn make_feature(state: &mut State, feature: Feature) -> Vec<Effect> {
 
 /// Shows what in a text keeps it from being a feature.
 pub fn bad_text(state: &mut State, tab: u64, sql: &str, why: &str, at: Range<usize>) {
-    if state.query.current().id != tab {
-        let first = why.lines().next().unwrap_or_default();
-        let text = format!("Not saved: {first}");
-        state.toasts.error(state.now, text);
+    let message = format!("Not saved, as it would be no valid feature: {why}");
+    match state.query.current().id == tab {
+        true => state.toasts.keep(message.clone()),
+        false => state.toasts.error(message.clone()),
     }
     let Some(tab) = state.query.tab_mut(tab) else {
         return;
     };
     tab.trouble = Some(Trouble {
-        message: format!("Not saved, as it would be no valid feature: {why}"),
+        message,
         sql: sql.to_owned(),
         // It may have been changed meanwhile.
         stood: (tab.editor.text() == sql).then_some(0),
@@ -120,7 +120,7 @@ pub fn removed(state: &mut State, tab: u64, file: &str, kept: &str) {
         (tab.saved, tab.on_file) = (None, None);
         state.query.changed(state.now);
     }
-    let text = format!("Removed `{file}`; it lies at `{kept}`, and its text in this tab");
+    let text = format!("Removed `{file}`: it is `{kept}` now, and its text is left in this tab");
     state.toasts.tell(state.now, text);
 }
 
@@ -309,7 +309,7 @@ mod tests {
             app.begun.clear();
             for step in 0..1_000_u64 {
                 let now = 10_000 + step * 10;
-                app.tell(Msg::Clock(now));
+                app.tell(Msg::Clock(now, Default::default()));
                 if step * 10 % gap == 0 {
                     app.tell(Msg::Input(Event::Paste("x".into())));
                 }

@@ -13,7 +13,7 @@ use crate::tui::state::editor::Cell;
 use crate::tui::state::query::answer::Shows;
 use crate::tui::state::{Pane, Screen, State};
 use crate::tui::view::query::strips;
-use crate::tui::view::{diff, timeline as marks};
+use crate::tui::view::{datasets, diff, timeline as marks};
 
 use super::{act, query, time};
 
@@ -39,6 +39,20 @@ pub fn mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
         }
         MouseEventKind::ScrollDown if areas.editor.contains(at) => {
             state.query.editor().scroll(NOTCH);
+            Vec::new()
+        }
+        MouseEventKind::ScrollUp if areas.datasets.contains(at) => {
+            act::in_datasets(state, Action::Up)
+        }
+        MouseEventKind::ScrollDown if areas.datasets.contains(at) => {
+            act::in_datasets(state, Action::Down)
+        }
+        MouseEventKind::ScrollUp if areas.columns.contains(at) => {
+            act::scroll_column_by(state, -NOTCH);
+            Vec::new()
+        }
+        MouseEventKind::ScrollDown if areas.columns.contains(at) => {
+            act::scroll_column_by(state, NOTCH);
             Vec::new()
         }
         MouseEventKind::ScrollUp if areas.tables.contains(at) => scroll_tables(state, -NOTCH),
@@ -116,8 +130,9 @@ fn click(state: &mut State, at: Position, areas: layout::Areas) -> Vec<Effect> {
         state.pane = Pane::Datasets;
         // Below its heading.
         let line = usize::from(at.y - areas.datasets.y);
+        let first = datasets::first(state, areas.datasets);
         return match line.checked_sub(1) {
-            Some(dataset) => act::go_to_dataset(state, dataset),
+            Some(line) => act::go_to_dataset(state, first + line),
             None => Vec::new(),
         };
     }

@@ -191,9 +191,9 @@ pub fn back(state: &mut State) -> bool {
         return true;
     }
     // The focus stays: a key too many must not make commands of what is typed next.
-    match state.toasts.all().is_empty() {
-        true => state.query.current_mut().trouble = None,
-        false => state.toasts.clear(),
+    match state.toasts.is_seen() {
+        true => state.toasts.clear(),
+        false => state.query.current_mut().trouble = None,
     }
     true
 }
@@ -226,7 +226,7 @@ fn close_tab(state: &mut State) -> Vec<Effect> {
         state.query.closing = closing;
         let keys = &state.keymap;
         let text = format!(
-            "`{}` once more closes it; `{}` saves the text, and only what was run is in the history",
+            "Not saved: `{}` again closes it, `{}` saves it; the history has only what was run",
             keys.key(Action::CloseTab),
             keys.key(Action::SaveQuery)
         );
@@ -319,6 +319,7 @@ fn choose(state: &mut State, from: Choosing) -> Vec<Effect> {
             wanted::begin(state, Slot::Queries, "reading the history", Work::History)
         }
         Choosing::Saved => wanted::begin(state, Slot::Queries, "reading the queries", Work::Saved),
+        Choosing::Messages => Vec::new(),
     }
 }
 
@@ -336,7 +337,7 @@ fn pin(state: &mut State) {
     answer.is_pinned = !answer.is_pinned;
     let text = match answer.is_pinned {
         true => "Pinned: it stays, and the same statement adds another result",
-        false => "It is pinned no more",
+        false => "No longer pinned: it goes when it is the oldest",
     };
     state.toasts.tell(state.now, text);
 }
@@ -350,7 +351,7 @@ fn mark(state: &mut State) {
     let text = match state.query.marked == Some(id) {
         true => {
             state.query.marked = None;
-            "The mark is gone".to_owned()
+            "No result is marked any more".to_owned()
         }
         false => {
             state.query.marked = Some(id);

@@ -13,7 +13,7 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
         Action::EarlierDay | Action::FirstDay | Action::LaterDay | Action::LastDay
             if state.timeline().is_none() =>
         {
-            because("nothing is published yet: `x` runs an export")
+            nothing_published(state)
         }
         Action::EarlierDay | Action::FirstDay if state.shown_at() == Some(0) => {
             because("this is the first snapshot")
@@ -26,9 +26,7 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
         Action::NextDataset | Action::PreviousDataset if state.timelines.len() < 2 => {
             because("there is only one dataset")
         }
-        Action::PickDay | Action::MarkDay if state.timeline().is_none() => {
-            because("nothing is published yet: `x` runs an export")
-        }
+        Action::PickDay | Action::MarkDay if state.timeline().is_none() => nothing_published(state),
         Action::CompareWithMark | Action::ShowDiff
             if state.timeline().is_none_or(|t| t.days.len() < 2) =>
         {
@@ -39,10 +37,11 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
         }
         Action::Cancel if state.jobs.stoppable().next().is_none() => because("nothing is at work"),
         Action::Export if state.jobs.busy(Slot::Export).is_some() => {
-            because("an export is at work; `w` shows it")
+            Some("an export is at work".to_owned() + &state.by_key(Action::Jobs, "shows it"))
         }
         Action::SearchNext | Action::SearchPrevious if state.seen().search.is_none() => {
-            because("nothing was searched for: `/` does")
+            let by_key = state.by_key(Action::Search, "does it");
+            Some("nothing was searched for yet".to_owned() + &by_key)
         }
         Action::ShowAllRows if state.screen == Screen::Diff => {
             let is_all = state.diff.condition.is_none() && state.diff.find.is_none();
@@ -90,7 +89,7 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
             because("rows are sorted by how far a number or a date moved: open such a column")
         }
         Action::Open if state.pane == Pane::Datasets && state.timelines.is_empty() => {
-            because("nothing is published yet: `x` runs an export")
+            nothing_published(state)
         }
         Action::SaveRows | Action::Search
             if state.screen == Screen::Query && state.seen().table.is_none() =>
@@ -120,7 +119,7 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
         Action::BorderUp | Action::BorderDown if state.query.arrangement.is_zoomed => {
             let key = state.keymap.key_in_text(Action::Zoom);
             Some(format!(
-                "one of them has all lines: `{key}` gives both theirs"
+                "the text or the rows have all lines; `{key}` gives both their own"
             ))
         }
         Action::BorderUp | Action::BorderDown if !layout::has_border(state) => {
@@ -156,6 +155,11 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
         }
         _ => None,
     }
+}
+
+fn nothing_published(state: &State) -> Option<String> {
+    let by_key = state.by_key(Action::Export, "runs an export");
+    Some("nothing is published yet".to_owned() + &by_key)
 }
 
 fn is_saving(state: &State) -> bool {

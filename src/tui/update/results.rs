@@ -13,7 +13,7 @@ use crate::tui::state::jobs::{End, Job, JobId, Slot};
 use crate::tui::state::overlay::{Line, Overlay, Question};
 use crate::tui::state::{Pane, Screen, State};
 
-use super::{compare, keeping, query, wanted};
+use super::{act, compare, keeping, query, wanted};
 
 mod of_queries;
 
@@ -58,12 +58,10 @@ pub fn ended(state: &mut State, id: JobId, outcome: Outcome) -> Vec<Effect> {
     if let Outcome::Exported { summary, .. } = &outcome
         && let Some(job) = state.jobs.running(id)
     {
-        job.note(summary.clone());
+        note_once(job, summary);
     }
-    if let (End::Failed(why), Some(job)) = (&end, state.jobs.running(id))
-        && job.log.last() != Some(why)
-    {
-        job.note(why.clone());
+    if let (End::Failed(why), Some(job)) = (&end, state.jobs.running(id)) {
+        note_once(job, why);
     }
     let Some(job) = state.jobs.end(id, now, end) else {
         return after_cancel(state, id, outcome);
@@ -76,6 +74,14 @@ pub fn ended(state: &mut State, id: JobId, outcome: Outcome) -> Vec<Effect> {
     let mut effects = use_result(state, &job, outcome);
     effects.extend(keeping::after(state, &job, went_well));
     effects
+}
+
+/// Notes what a job came to, unless it said so itself.
+fn note_once(job: &mut Job, text: &str) {
+    let first = text.lines().next().unwrap_or_default();
+    if !job.log.iter().any(|line| line.contains(first)) {
+        job.note(text);
+    }
 }
 
 /// An export that was cancelled may have published before it heard of it, and a statement
@@ -170,11 +176,9 @@ fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect> {
                     .toasts
                     .tell(state.now, format!("The {title}: {summary}"));
             } else {
-                let text = format!(
-                    "The export failed: {}; `w` shows its log",
-                    first_line(&summary)
-                );
-                state.toasts.error(state.now, text);
+                let by_key = state.by_key(Action::Jobs, "shows its log");
+                let text = format!("The {} failed{by_key}: {summary}", job.title);
+                state.toasts.error(text);
             }
             state.goes_along = true;
             return wanted::published(state, "looking for new snapshots");
@@ -190,10 +194,6 @@ fn use_result(state: &mut State, job: &Job, outcome: Outcome) -> Vec<Effect> {
         outcome => return of_queries::use_result(state, job, outcome),
     }
     Vec::new()
-}
-
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
 }
 
 fn take_published(state: &mut State, published: Arc<Published>) -> Vec<Effect> {
@@ -246,8 +246,8 @@ fn take_published(state: &mut State, published: Arc<Published>) -> Vec<Effect> {
         (Some(shows), Some(live)) if shows == live => state.is_newer = false,
         (Some(shows), Some(live)) if shows.0 == live.0 && !is_first => {
             state.is_newer = true;
-            let key = state.keymap.key(Action::Refresh);
-            let text = format!("This day was published anew; `{key}` shows it");
+            let by_key = state.by_key(Action::Refresh, "shows it");
+            let text = format!("This day was published anew{by_key}");
             state.toasts.tell(state.now, text);
         }
         (_, Some(_)) => return wanted::show(state),
@@ -267,11 +267,8 @@ fn keep_day(state: &mut State, shown: Option<NaiveDate>, newest_before: Option<N
     } else if is_newer && shown.is_some() {
         state.as_of = shown;
         let day = newest(state).map(|day| day.to_string());
-        let key = state.keymap.key(Action::LastDay);
-        let text = format!(
-            "There is a snapshot of {}; `{key}` shows it",
-            day.unwrap_or_default()
-        );
+        let by_key = state.by_key(Action::LastDay, "shows it");
+        let text = format!("There is a snapshot of {}{by_key}", day.unwrap_or_default());
         state.toasts.tell(state.now, text);
     }
 }
@@ -299,7 +296,13 @@ fn take_shown(state: &mut State, shown: Shown) {
     state.grid.followed = shown.key.filter(|_| shown.is_gone);
     if shown.is_gone {
         let day = state.shown().map(|d| d.date.to_string());
-        let text = format!("The row is not there on {}", day.unwrap_or_default());
+        let key = state.grid.followed.iter().flatten();
+        let key: Vec<&str> = key.map(|k| k.as_deref().unwrap_or_default()).collect();
+        let text = format!(
+            "Row `{}` is not there on {}; it is followed all the same",
+            key.join(" "),
+            day.unwrap_or_default()
+        );
         state.toasts.tell(state.now, text);
     }
 }
@@ -347,7 +350,6 @@ fn failed(state: &mut State, job: &Job, why: String) {
         Slot::Profile | Slot::OverTime => state.column_panel.error = Some(why.clone()),
         _ => {}
     }
-    state
-        .toasts
-        .error(state.now, format!("{}: {}", job.title, first_line(&why)));
+    let title = act::capitalised(&job.title);
+    state.toasts.error(format!("{title} failed: {why}"));
 }

@@ -2,6 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 
+use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::state::State;
 
@@ -79,10 +80,13 @@ pub fn mark(state: &mut State) {
     };
     let text = if state.mark == Some(day) {
         state.mark = None;
-        "The mark is gone".to_owned()
+        "No day is marked any more".to_owned()
     } else {
         state.mark = Some(day);
-        format!("Marked {day}")
+        format!(
+            "Marked {day}{}",
+            state.by_key(Action::CompareWithMark, "on another day compares it")
+        )
     };
     state.toasts.tell(state.now, text);
 }

@@ -4,10 +4,12 @@ mod over_time;
 
 use chrono::NaiveDate;
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::put;
+use super::more::More;
+use super::put_in;
 use crate::browse::over_time::DayOfColumn;
 use crate::browse::profile::{Profile, Scale};
 use crate::report::{figures, words};
@@ -17,56 +19,80 @@ use crate::tui::text;
 /// Parts of a range whose values are counted in words.
 const PARTS: usize = 6;
 
-/// Lines down a part of the screen, until it is full.
-struct Lines<'f, 'b> {
-    frame: &'f mut Frame<'b>,
-    area: Rect,
+/// Lines that the panel has at most.
+const MOST: u16 = 120;
+
+/// Lines one below the other, of which the screen may show only some.
+struct Lines {
+    picture: Buffer,
+    /// Lines that the screen has for them.
+    height: u16,
     y: u16,
 }
 
-impl Lines<'_, '_> {
+impl Lines {
+    fn put(&mut self, x: u16, y: u16, text: &str, style: Style, most: u16) {
+        put_in(&mut self.picture, x, y, text, style, most);
+    }
+
+    fn width(&self) -> u16 {
+        self.picture.area.width
+    }
+
     fn line(&mut self, line: &str, style: Style) {
-        if self.y < self.area.y + self.area.height {
-            put(
-                self.frame,
-                self.area.x,
-                self.y,
-                line,
-                style,
-                self.area.width,
-            );
-        }
+        self.put(0, self.y, line, style, self.width());
         self.y += 1;
     }
 
     fn fact(&mut self, name: &str, value: &str, faint: Style) {
-        let (x, y) = (self.area.x, self.y);
+        let y = self.y;
         self.line(name, faint);
-        if y < self.area.y + self.area.height && self.area.width > 12 {
-            let width = self.area.width - 10;
-            put(self.frame, x + 10, y, value, Style::new(), width);
+        if self.width() > 12 {
+            self.put(10, y, value, Style::new(), self.width() - 10);
         }
     }
 
+    /// Lines of the screen that are left, if it is not scrolled.
     fn left(&self) -> u16 {
-        (self.area.y + self.area.height).saturating_sub(self.y)
+        self.height.saturating_sub(self.y)
     }
 }
 
-/// Draws the panel of the column at the cursor.
+/// Draws the panel of the column at the cursor, from the line on that it is scrolled to.
 pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
-    let (Some(table), Some(column)) = (&state.seen().table, state.seen().column_at_cursor()) else {
+    let Some(lines) = picture(state, area) else {
         return;
     };
+    let count = usize::from(lines.y.min(MOST));
+    let last = count.saturating_sub(area.height.into());
+    let first = state.column_panel.scroll_of(state.seen()).min(last);
+    for y in 0..area.height.min(MOST - first as u16) {
+        for x in 0..area.width {
+            let cell = lines.picture[(x, first as u16 + y)].clone();
+            frame.buffer_mut()[(area.x + x, area.y + y)] = cell;
+        }
+    }
+    More::of(first, area.height.into(), count).draw(frame, state.look, area);
+}
+
+/// How far the panel can be scrolled.
+pub fn last_scroll(state: &State, area: Rect) -> usize {
+    let lines = picture(state, area).map_or(0, |lines| lines.y.min(MOST));
+    lines.saturating_sub(area.height).into()
+}
+
+fn picture(state: &State, area: Rect) -> Option<Lines> {
+    let table = state.seen().table.as_ref()?;
+    let column = state.seen().column_at_cursor()?;
     if area.height == 0 {
-        return;
+        return None;
     }
     let look = state.look;
     let faint = look.faint();
     let mut lines = Lines {
-        frame,
-        area,
-        y: area.y,
+        picture: Buffer::empty(Rect::new(0, 0, area.width, MOST)),
+        height: area.height,
+        y: 0,
     };
     let style = match state.pane {
         Pane::Columns => look.focus(),
@@ -86,8 +112,11 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
         }
     }
     if let Some(error) = &state.column_panel.error {
-        lines.line(error, look.bad());
-        return;
+        let parts = error
+            .lines()
+            .flat_map(|l| text::folded(l, area.width.into()));
+        parts.for_each(|part| lines.line(&part, look.bad()));
+        return Some(lines);
     }
     let filter = state.seen().view.filter.clone();
     let of = (table.identity(), column.name.clone(), filter);
@@ -101,7 +130,9 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
             draw_profile(&mut lines, state, profile);
         }
     }
-    let Some(dataset) = dataset else { return };
+    let Some(dataset) = dataset else {
+        return Some(lines);
+    };
     lines.line("", faint);
     let days = state.days_of(dataset);
     let known: Vec<DayOfColumn> = days
@@ -117,9 +148,10 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
         })
         .collect();
     over_time::draw(&mut lines, state, &known, Scale::of(column), days.len());
+    Some(lines)
 }
 
-fn draw_profile(lines: &mut Lines<'_, '_>, state: &State, profile: &Profile) {
+fn draw_profile(lines: &mut Lines, state: &State, profile: &Profile) {
     let faint = state.look.faint();
     let share = |n: u64| match profile.rows {
         0 => String::new(),
@@ -160,10 +192,7 @@ fn draw_profile(lines: &mut Lines<'_, '_>, state: &State, profile: &Profile) {
     }
     let most = profile.top.iter().map(|(_, n)| *n).max().unwrap_or(1);
     for (value, count) in &profile.top {
-        if lines.left() == 0 {
-            return;
-        }
-        let width = usize::from(lines.area.width);
+        let width = usize::from(lines.width());
         let number = words::grouped(*count);
         let room = width.saturating_sub(number.len() + 8);
         let name = match value {
@@ -186,7 +215,7 @@ fn short(number: &str) -> String {
 }
 
 /// What a histogram shows, in words: how many values each part of the range has.
-fn parts(lines: &mut Lines<'_, '_>, profile: &Profile, bars: &[u64]) {
+fn parts(lines: &mut Lines, profile: &Profile, bars: &[u64]) {
     let end = |value: &Option<String>| {
         let text = value.as_deref()?;
         let day = || text.get(..10)?.parse::<NaiveDate>().ok();
@@ -217,7 +246,7 @@ fn parts(lines: &mut Lines<'_, '_>, profile: &Profile, bars: &[u64]) {
     }
 }
 
-fn histogram(lines: &mut Lines<'_, '_>, state: &State, bars: &[u64]) {
+fn histogram(lines: &mut Lines, state: &State, bars: &[u64]) {
     let most = bars.iter().copied().max().unwrap_or(0).max(1);
     let line: String = bars
         .iter()

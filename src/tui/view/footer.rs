@@ -1,20 +1,23 @@
-//! The last line: the keys that work now.
+//! The last line: the keys that work now, and what was said last.
 
 use std::collections::BTreeSet;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::report::words::grouped;
+use crate::tui::action::Action;
 use crate::tui::bindings::{BINDINGS, Binding, Place};
 use crate::tui::state::diff::Level;
 use crate::tui::state::overlay::{Choosing, Overlay};
+use crate::tui::state::toast::Tone;
 use crate::tui::state::{Pane, Screen, State};
 use crate::tui::text;
 use crate::tui::update::reason;
 
-/// Draws the footer.
+/// Draws the footer: keys, what was said last, and where the cursor is.
 pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
     let keys: Vec<(String, &str)> = match state.overlay() {
         Some(overlay) => of_overlay(overlay)
@@ -23,9 +26,17 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
             .collect(),
         None => of_place(state),
     };
-    let place = place(state).filter(|place| text::width(place) + 30 < area.width.into());
-    let place = place.unwrap_or_default();
-    let width = usize::from(area.width).saturating_sub(text::width(&place));
+    let room = usize::from(area.width);
+    let place = place(state).filter(|place| text::width(place) + 30 < room);
+    let mut place = place.unwrap_or_default();
+    let message = said(state, room);
+    let wide = message
+        .as_ref()
+        .map_or(0, |m| text::width(&m.0) + text::width(&m.1));
+    if wide + text::width(&place) > room {
+        place.clear();
+    }
+    let width = room.saturating_sub(text::width(&place) + wide);
     let mut spans = Vec::new();
     let mut used = 0;
     for (key, what) in keys {
@@ -38,8 +49,52 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
         spans.push(Span::styled(format!(" {what}  "), state.look.faint()));
     }
     frame.render_widget(Line::from(spans), area);
-    let x = area.x + width as u16;
+    let mut x = area.x + width as u16;
+    if let Some((text, key, style)) = message {
+        for (part, style) in [(text, style.patch(state.look.cursor())), (key, style)] {
+            super::put(frame, x, area.y, &part, style, area.width);
+            x += text::width(&part) as u16;
+        }
+    }
     super::put(frame, x, area.y, &place, state.look.faint(), area.width);
+}
+
+/// What was said last, as far as there is room, and which key shows all of it: no row is
+/// covered.
+fn said(state: &State, room: usize) -> Option<(String, String, Style)> {
+    let mut seen = state.toasts.seen().rev();
+    let toast = seen.next()?;
+    let others = seen.count();
+    let mut lines = toast.text.lines();
+    let first = state.look.said(lines.next().unwrap_or_default());
+    let text = format!(" {first} ");
+    let is_whole = lines.next().is_none() && text::width(&text) <= room;
+    let key = state.keymap.key_in_text(Action::Messages);
+    let hint = match (is_whole, others) {
+        _ if key.is_empty() => String::new(),
+        (true, 0) => String::new(),
+        (false, _) => format!(" {key} shows all"),
+        (true, others) => format!(" {key} shows {others} more"),
+    };
+    // On a small screen the key says enough.
+    let hint = match room < 60 && !hint.is_empty() {
+        true => format!(" {key}"),
+        false => hint,
+    };
+    let most = room.saturating_sub(text::width(&hint));
+    let text = match is_whole && text::width(&text) <= most {
+        true => text,
+        // What is not there is not only what the line has no room for.
+        false => format!(
+            " {} ",
+            text::cut(&format!("{first} …"), most.saturating_sub(2))
+        ),
+    };
+    let style = match toast.tone {
+        Tone::Told => state.look.accent(),
+        Tone::Error => state.look.bad(),
+    };
+    Some((text, hint, style))
 }
 
 /// Which row has the cursor, among how many.
@@ -114,6 +169,13 @@ fn of_overlay(overlay: &Overlay) -> &'static [(&'static str, &'static str)] {
                 ("esc", "close"),
             ],
             Choosing::Saved => &[("enter", "open"), ("a-z", "search"), ("esc", "close")],
+            Choosing::Messages => &[
+                ("enter", "read it"),
+                ("ctrl+y", "copy"),
+                ("up/down", "choose"),
+                ("a-z", "search"),
+                ("esc", "close"),
+            ],
         },
         Overlay::Frequencies { .. } => &[
             ("enter", "only its rows"),

@@ -3,6 +3,8 @@
 pub mod choose;
 mod frequencies;
 mod help;
+mod jobs;
+mod record;
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -12,13 +14,14 @@ use ratatui::widgets::{Block, Clear};
 use super::put;
 use crate::report::words;
 use crate::tui::action::Action;
+use crate::tui::layout;
 use crate::tui::look::Look;
 use crate::tui::palette;
-use crate::tui::state::jobs::End;
 use crate::tui::state::overlay::{Line, Overlay, Question};
 use crate::tui::state::{Screen, State};
 use crate::tui::text;
 use crate::tui::update::reason;
+use crate::tui::view::more::More;
 
 /// Draws what lies on top.
 pub fn draw(frame: &mut Frame<'_>, state: &State, body: Rect) {
@@ -43,28 +46,65 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, body: Rect) {
         }
         // Drawn where it belongs: below the text.
         Some(Overlay::Find(_)) => {}
-        Some(Overlay::Record { scroll }) => record(frame, state, body, *scroll),
-        Some(Overlay::Difference { scroll }) => {
-            let lines = super::diff::difference(state);
-            listing(frame, state, body, "A difference", &lines, *scroll);
-        }
-        Some(Overlay::Text {
-            title,
-            text: whole,
-            scroll,
-        }) => {
-            let width = usize::from(body.width.saturating_sub(2)).max(1);
-            let lines = whole
-                .lines()
-                .flat_map(|line| match text::width(line) <= width {
-                    true => vec![line.to_owned()],
-                    false => folded(line, width),
-                });
-            let lines: Vec<(String, Style)> = lines.map(|line| (line, Style::new())).collect();
-            listing(frame, state, body, title, &lines, *scroll);
-        }
-        Some(Overlay::Jobs { chosen, scroll }) => jobs(frame, state, body, *chosen, *scroll),
+        Some(
+            Overlay::Record { scroll }
+            | Overlay::Difference { scroll }
+            | Overlay::Text { scroll, .. },
+        ) => listing(frame, state, body, *scroll),
+        Some(Overlay::Jobs { chosen, scroll }) => jobs::draw(frame, state, body, *chosen, *scroll),
     }
+}
+
+/// How far what lies on top can be scrolled; None: it cannot.
+pub fn last_scroll(state: &State) -> Option<usize> {
+    let body = layout::areas(state).body;
+    Some(match state.overlay()? {
+        Overlay::Help { search, .. } => help::last_scroll(state, body, search),
+        Overlay::Jobs { chosen, .. } => jobs::last_scroll(state, body, *chosen),
+        _ => {
+            let (_, lines) = reading(state, body)?;
+            lines.len().saturating_sub(room(state.look, body))
+        }
+    })
+}
+
+/// Lines that a key for a page goes on by: one that was seen stays in sight.
+pub fn page(state: &State) -> usize {
+    let body = layout::areas(state).body;
+    let room = match state.overlay() {
+        Some(Overlay::Jobs { .. }) => jobs::room(state, body),
+        _ => room(state.look, body),
+    };
+    room.saturating_sub(1).max(1)
+}
+
+/// What there is to be read, and its title.
+fn reading(state: &State, body: Rect) -> Option<(String, Vec<(String, Style)>)> {
+    let width = usize::from(body.width.saturating_sub(2)).max(1);
+    match state.overlay()? {
+        Overlay::Record { .. } => Some(record::lines(state, body)),
+        Overlay::Difference { .. } => {
+            let lines = super::diff::difference(state).into_iter();
+            let lines = lines.flat_map(|(line, style)| {
+                let lines = folded(&line, width).into_iter();
+                lines.map(move |line| (line, style))
+            });
+            Some(("A difference".to_owned(), lines.collect()))
+        }
+        Overlay::Text { title, text, .. } => {
+            let lines = text.lines().flat_map(|line| folded(line, width));
+            let lines = lines.map(|line| (line, Style::new()));
+            Some((title.clone(), lines.collect()))
+        }
+        _ => None,
+    }
+}
+
+/// Lines in the largest box over the body.
+fn room(look: Look, body: Rect) -> usize {
+    inside_of(look, body, (body.width, body.height))
+        .height
+        .into()
 }
 
 /// Where a box over the body is.
@@ -93,49 +133,56 @@ fn inside_of(look: Look, body: Rect, size: (u16, u16)) -> Rect {
     }
 }
 
-/// Draws a box over the body, and returns the room inside it.
-fn boxed(frame: &mut Frame<'_>, state: &State, body: Rect, size: (u16, u16), title: &str) -> Rect {
-    if state.look.is_accessible {
+/// Draws a box over the body, with what of its lines is out of sight, and returns the
+/// room inside it.
+fn boxed(
+    frame: &mut Frame<'_>,
+    state: &State,
+    body: Rect,
+    size: (u16, u16),
+    title: &str,
+    more: More,
+) -> Rect {
+    let look = state.look;
+    if look.is_accessible {
         frame.render_widget(Clear, body);
-        let heading = state.look.heading();
-        put(frame, body.x, body.y, title, heading, body.width);
+        put(frame, body.x, body.y, title, look.heading(), body.width);
+        let line = Rect { height: 1, ..body };
+        more.draw_in_line(frame, look, line);
     } else {
         let area = outside_of(body, size);
         frame.render_widget(Clear, area);
         let block = Block::bordered()
             .title(format!(" {title} "))
-            .border_style(state.look.accent());
+            .border_style(look.accent());
         frame.render_widget(block, area);
+        let within = Rect {
+            width: area.width.saturating_sub(2),
+            x: area.x + 1,
+            ..area
+        };
+        more.draw(frame, look, within);
     }
-    inside_of(state.look, body, size)
+    inside_of(look, body, size)
 }
 
 /// Lines to be read, from `scroll` on; it does not go past the end.
-fn listing(
-    frame: &mut Frame<'_>,
-    state: &State,
-    body: Rect,
-    title: &str,
-    lines: &[(String, Style)],
-    scroll: usize,
-) {
+fn listing(frame: &mut Frame<'_>, state: &State, body: Rect, scroll: usize) {
+    let Some((title, lines)) = reading(state, body) else {
+        return;
+    };
     let widest = lines.iter().map(|(line, _)| text::width(line)).max();
     let size = (
         widest.unwrap_or(0).max(30) as u16 + 2,
-        lines.len() as u16 + 2,
+        lines.len().min(usize::from(body.height)) as u16 + 2,
     );
-    let inside = boxed(frame, state, body, size, title);
-    let height = usize::from(inside.height);
+    let height = room(state.look, body);
     let scroll = scroll.min(lines.len().saturating_sub(height));
-    for (at, (line, style)) in lines.iter().skip(scroll).take(height).enumerate() {
-        put(
-            frame,
-            inside.x,
-            inside.y + at as u16,
-            line,
-            *style,
-            inside.width,
-        );
+    let more = More::of(scroll, height, lines.len());
+    let inside = boxed(frame, state, body, size, &title, more);
+    let shown = lines.iter().skip(scroll).take(inside.height.into());
+    for ((line, style), y) in shown.zip(inside.y..) {
+        put(frame, inside.x, y, line, *style, inside.width);
     }
 }
 
@@ -210,7 +257,7 @@ fn ask(
         }
         _ => question.title().to_owned(),
     };
-    let inside = boxed(frame, state, body, size, &title);
+    let inside = boxed(frame, state, body, size, &title, More::default());
     typed(frame, line, inside.x, inside.y, inside.width);
     if line.is_selected() {
         let width = text::width(&text::clean(line.text())) as u16;
@@ -251,11 +298,14 @@ pub fn palette_line_at(look: Look, body: Rect, chosen: usize, at: Position) -> O
 
 fn draw_palette(frame: &mut Frame<'_>, state: &State, body: Rect, search: &Line, chosen: usize) {
     let entries = palette::entries(state, search.text());
-    let inside = boxed(frame, state, body, size_of_palette(body), "What to do");
-    typed(frame, search, inside.x, inside.y, inside.width);
+    let size = size_of_palette(body);
+    let inside = inside_of(state.look, body, size);
     let room = usize::from(inside.height.saturating_sub(1));
     let chosen = chosen.min(entries.len().saturating_sub(1));
     let first = (chosen + 1).saturating_sub(room);
+    let more = More::of(first, room, entries.len());
+    boxed(frame, state, body, size, "What to do", more);
+    typed(frame, search, inside.x, inside.y, inside.width);
     for (line, (at, entry)) in entries
         .iter()
         .enumerate()
@@ -287,49 +337,12 @@ fn draw_palette(frame: &mut Frame<'_>, state: &State, body: Rect, search: &Line,
     }
 }
 
-fn record(frame: &mut Frame<'_>, state: &State, body: Rect, scroll: usize) {
-    let grid = state.seen();
-    let before = grid.row_before(grid.cursor);
-    let names = grid.fields().iter().map(|c| text::width(&c.name));
-    let widest = names.max().unwrap_or(0).min(40);
-    let mut lines = Vec::new();
-    for (at, column) in grid.fields().iter().enumerate() {
-        let name = text::fit(&column.name, widest, false);
-        let (mut value, mut style) = match grid.cell(grid.cursor, at) {
-            None => ("…".to_owned(), state.look.faint()),
-            Some(None) => (state.look.null().to_owned(), state.look.faint()),
-            Some(Some(value)) => (value.to_owned(), Style::new()),
-        };
-        let was = before.and_then(|(day, row)| Some((day.day, day.value(row, &column.name)?)));
-        let is = grid.cell(grid.cursor, at);
-        if let Some((day, was)) = was.filter(|(_, was)| is.is_some_and(|is| is != *was)) {
-            value += &format!("   on {day}: {}", was.unwrap_or(state.look.null()));
-            style = state.look.differs();
-        }
-        let room = usize::from(body.width).saturating_sub(widest + 5).max(8);
-        let parts = value.split('\n').flat_map(|line| folded(line, room));
-        for (line, part) in parts.enumerate() {
-            let name = if line == 0 {
-                name.clone()
-            } else {
-                " ".repeat(widest)
-            };
-            lines.push((format!("{name}  {part}"), style));
-        }
-    }
-    let opened = grid.table.as_ref().and_then(|table| table.partition());
-    let as_of = match opened {
-        Some(opened) => format!(" as of {}", opened.id.ingest_date),
-        None => String::new(),
-    };
-    let number = words::grouped(grid.cursor + 1);
-    let title = format!("Row {number} of {}{as_of}", words::grouped(grid.length()));
-    listing(frame, state, body, &title, &lines, scroll);
-}
-
 /// A long value over several lines, broken between words where they are short enough.
 fn folded(value: &str, width: usize) -> Vec<String> {
     let cleaned = text::clean(value);
+    if text::width(&cleaned) <= width {
+        return vec![cleaned];
+    }
     let mut lines = vec![String::new()];
     let mut used = 0;
     for word in cleaned.split_inclusive(' ') {
@@ -351,68 +364,4 @@ fn folded(value: &str, width: usize) -> Vec<String> {
         }
     }
     lines
-}
-
-fn jobs(frame: &mut Frame<'_>, state: &State, body: Rect, chosen: usize, scroll: usize) {
-    let look = state.look;
-    let inside = boxed(frame, state, body, (body.width, body.height), "Jobs");
-    let jobs: Vec<_> = state.jobs.all().iter().rev().collect();
-    if jobs.is_empty() {
-        let text = "Nothing is at work. `x` runs an export.";
-        put(frame, inside.x, inside.y, text, look.faint(), inside.width);
-        return;
-    }
-    let chosen = chosen.min(jobs.len() - 1);
-    let half = (inside.height / 2).min(jobs.len() as u16);
-    for (at, job) in jobs.iter().enumerate().take(usize::from(half)) {
-        let seconds = |ms: u64| words::seconds(ms as f64 / 1000.0);
-        let (status, mut style) = match &job.ended {
-            Some((ended, End::Done)) => (
-                format!("done in {}", seconds(ended - job.began)),
-                look.good(),
-            ),
-            Some((_, End::Failed(_))) => ("failed".to_owned(), look.bad()),
-            Some((_, End::Cancelled)) => ("cancelled".to_owned(), look.faint()),
-            None if job.interrupt.is_requested() => ("cancelling".to_owned(), look.faint()),
-            None => {
-                let share = job.share.map(|share| format!("{:.0} % ", share * 100.0));
-                let took = seconds(state.now.saturating_sub(job.began));
-                (
-                    format!("{}{took}", share.unwrap_or_default()),
-                    look.accent(),
-                )
-            }
-        };
-        if at == chosen {
-            style = style.patch(look.cursor());
-        }
-        let pointer = look.pointer(at == chosen);
-        let line = format!("{pointer}{}  {status}  {}", job.title, job.at);
-        let line = text::fit(&line, usize::from(inside.width), false);
-        put(
-            frame,
-            inside.x,
-            inside.y + at as u16,
-            &line,
-            style,
-            inside.width,
-        );
-    }
-    let room = usize::from(inside.height.saturating_sub(half + 1));
-    let log = &jobs[chosen].log;
-    let end = log
-        .len()
-        .saturating_sub(scroll.min(log.len().saturating_sub(room)));
-    let lines = log[..end].iter().skip(end.saturating_sub(room));
-    for (at, line) in lines.enumerate() {
-        let y = inside.y + half + 1 + at as u16;
-        put(
-            frame,
-            inside.x,
-            y,
-            &look.said(line),
-            Style::new(),
-            inside.width,
-        );
-    }
 }

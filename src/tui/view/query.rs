@@ -80,6 +80,13 @@ fn message(frame: &mut Frame<'_>, state: &State, area: Rect) {
             };
             put(frame, area.x, area.y + at as u16, line, style, area.width);
         }
+        if lines.len() > area.height.into() && area.height > 0 {
+            let key = state.keymap.key_in_text(Action::Messages);
+            let label = format!("… {key} shows all ");
+            let width = (crate::tui::text::width(&label) as u16).min(area.width);
+            let (x, y) = (area.x + area.width - width, area.y + area.height - 1);
+            put(frame, x, y, &label, state.look.accent(), width);
+        }
         return;
     }
     if area.height == 0 {

@@ -50,7 +50,7 @@ fn the_cursor_stays_on_its_row_from_day_to_day() {
             }
             // It is where it would be: between its neighbours, and this is said.
             None => {
-                let toasts = app.state.toasts.all();
+                let toasts = app.state.toasts.found("");
                 assert!(toasts.iter().any(|t| t.text.contains("is not there")));
                 break;
             }

@@ -160,7 +160,7 @@ fn it_opens_moves_through_time_and_leaves_the_terminal_as_it_was() {
     terminal.wait_for("As of 2024-10-27");
     // A pasted text is no keys: a `q` in it does not quit.
     terminal.press("\x1b[200~quit[[[\x1b[201~");
-    terminal.wait_for("no line here to paste");
+    terminal.wait_for("nothing here to paste");
     terminal.press("t2024-06-01\r");
     terminal.wait_for("As of 2024-05-26");
     terminal.press("q");

@@ -40,7 +40,9 @@ pub fn as_of_another_day(state: &mut State) -> Vec<Effect> {
     }
     if answer.took.is_none_or(|took| took > QUICK) {
         let key = state.keymap.key(Action::RunStatement);
-        let text = format!("That took long: `{key}` runs it as of this day");
+        let text = format!(
+            "These rows are of another day, as they took long; `{key}` finds those of this one"
+        );
         state.toasts.tell(state.now, text);
         return Vec::new();
     }

@@ -36,7 +36,7 @@ pub fn open(state: &mut State, name: String, sql: &str) {
                 tab.editor.rewrite(sql);
                 tab.on_file = Some(sql.to_owned());
             } else {
-                let text = format!("`{name}` is open, with another text than its file");
+                let text = format!("`{name}` is open already; its text is not that of its file");
                 state.toasts.tell(state.now, text);
             }
         }
@@ -146,7 +146,9 @@ pub fn take_of_feature(
     let feature = &mut making.feature;
     let columns = making.looked.as_ref().map_or(&[][..], |l| &l.columns);
     let next = match question {
-        Question::FeatureName if text.is_empty() => return Err("a dataset has a name".to_owned()),
+        Question::FeatureName if text.is_empty() => {
+            return Err("write a name for the dataset".to_owned());
+        }
         Question::FeatureName => {
             let name = text.trim_start_matches("features.");
             if let Err(bad) = name.parse::<TransformName>() {
@@ -192,9 +194,11 @@ pub fn bad_feature(state: &mut State, why: String, at: std::ops::Range<usize>) {
     let Some(making) = state.query.making.clone() else {
         return;
     };
+    let message = format!("No feature can be made of it: {why}");
+    state.toasts.keep(message.clone());
     if let Some(tab) = state.query.tab_mut(making.tab) {
         tab.trouble = Some(Trouble {
-            message: format!("No feature can be made of it: {why}"),
+            message,
             sql: making.feature.sql,
             stood: Some(making.at),
             at: Some(at),
@@ -213,13 +217,13 @@ pub fn compare(state: &mut State, key: &str) -> Result<Vec<Effect>, String> {
         return Err("write the columns that name a row, such as `id` or `id, day`".to_owned());
     }
     let (Some(marked), Some(mine)) = (state.query.marked(), state.query.answer()) else {
-        return Err("one of them is not there any more".to_owned());
+        return Err("one of the two results was closed since: mark another".to_owned());
     };
     let (Shows::Rows(before), Shows::Rows(after)) = (&marked.shows, &mine.shows) else {
         return Err("a plan has no rows to compare".to_owned());
     };
     let (Some(before), Some(after)) = (before.table.clone(), after.table.clone()) else {
-        return Err("it is still being answered".to_owned());
+        return Err("its rows are still being found: wait for them".to_owned());
     };
     for name in &key {
         for (table, which) in [(&before, "the marked result"), (&after, "this result")] {
@@ -295,7 +299,7 @@ pub fn file_name(state: &State) -> String {
 pub fn write(state: &mut State, file: &str) -> Result<Vec<Effect>, String> {
     let grid = state.seen();
     let Some(table) = grid.table.clone() else {
-        return Err("it is still being answered".to_owned());
+        return Err("its rows are still being found: wait for them".to_owned());
     };
     let work = Work::WriteAnswer {
         table,

@@ -259,7 +259,7 @@ pub fn cut_short(state: &mut State, id: JobId, came: Result<Answered, AskError>)
         Err(error) => {
             state.query.remove(grid);
             let text = format!("The rows that had come could not be kept: {error}");
-            state.toasts.error(state.now, text);
+            state.toasts.error(text);
         }
     }
 }
@@ -272,6 +272,8 @@ fn trouble(state: &mut State, statement: Statement, error: AskError) -> Vec<Effe
             (error.to_string(), None)
         }
     };
+    // There it may have no room, and goes with the text.
+    state.toasts.keep(message.clone());
     if let Some(tab) = state.query.tab_mut(statement.tab) {
         let is_aside = matches!(statement.changes, OF_A_DAY | ASIDE);
         tab.trouble = Some(Trouble {
@@ -299,8 +301,8 @@ pub fn cancel(state: &mut State) -> bool {
     state.jobs.stop(Slot::Answer);
     let seconds = words::seconds(took.unwrap_or(0) as f64 / 1000.0);
     let text = match let_go(state) {
-        true => format!("Cancelled after {seconds}: its rows stay"),
-        false => format!("Cancelled after {seconds}"),
+        true => format!("Cancelled the statement after {seconds}: its rows stay"),
+        false => format!("Cancelled the statement after {seconds}"),
     };
     state.toasts.tell(state.now, text);
     true

@@ -345,7 +345,7 @@ fn rows_that_came_of_what_was_cancelled_stay() {
     let said = app
         .state
         .toasts
-        .all()
+        .seen()
         .last()
         .map(|toast| toast.text.clone());
     assert!(said.unwrap().starts_with("The marked result was cancelled"));
@@ -371,7 +371,7 @@ fn rows_that_came_of_what_was_cancelled_stay() {
     let said = app
         .state
         .toasts
-        .all()
+        .seen()
         .last()
         .map(|toast| toast.text.clone());
     assert!(said.unwrap().contains("could not be kept"));

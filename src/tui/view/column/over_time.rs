@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta};
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 use ratatui::symbols::Marker;
+use ratatui::widgets::Widget;
 use ratatui::widgets::canvas::{Canvas, Line};
 
 use super::{Lines, short};
@@ -12,22 +13,20 @@ use crate::browse::over_time::{DayOfColumn, Spread};
 use crate::browse::profile::Scale;
 use crate::tui::state::State;
 use crate::tui::text;
-use crate::tui::view::put;
 
 /// Lines that a chart takes at most.
 const HIGHEST: u16 = 12;
+/// Lines of one that is scrolled to.
+const LEAST: u16 = 6;
 
 /// Draws what is known of the days; `all` is how many there are.
 pub fn draw(
-    lines: &mut Lines<'_, '_>,
+    lines: &mut Lines,
     state: &State,
     days: &[DayOfColumn],
     scale: Option<Scale>,
     all: usize,
 ) {
-    if lines.left() < 4 {
-        return;
-    }
     let look = state.look;
     let known = if days.len() < all {
         format!(" ({} of {all} days read)", days.len())
@@ -50,7 +49,11 @@ pub fn draw(
     if look.is_accessible {
         in_words(lines, state, &spreads, scale);
     } else if !spreads.is_empty() {
-        let height = lines.left().saturating_sub(5).clamp(3, HIGHEST);
+        // Where there is no room for it all the same, it is one that can be read.
+        let height = match lines.left() {
+            0..8 => LEAST,
+            left => (left - 5).min(HIGHEST),
+        };
         chart(lines, state, &spreads, height, scale);
     }
     nulls(lines, state, days);
@@ -58,12 +61,15 @@ pub fn draw(
 
 /// The days one below the other, as many as there is room for.
 fn in_words(
-    lines: &mut Lines<'_, '_>,
+    lines: &mut Lines,
     state: &State,
     spreads: &[(NaiveDate, Spread)],
     scale: Option<Scale>,
 ) {
-    let room = usize::from(lines.left().saturating_sub(3)).max(2);
+    let room = match lines.left() {
+        0..5 => LEAST.into(),
+        left => usize::from(left - 3),
+    };
     let step = spreads.len().div_ceil(room).max(1);
     // Counted from the newest, which is always there.
     for (day, spread) in spreads.iter().rev().step_by(step) {
@@ -75,7 +81,7 @@ fn in_words(
 }
 
 fn chart(
-    lines: &mut Lines<'_, '_>,
+    lines: &mut Lines,
     state: &State,
     spreads: &[(NaiveDate, Spread)],
     height: u16,
@@ -94,17 +100,12 @@ fn chart(
     };
     let labels = [worded(top, scale), worded(bottom, scale)];
     let axis = labels.iter().map(|l| text::width(l)).max().unwrap_or(0) as u16 + 1;
-    let axis = axis.min(lines.area.width / 2);
+    let axis = axis.min(lines.width() / 2);
     for (label, y) in labels.iter().zip([lines.y, lines.y + height - 1]) {
         let label = text::fit(label, usize::from(axis - 1), true);
-        put(lines.frame, lines.area.x, y, &label, look.faint(), axis);
+        lines.put(0, y, &label, look.faint(), axis);
     }
-    let area = Rect::new(
-        lines.area.x + axis,
-        lines.y,
-        lines.area.width - axis,
-        height,
-    );
+    let area = Rect::new(axis, lines.y, lines.width() - axis, height);
     let first = spreads.first().map_or(0, |(day, _)| day.to_epoch_days());
     let last = spreads.last().map_or(0, |(day, _)| day.to_epoch_days());
     let span = f64::from((last - first).max(1));
@@ -121,7 +122,7 @@ fn chart(
             continue;
         };
         for y in row(high)..=row(low) {
-            put(lines.frame, area.x + x, y, "░", look.faint(), 1);
+            lines.put(area.x + x, y, "░", look.faint(), 1);
         }
     }
     let colour = |colour: Color| if look.is_plain { Color::Reset } else { colour };
@@ -146,7 +147,7 @@ fn chart(
                 context.draw(line);
             }
         });
-    lines.frame.render_widget(canvas, area);
+    canvas.render(area, &mut lines.picture);
     lines.y += height;
     if let ([(first, _), ..], [.., (last, _)]) = (spreads, spreads) {
         let (from, to) = (first.to_string(), last.to_string());
@@ -155,14 +156,7 @@ fn chart(
             1 => from,
             _ => format!("{from}{}{to}", " ".repeat(between.max(1))),
         };
-        put(
-            lines.frame,
-            area.x,
-            lines.y,
-            &line,
-            look.faint(),
-            area.width,
-        );
+        lines.put(area.x, lines.y, &line, look.faint(), area.width);
         lines.y += 1;
     }
     legend(lines, state);
@@ -187,21 +181,19 @@ fn band(
     Some((between(left.low, right.low), between(left.high, right.high)))
 }
 
-fn legend(lines: &mut Lines<'_, '_>, state: &State) {
+fn legend(lines: &mut Lines, state: &State) {
     let look = state.look;
-    let (x, y) = (lines.area.x, lines.y);
+    let y = lines.y;
     if look.is_plain {
         return lines.line("━ median and mean  ░ 10-90 %", look.faint());
     }
     lines.line("━ median  ━ mean  ░ 10-90 %", look.faint());
-    if y < lines.area.y + lines.area.height {
-        put(lines.frame, x, y, "━", look.accent(), 1);
-        put(lines.frame, x + 10, y, "━", look.changed(), 1);
-    }
+    lines.put(0, y, "━", look.accent(), 1);
+    lines.put(10, y, "━", look.changed(), 1);
 }
 
 /// The share of NULLs, a bar per day.
-fn nulls(lines: &mut Lines<'_, '_>, state: &State, days: &[DayOfColumn]) {
+fn nulls(lines: &mut Lines, state: &State, days: &[DayOfColumn]) {
     let look = state.look;
     let share = |d: &DayOfColumn| d.nulls as f64 / d.rows.max(1) as f64;
     let most = days.iter().map(share).fold(0.0, f64::max);
@@ -211,7 +203,7 @@ fn nulls(lines: &mut Lines<'_, '_>, state: &State, days: &[DayOfColumn]) {
     }
     let last = days.last().map_or(0.0, share);
     if !look.is_accessible {
-        let width = lines.area.width.saturating_sub(10);
+        let width = lines.width().saturating_sub(10);
         let line = sparkline(state, days, width, share, most);
         lines.fact("nulls", &line, look.faint());
     }

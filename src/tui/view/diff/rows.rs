@@ -142,7 +142,7 @@ fn of_column(state: &State, listed: &ListedRows, column: &Column, rows: &[&Row])
         });
         let name = listed.names.get(&row.key).map_or("", String::as_str);
         table.push([
-            key(row),
+            key(row, state.look.null()),
             text::cut(name, WIDEST),
             shown(&values.before),
             shown(&values.after),
@@ -179,7 +179,10 @@ fn of_column(state: &State, listed: &ListedRows, column: &Column, rows: &[&Row])
 
 /// Rows of any kind, with all their differences in a line.
 fn of_all(state: &State, listed: &ListedRows, rows: &[&Row], width: u16) -> Vec<String> {
-    let widest = rows.iter().map(|row| text::width(&key(row))).max();
+    let widest = rows
+        .iter()
+        .map(|row| text::width(&key(row, state.look.null())))
+        .max();
     let widest = widest.unwrap_or(0).min(usize::from(width) / 3);
     rows.iter()
         .map(|row| {
@@ -189,7 +192,10 @@ fn of_all(state: &State, listed: &ListedRows, rows: &[&Row], width: u16) -> Vec<
                 Change::Changed => "~",
             };
             let cells = cells(state, listed, row);
-            format!("{sign} {}  {cells}", text::fit(&key(row), widest, false))
+            format!(
+                "{sign} {}  {cells}",
+                text::fit(&key(row, state.look.null()), widest, false)
+            )
         })
         .collect()
 }
@@ -205,9 +211,9 @@ fn key_names(state: &State) -> String {
     )
 }
 
-fn key(row: &Row) -> String {
+fn key(row: &Row, null: &str) -> String {
     let values = row.key.iter();
-    let values = values.map(|k| k.clone().unwrap_or_else(|| "NULL".to_owned()));
+    let values = values.map(|k| k.clone().unwrap_or_else(|| null.to_owned()));
     values.collect::<Vec<_>>().join(" ")
 }
 
@@ -248,7 +254,7 @@ pub fn difference(state: &State) -> Vec<(String, Style)> {
     let title = format!(
         "{}  {}  {}",
         key_names(state),
-        key(row),
+        key(row, state.look.null()),
         name.unwrap_or_default()
     );
     let mut lines = vec![(title.trim_end().to_owned(), state.look.heading())];

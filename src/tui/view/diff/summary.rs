@@ -9,10 +9,12 @@ use super::{Lines, column};
 use crate::model::difference::{ColumnDifference, Figure, Moved, Spread};
 use crate::report::figures;
 use crate::report::words::grouped;
+use crate::tui::action::Action;
 use crate::tui::look;
 use crate::tui::state::State;
 use crate::tui::state::diff::Compared;
 use crate::tui::text;
+use crate::tui::view::more::More;
 use crate::tui::view::put;
 
 /// Lines of columns that are shown before the one at the cursor gets any.
@@ -38,6 +40,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, compared: &Compared, area: Rec
         text::fit("column", name, false),
         "changed"
     );
+    let heading = y;
     if y < end {
         put(frame, area.x, y, &header, look.heading(), area.width);
     }
@@ -53,7 +56,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, compared: &Compared, area: Rec
             text::fit(&column.name, name, false),
             grouped(column.changed),
             text::fit(&bar, 8, false),
-            moved(column, look.arrow())
+            moved(column, look.arrow(), look.null())
         );
         let style = match (at == chosen, column.changed) {
             (true, _) => look.cursor(),
@@ -64,6 +67,14 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, compared: &Compared, area: Rec
         put(frame, area.x, y, &text, style, area.width);
         y += 1;
     }
+    // From the heading to the line below them.
+    let below = end.min(y + u16::from(detail.is_some()));
+    let list = Rect {
+        y: heading,
+        height: below.saturating_sub(heading),
+        ..area
+    };
+    More::of(first, room, columns.len()).draw(frame, look, list);
     if let Some((column, lines)) = columns.get(chosen).zip(detail) {
         // At the end, so that nothing jumps where fewer columns are in sight.
         let y = (y + 1).min(end.saturating_sub(lines));
@@ -76,8 +87,16 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, compared: &Compared, area: Rec
 fn said(state: &State, compared: &Compared, area: Rect) -> Vec<String> {
     let sentences = compared.sentences.iter();
     let lines = sentences.flat_map(|s| text::folded(&state.look.said(s), area.width.into()));
-    let most = area.height.saturating_sub(2 + COLUMNS as u16).max(1);
-    lines.take(most.into()).collect()
+    let most = usize::from(area.height.saturating_sub(2 + COLUMNS as u16).max(1));
+    let mut lines: Vec<String> = lines.collect();
+    let is_cut = lines.len() > most;
+    lines.truncate(most);
+    if let Some(last) = lines.last_mut().filter(|_| is_cut) {
+        let key = format!(" {} tells all", state.keymap.key(Action::ShowSql));
+        let room = usize::from(area.width).saturating_sub(text::width(&key));
+        *last = text::cut(&format!("{last} …"), room) + &key;
+    }
+    lines
 }
 
 /// Where the columns are: below what there is to say, and their heading.
@@ -115,7 +134,7 @@ fn bar(state: &State, part: u64, all: u64) -> String {
 }
 
 /// How a column's values moved as a whole.
-fn moved(column: &ColumnDifference, arrow: &str) -> String {
+fn moved(column: &ColumnDifference, arrow: &str, null: &str) -> String {
     let step = |name: &str, before: Option<Figure>, after: Option<Figure>| {
         let (from, to) = figures::pair(before, after);
         match from == to {
@@ -142,7 +161,7 @@ fn moved(column: &ColumnDifference, arrow: &str) -> String {
                 let shown = values.iter().take(2).map(|(value, n)| {
                     let value = value
                         .as_deref()
-                        .map_or("NULL".to_owned(), |v| text::cut(v, 16));
+                        .map_or(null.to_owned(), |v| text::cut(v, 16));
                     format!("{sign}{n} {value}")
                 });
                 shown.collect::<Vec<_>>()

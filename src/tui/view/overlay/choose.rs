@@ -1,10 +1,12 @@
-//! What was asked before, or what is saved, to be chosen from.
+//! What was asked before, what is saved, or what the app said, to be chosen from.
+
+use std::borrow::Cow;
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use super::{boxed, inside_of, put, typed};
+use super::{boxed, folded, inside_of, put, typed};
 use crate::pipeline::asker::history::PastOutcome;
 use crate::tui::action::Action;
 use crate::tui::look::Look;
@@ -12,8 +14,10 @@ use crate::tui::state::State;
 use crate::tui::state::jobs::Slot;
 use crate::tui::state::overlay::{Choosing, Line};
 use crate::tui::state::query::past::PastEntry;
+use crate::tui::state::toast::{Toast, Tone};
 use crate::tui::text;
 use crate::tui::update::query::choosing::lists;
+use crate::tui::view::more::More;
 
 /// Where the list is.
 struct Places {
@@ -31,9 +35,9 @@ fn size(body: Rect) -> (u16, u16) {
 
 fn places(look: Look, body: Rect, from: Choosing, chosen: usize) -> Places {
     let inside = inside_of(look, body, size(body));
-    // Below the list, the statement as it was written.
+    // Below the list, the statement as it was written, the message as a whole.
     let below = match from {
-        Choosing::History if inside.height >= 12 => inside.height / 3,
+        Choosing::History | Choosing::Messages if inside.height >= 12 => inside.height / 3,
         _ => 0,
     };
     let room = usize::from(inside.height.saturating_sub(1 + below));
@@ -59,6 +63,80 @@ pub fn line_at(
     (places.inside.contains(at) && line < places.room).then_some(places.first + line)
 }
 
+/// What is chosen from.
+enum Entries<'s> {
+    Past(&'s State),
+    Saved(Vec<&'s str>),
+    Said(Vec<&'s Toast>),
+}
+
+impl<'s> Entries<'s> {
+    fn of(state: &'s State, from: Choosing, search: &str) -> Self {
+        match from {
+            Choosing::History => Self::Past(state),
+            Choosing::Saved => Self::Saved(lists::saved(state, search)),
+            Choosing::Messages => Self::Said(state.toasts.found(search)),
+        }
+    }
+
+    fn count(&self) -> usize {
+        match self {
+            Self::Past(state) => state.query.history.count(),
+            Self::Saved(names) => names.len(),
+            Self::Said(toasts) => toasts.len(),
+        }
+    }
+
+    /// An entry in a line.
+    fn line(&self, state: &State, at: usize, width: usize) -> (String, Style) {
+        let look = state.look;
+        match self {
+            Self::Saved(names) => (names[at].to_owned(), Style::new()),
+            Self::Said(toasts) => {
+                let style = match toasts[at].tone {
+                    Tone::Told => Style::new(),
+                    Tone::Error => look.bad(),
+                };
+                (said(state, toasts[at]), style)
+            }
+            Self::Past(_) => match state.query.history.get(at) {
+                None => Default::default(),
+                Some(entry) if entry.past.outcome == PastOutcome::Done => {
+                    (line_of(state, entry, width), Style::new())
+                }
+                Some(entry) => (line_of(state, entry, width), look.faint()),
+            },
+        }
+    }
+
+    /// An entry as a whole, in lines of a width.
+    fn whole(&self, state: &State, at: usize, width: usize) -> Vec<(Cow<'s, str>, Style)> {
+        let look = state.look;
+        match self {
+            Self::Saved(_) => Vec::new(),
+            Self::Said(toasts) => {
+                let lines = toasts[at].text.lines().flat_map(|line| folded(line, width));
+                lines.map(|line| (line.into(), Style::new())).collect()
+            }
+            Self::Past(of) => {
+                let Some(entry) = of.query.history.get(at) else {
+                    return Vec::new();
+                };
+                let mut lines = Vec::new();
+                if let PastOutcome::Failed(why) = &entry.past.outcome {
+                    let why = why.lines().next().unwrap_or_default();
+                    lines.push((why.into(), look.bad()));
+                }
+                let days = lists::days(state, entry);
+                lines.extend(days.map(|days| (days.into(), look.accent())));
+                let sql = entry.past.sql.lines();
+                lines.extend(sql.map(|line| (line.into(), Style::new())));
+                lines
+            }
+        }
+    }
+}
+
 /// Draws the list, and what is chosen of it in full.
 pub fn draw(
     frame: &mut Frame<'_>,
@@ -71,71 +149,79 @@ pub fn draw(
     let title = match from {
         Choosing::History => "What was asked before; type to search",
         Choosing::Saved => "Queries and features of the project; type to search",
+        Choosing::Messages => "What was said; type to search",
     };
-    let inside = boxed(frame, state, body, size(body), title);
+    let entries = Entries::of(state, from, search.text());
+    let count = entries.count();
+    let look = state.look;
+    let chosen = chosen.min(count.saturating_sub(1));
+    let Places {
+        inside,
+        room,
+        first,
+        below,
+    } = places(look, body, from, chosen);
+    let more = More::of(first, room, count);
+    boxed(frame, state, body, size(body), title, more);
     typed(frame, search, inside.x, inside.y, inside.width);
-    let saved = match from {
-        Choosing::Saved => lists::saved(state, search.text()),
-        Choosing::History => Vec::new(),
-    };
-    let count = match from {
-        Choosing::Saved => saved.len(),
-        Choosing::History => state.query.history.count(),
-    };
     if count == 0 {
         return nothing(frame, state, from, search, inside);
     }
-    let look = state.look;
-    let chosen = chosen.min(count - 1);
-    let places = places(look, body, from, chosen);
-    for at in places.first..count.min(places.first + places.room) {
-        let past = match from {
-            Choosing::History => state.query.history.get(at),
-            Choosing::Saved => None,
-        };
+    for at in first..count.min(first + room) {
         let pointer = look.pointer(at == chosen);
         let width = usize::from(inside.width).saturating_sub(text::width(pointer));
-        let (text, has_failed) = match past {
-            Some(entry) => (line_of(state, entry, width), has_failed(entry)),
-            None => (saved.get(at).copied().unwrap_or_default().to_owned(), false),
-        };
-        let text = text::fit(
-            &format!("{pointer}{text}"),
-            usize::from(inside.width),
-            false,
-        );
+        let (line, style) = entries.line(state, at, width);
+        let line = text::fit(&format!("{pointer}{line}"), inside.width.into(), false);
         let style = match at == chosen {
             true => look.cursor(),
-            false if has_failed => look.faint(),
-            false => Style::new(),
+            false => style,
         };
-        let y = inside.y + 1 + (at - places.first) as u16;
-        put(frame, inside.x, y, &text, style, inside.width);
+        let y = inside.y + 1 + (at - first) as u16;
+        put(frame, inside.x, y, &line, style, inside.width);
     }
-    if places.below == 0 {
-        return;
-    }
-    let Some(entry) = state.query.history.get(chosen) else {
-        return;
+    let part = Rect {
+        y: inside.y + inside.height - below,
+        height: below,
+        ..inside
     };
-    let mut lines: Vec<(String, Style)> = Vec::new();
-    if let PastOutcome::Failed(why) = &entry.past.outcome {
-        let why = why.lines().next().unwrap_or_default();
-        lines.push((why.to_owned(), look.bad()));
-    }
-    lines.extend(lists::days(state, entry).map(|days| (days, look.accent())));
-    let sql = entry.past.sql.lines();
-    let sql = sql.take(usize::from(places.below));
-    lines.extend(sql.map(|line| (line.to_owned(), Style::new())));
-    let top = inside.y + inside.height - places.below;
-    for (line, (text, style)) in lines.iter().take(usize::from(places.below)).enumerate() {
-        let y = top + line as u16;
-        put(frame, inside.x, y, text, *style, inside.width);
+    if below > 0 {
+        let rule = look.sign("┄", " ").repeat(usize::from(part.width));
+        put(frame, part.x, part.y, &rule, look.faint(), part.width);
+        let part = Rect {
+            y: part.y + 1,
+            height: below - 1,
+            ..part
+        };
+        let lines = entries.whole(state, chosen, part.width.into());
+        for (line, y) in lines.iter().zip(part.y..part.y + part.height) {
+            put(frame, part.x, y, &line.0, line.1, part.width);
+        }
+        let rule = Rect {
+            y: part.y - 1,
+            height: 1,
+            ..part
+        };
+        More::of(0, part.height.into(), lines.len()).draw_in_line(frame, look, rule);
     }
 }
 
-fn has_failed(entry: &PastEntry) -> bool {
-    entry.past.outcome != PastOutcome::Done
+/// A message in one line: when, how it was meant, its beginning.
+fn said(state: &State, toast: &Toast) -> String {
+    let form = match toast.at.date() == state.toasts.time().date() {
+        true => "%H:%M:%S",
+        false => "%m-%d %H:%M",
+    };
+    let times = match toast.count {
+        1 => String::new(),
+        count => format!(" ({count} times)"),
+    };
+    let text = toast.text.lines().next().unwrap_or_default();
+    format!(
+        "{}  {:5}  {}{times}",
+        toast.at.format(form),
+        toast.tone.name(),
+        state.look.said(text)
+    )
 }
 
 /// The statement in one line, and what there is to say of it.
@@ -153,14 +239,16 @@ fn line_of(state: &State, entry: &PastEntry, width: usize) -> String {
 }
 
 fn nothing(frame: &mut Frame<'_>, state: &State, from: Choosing, search: &Line, inside: Rect) {
-    let text = match (state.jobs.busy(Slot::Queries), from) {
-        (Some(_), _) => "reading …".to_owned(),
-        (None, _) if !search.text().is_empty() => "nothing fits".to_owned(),
-        (None, Choosing::History) => "Nothing was asked yet.".to_owned(),
-        (None, Choosing::Saved) => {
+    let is_reading = from != Choosing::Messages && state.jobs.busy(Slot::Queries).is_some();
+    let text = match from {
+        _ if is_reading => "reading …".to_owned(),
+        _ if !search.text().is_empty() => "nothing fits".to_owned(),
+        Choosing::History => "Nothing was asked yet.".to_owned(),
+        Choosing::Saved => {
             let key = state.keymap.key_in_text(Action::SaveQuery);
             format!("No query is saved yet: `{key}` saves the text of a tab.")
         }
+        Choosing::Messages => "Nothing was said yet.".to_owned(),
     };
     let y = inside.y + 1;
     put(frame, inside.x, y, &text, state.look.faint(), inside.width);

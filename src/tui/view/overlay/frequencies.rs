@@ -4,13 +4,14 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{boxed, put, typed};
+use super::{boxed, folded, inside_of, put, typed};
 use crate::browse::frequencies::MOST;
 use crate::report::words;
 use crate::tui::state::State;
 use crate::tui::state::frequencies::Counted;
 use crate::tui::state::overlay::Line;
 use crate::tui::text;
+use crate::tui::view::more::More;
 
 /// Columns of a bar.
 const BAR: usize = 10;
@@ -31,22 +32,30 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, body: Rect, search: &Line, cho
         _ => name.clone(),
     };
     let size = (body.width.min(90), body.height);
-    let inside = boxed(frame, state, body, size, &title);
-    let mut say = |text: &str, style: Style| {
-        for (at, line) in text.lines().enumerate() {
-            let y = inside.y + 1 + at as u16;
-            if y < inside.y + inside.height {
-                put(frame, inside.x, y, line, style, inside.width);
+    let all = match &frequent.counted {
+        Counted::Values(all) => all,
+        Counted::Not | Counted::Failed(_) => {
+            let inside = boxed(frame, state, body, size, &title, More::default());
+            let (text, style) = match &frequent.counted {
+                Counted::Failed(why) => (why.as_str(), look.bad()),
+                _ => ("counting …", look.faint()),
+            };
+            let lines = text.lines().flat_map(|l| folded(l, inside.width.into()));
+            for (line, y) in lines.zip(inside.y + 1..inside.y + inside.height) {
+                put(frame, inside.x, y, &line, style, inside.width);
             }
+            return;
         }
     };
-    let all = match &frequent.counted {
-        Counted::Not => return say("counting …", look.faint()),
-        Counted::Failed(why) => return say(why, look.bad()),
-        Counted::Values(all) => all,
-    };
-    typed(frame, search, inside.x, inside.y, inside.width);
     let found = frequent.found(search.text());
+    let inside = inside_of(look, body, size);
+    let is_cut = all.distinct > all.values.len() as u64;
+    let room = usize::from(inside.height.saturating_sub(1 + u16::from(is_cut)));
+    let chosen = chosen.min(found.len().saturating_sub(1));
+    let first = (chosen + 1).saturating_sub(room);
+    let more = More::of(first, room, found.len());
+    boxed(frame, state, body, size, &title, more);
+    typed(frame, search, inside.x, inside.y, inside.width);
     if found.is_empty() {
         return put(
             frame,
@@ -57,10 +66,6 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, body: Rect, search: &Line, cho
             inside.width,
         );
     }
-    let is_cut = all.distinct > all.values.len() as u64;
-    let room = usize::from(inside.height.saturating_sub(1 + u16::from(is_cut)));
-    let chosen = chosen.min(found.len() - 1);
-    let first = (chosen + 1).saturating_sub(room);
     let most = all.values.first().map_or(1, |(_, count)| *count).max(1);
     let width = usize::from(inside.width);
     let has_bar = !look.is_accessible && width >= 50;

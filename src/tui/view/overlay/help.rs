@@ -10,6 +10,7 @@ use crate::tui::state::State;
 use crate::tui::state::overlay::Line;
 use crate::tui::text;
 use crate::tui::update::reason;
+use crate::tui::view::more::More;
 
 /// Columns of the terminal for the keys.
 const KEYS: usize = 23;
@@ -20,32 +21,61 @@ const WIDEST: usize = 110;
 /// Between columns.
 const GAP: usize = 3;
 
-/// Draws the keys that have a text, those that work here first.
-pub fn draw(frame: &mut Frame<'_>, state: &State, body: Rect, search: &Line, scroll: usize) {
-    let wanted = search.text().to_lowercase();
+/// Lines in columns.
+struct Columns {
+    lines: Vec<(String, Style)>,
+    count: usize,
+    /// Of a column, in columns and lines of the terminal.
+    width: usize,
+    height: usize,
+}
+
+fn columns(state: &State, body: Rect, search: &Line) -> Columns {
     let room = usize::from(body.width.saturating_sub(2)).max(1);
-    let columns = match state.look.is_accessible {
+    let most = match state.look.is_accessible {
         // What is read aloud line by line has nothing beside it.
         true => 1,
         false => ((room + GAP) / (NARROWEST + GAP)).max(1),
     };
-    let width = ((room + GAP) / columns).saturating_sub(GAP).min(WIDEST);
-    let lines = lines(state, &wanted, width.max(1));
+    let width = ((room + GAP) / most).saturating_sub(GAP).min(WIDEST);
+    let lines = lines(state, &search.text().to_lowercase(), width.max(1));
     // Few are read more easily one below the other.
-    let inside = usize::from(body.height.saturating_sub(2)).max(1);
-    let columns = columns.min(lines.len().div_ceil(inside)).max(1);
-    let height = lines.len().div_ceil(columns).max(1);
-    let title = match wanted.is_empty() {
-        true => "Keys; type to search".to_owned(),
-        false => format!("Keys with `{wanted}`"),
+    let inside = super::room(state.look, body).max(1);
+    let count = most.min(lines.len().div_ceil(inside)).max(1);
+    Columns {
+        height: lines.len().div_ceil(count).max(1),
+        lines,
+        count,
+        width,
+    }
+}
+
+/// How far they can be scrolled.
+pub fn last_scroll(state: &State, body: Rect, search: &Line) -> usize {
+    let columns = columns(state, body, search);
+    columns.height.saturating_sub(super::room(state.look, body))
+}
+
+/// Draws the keys that have a text, those that work here first.
+pub fn draw(frame: &mut Frame<'_>, state: &State, body: Rect, search: &Line, scroll: usize) {
+    let Columns {
+        lines,
+        count,
+        width,
+        height,
+    } = columns(state, body, search);
+    let title = match search.text() {
+        "" => "Keys; type to search".to_owned(),
+        wanted => format!("Keys with `{wanted}`"),
     };
     let size = (
-        (columns * (width + GAP)).saturating_sub(GAP) as u16 + 2,
+        (count * (width + GAP)).saturating_sub(GAP) as u16 + 2,
         height as u16 + 2,
     );
-    let inside = boxed(frame, state, body, size, &title);
-    let shown = usize::from(inside.height);
+    let shown = super::room(state.look, body);
     let scroll = scroll.min(height.saturating_sub(shown));
+    let more = More::of(scroll, shown, height);
+    let inside = boxed(frame, state, body, size, &title, more);
     for (at, (line, style)) in lines.iter().enumerate() {
         let (column, row) = (at / height, at % height);
         let Some(y) = row.checked_sub(scroll).filter(|y| *y < shown) else {

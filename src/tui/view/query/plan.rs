@@ -11,6 +11,7 @@ use crate::tui::look::{self, Look};
 use crate::tui::state::query::plan::{PlanLine, PlanView};
 use crate::tui::state::{Pane, State};
 use crate::tui::text;
+use crate::tui::view::more::More;
 
 /// Columns of the time, its bar, and the rows.
 const TIME: usize = 9;
@@ -81,22 +82,28 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, plan: &PlanView, area: Rect) {
         };
         put(frame, area.x, y, &row, style, area.width);
     }
+    // From the heading to the rule, where there is one.
+    let list = Rect {
+        height: area.height.min(room as u16 + 1 + below.min(1)),
+        ..area
+    };
+    let more = More::of(top, room, lines.len());
     if below == 0 {
-        return;
+        return more.draw(frame, look, list);
     }
     let top = area.y + area.height - below;
     let rule = look.sign("┄", " ").repeat(usize::from(area.width));
     put(frame, area.x, top, &rule, look.faint(), area.width);
-    for (at, line) in about.iter().enumerate().take(usize::from(below - 1)) {
-        put(
-            frame,
-            area.x,
-            top + 1 + at as u16,
-            line,
-            Style::new(),
-            area.width,
-        );
+    more.draw(frame, look, list);
+    let part = Rect {
+        y: top + 1,
+        height: below - 1,
+        ..area
+    };
+    for (line, y) in about.iter().zip(part.y..part.y + part.height) {
+        put(frame, area.x, y, line, Style::new(), area.width);
     }
+    More::of(0, part.height.into(), about.len()).draw(frame, look, part);
 }
 
 /// The operator, and the first that it is about.

@@ -9,6 +9,7 @@ use crate::assist::CandidateKind;
 use crate::tui::layout::{self, Areas};
 use crate::tui::state::State;
 use crate::tui::text;
+use crate::tui::view::more::More;
 
 /// Offers that are in sight at a time.
 const LINES: u16 = 8;
@@ -102,6 +103,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, areas: &Areas) {
             );
         }
     }
+    More::of(first, height.into(), popup.completion.candidates.len()).draw(frame, look, area);
 }
 
 /// What is said of an offer: its type, its table, what it is.

@@ -10,6 +10,7 @@ use crate::tui::state::jobs::Slot;
 use crate::tui::state::query::tables::Entry;
 use crate::tui::state::{Pane, State};
 use crate::tui::text;
+use crate::tui::view::more::More;
 
 /// Columns of the terminal that names and types take at most.
 const WIDEST: u16 = 60;
@@ -70,7 +71,12 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
             put(frame, x, y, &ty, faint, area.width);
         }
     }
-    if about > 0 {
+    let more = More::of(list.top, room, entries.len());
+    let height = area.height.saturating_sub(about) + about.min(1);
+    let all = Rect { height, ..area };
+    if about == 0 {
+        more.draw(frame, look, all);
+    } else {
         let top = area.y + area.height - about;
         let below = Rect {
             y: top,
@@ -83,6 +89,8 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
             entries[list.cursor.min(entries.len() - 1)],
             below,
         );
+        // From the heading to the rule.
+        more.draw(frame, look, all);
     }
 }
 
@@ -130,14 +138,13 @@ fn tell(frame: &mut Frame<'_>, state: &State, entry: Entry<'_>, area: Rect) {
         Entry::Column { name, ty, .. } => format!("{name} {}", ty.to_lowercase()),
     };
     let lines = text::folded(&text, usize::from(area.width));
-    for (at, line) in lines.iter().take(usize::from(area.height) - 1).enumerate() {
-        put(
-            frame,
-            area.x,
-            area.y + 1 + at as u16,
-            line,
-            look.faint(),
-            area.width,
-        );
+    let area = Rect {
+        y: area.y + 1,
+        height: area.height - 1,
+        ..area
+    };
+    for (line, y) in lines.iter().zip(area.y..area.y + area.height) {
+        put(frame, area.x, y, line, look.faint(), area.width);
     }
+    More::of(0, area.height.into(), lines.len()).draw(frame, look, area);
 }

@@ -78,7 +78,7 @@ fn the_list_of_tables_is_made_wider_by_keys() {
     let said = app
         .state
         .toasts
-        .all()
+        .seen()
         .last()
         .map(|toast| toast.text.clone());
     assert!(said.unwrap().contains("is closed: `alt+t`"));

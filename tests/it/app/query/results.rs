@@ -65,8 +65,8 @@ fn results_are_told_apart_and_pinned_ones_stay() {
     let said = app
         .state
         .toasts
-        .all()
-        .last()
+        .found("")
+        .first()
         .map(|toast| toast.text.clone());
     let said = said.unwrap();
     assert!(said.starts_with("8 results are kept: 2 range"), "{said}");

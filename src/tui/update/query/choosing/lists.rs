@@ -1,4 +1,4 @@
-//! What was asked before and what is saved: what of it is shown, and what is done with
+//! What was asked before, what is saved and what was said: what of it is shown, and what is done with
 //! what is chosen.
 
 use chrono::Datelike;
@@ -49,6 +49,7 @@ pub fn count(state: &State, from: Choosing, search: &str) -> usize {
     match from {
         Choosing::History => state.query.history.count(),
         Choosing::Saved => saved(state, search).len(),
+        Choosing::Messages => state.toasts.found(search).len(),
     }
 }
 
@@ -165,6 +166,20 @@ pub fn take(state: &mut State, how: Take) -> Vec<Effect> {
                 (how != Take::Open).then_some(kind),
             ));
             effects
+        }
+        Choosing::Messages => {
+            let found = state.toasts.found(search.text());
+            let Some(toast) = found.get(*chosen) else {
+                return Vec::new();
+            };
+            let (kind, at) = (toast.tone.name(), toast.at.format("%Y-%m-%d %H:%M:%S"));
+            let text = Overlay::Text {
+                title: format!("The {kind} of {at}"),
+                text: toast.text.clone(),
+                scroll: 0,
+            };
+            state.overlays.push(text);
+            Vec::new()
         }
         Choosing::Saved => {
             let Some(name) = saved(state, search.text())
