@@ -256,6 +256,8 @@ fn by_index(what: &str, browser: &Browser, table: &Table, view: &View) {
 fn large_on_screen(project: &Path) {
     let (_, table) = browser(project);
     let last = (table.rows - 1).to_string();
+    // Not where it was left.
+    let _ = std::fs::remove_file(project.join(".workbench/app.json"));
     let mut terminal = Terminal::open(project, SIZE);
     terminal.wait("rows", |screen| screen.contains("Company 0"));
     std::thread::sleep(Duration::from_millis(500));
@@ -292,8 +294,17 @@ fn large_on_screen(project: &Path) {
     };
     told(&terminal, "cancelled", began);
     let all = format!("1 of {}", grouped(table.rows));
-    terminal.type_ahead("us");
+    terminal.type_ahead("u");
+    // Beside the name of `amount` or `company`; the timeline has one, too.
+    let is_sorted = |screen: &str| screen.contains("t ▲") || screen.contains("y ▲");
+    terminal.wait("no order", |screen| {
+        !is_sorted(screen) && screen.contains(&all)
+    });
     let began = Instant::now();
+    terminal.type_ahead("s");
+    terminal.wait("the first", |screen| {
+        is_sorted(screen) && screen.contains("128+")
+    });
     terminal.wait("all rows, sorted", |screen| screen.contains(&all));
     told(&terminal, "sorted, all rows known", began);
     let mut took = Vec::new();
@@ -307,6 +318,21 @@ fn large_on_screen(project: &Path) {
         std::thread::sleep(Duration::from_millis(150));
     }
     println!("a page down, sorted:   {}", spread(took));
+    // From one end to the other, where nothing was read ahead.
+    let mut took = Vec::new();
+    for (key, at) in ["G", "g"].iter().zip([table.rows, 1]).cycle().take(20) {
+        let there = format!("{} of {}", grouped(at), grouped(table.rows));
+        let began = Instant::now();
+        terminal.type_ahead(key);
+        terminal.wait("an end", |screen| {
+            screen.contains(&there) && !screen.contains(" …")
+        });
+        took.push(ms(began.elapsed()));
+        std::thread::sleep(Duration::from_millis(300));
+        terminal.type_ahead("\x04");
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    println!("the ends, sorted:      {}", spread(took));
     told(&terminal, "paged", began);
     for (what, keys, until) in [
         ("a text is found", "u/company 249999\r", "Company 249999"),
