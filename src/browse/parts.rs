@@ -13,13 +13,13 @@ const AT_ONCE: u64 = 1 << 30;
 /// Bytes that a value takes while it is sorted, about: of a fixed length, or a text.
 const FIXED: u64 = 16;
 const TEXT: u64 = 64;
+const VARYING: [&str; 5] = ["VARCHAR", "BLOB", "BIT", "JSON", "BIGNUM"];
 
 /// Rows whose values say where parts end.
 const SAMPLE: u64 = 1000;
 
 /// So many times more parts are tried where memory was too little.
 const FINER: u64 = 4;
-const MOST: u64 = 128;
 
 /// Puts the positions of a view's rows, in order, into a table that is not there yet.
 /// `tell` hears the share that is done, 0 to 1.
@@ -33,17 +33,20 @@ pub(super) fn fill(
     view: &View,
     tell: &(impl Fn(f64) + Sync),
 ) -> Result<(), BrowseError> {
+    let divide = |count| of(engine, table, view, count).map_err(|e| of_filter(e, view));
     let mut count = wanted(table, view);
+    let mut parts = divide(count)?;
     loop {
-        let parts = of(engine, table, view, count).map_err(|e| of_filter(e, view))?;
         match fill_in(engine, place, table, &parts, tell) {
-            Err(BrowseError::Engine(error))
-                if error.kind == ErrorKind::OutOfMemory
-                    && !view.order.is_empty()
-                    && count < MOST =>
-            {
-                engine.batch(&format!("DROP TABLE IF EXISTS {place}"))?;
+            Err(BrowseError::Engine(error)) if error.kind == ErrorKind::OutOfMemory => {
                 count *= FINER;
+                let finer = divide(count)?;
+                // Not the same again.
+                if finer.len() <= parts.len() {
+                    return Err(error.into());
+                }
+                engine.batch(&format!("DROP TABLE IF EXISTS {place}"))?;
+                parts = finer;
             }
             filled => return filled.map_err(|e| of_filter(e, view)),
         }
@@ -78,7 +81,7 @@ struct Part {
 fn wanted(table: &Table, view: &View) -> u64 {
     let bytes = |by: &SortedBy| {
         let ty = type_of(table, &by.column);
-        let is_fixed = !is_nested(ty) && !["VARCHAR", "BLOB", "BIT"].contains(&ty);
+        let is_fixed = !is_nested(ty) && !VARYING.contains(&ty);
         if is_fixed { FIXED } else { TEXT }
     };
     let row = FIXED + view.order.iter().map(bytes).sum::<u64>();
@@ -93,8 +96,8 @@ fn type_of<'t>(table: &'t Table, column: &str) -> &'t str {
 /// Whether it has other values inside: then the engine does not look between two.
 fn is_nested(ty: &str) -> bool {
     let begins = |start| ty.starts_with(start);
-    let has_parts = ty.ends_with([']', ')']) && !["DECIMAL", "ENUM"].into_iter().any(begins);
-    has_parts || ["VARIANT", "GEOMETRY"].into_iter().any(begins)
+    let has_names = ty.ends_with(')') && !["DECIMAL", "ENUM"].into_iter().any(begins);
+    ty.ends_with(']') || has_names || ["VARIANT", "GEOMETRY"].into_iter().any(begins)
 }
 
 /// Divides a view's rows by the values of the column that they are sorted by first.
@@ -182,7 +185,7 @@ mod tests {
     /// Values that are often, that are seldom, and NULL, NaN and the ends of each type.
     const ROWS: &str = "SELECT i, hash(i) % 7 AS few, CAST(hash(i) AS VARCHAR) AS text, \
          CASE hash(i) % 11 WHEN 0 THEN NULL WHEN 1 THEN 'nan'::DOUBLE WHEN 2 THEN '-inf'::DOUBLE \
-           ELSE sin(i) END AS number, \
+           ELSE sin(i) END AS number, [CAST(hash(i) % 90 AS DECIMAL(4, 1))] AS decimals, \
          CASE WHEN hash(i) % 3 > 0 THEN repeat('ä', (i % 40)::INTEGER) END AS long, a.* \
          FROM range(2000) AS r(i) JOIN (SELECT *, row_number() OVER () AS n FROM test_all_types()) \
            AS a ON a.n = 1 + hash(i) % 3 ORDER BY hash(i)";

@@ -243,6 +243,13 @@ impl State {
         }
     }
 
+    /// Whether the rows of the grid that is seen are all there are: more may be on their
+    /// way, or may have been cancelled.
+    pub fn has_all_rows(&self) -> bool {
+        let is_cut = self.screen == Screen::Query && self.query.answer().is_some_and(|a| a.is_cut);
+        self.seen().rows.is_some() && !is_cut
+    }
+
     /// The same, to be changed.
     pub fn seen_mut(&mut self) -> &mut Grid {
         match self.screen {

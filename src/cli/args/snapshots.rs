@@ -22,7 +22,7 @@ pub enum SnapshotsCommand {
     /// List what is published, newest day first
     #[command(after_help = after_help("workbench snapshots list account_level --format csv"))]
     List(SnapshotsList),
-    /// Take a day out of what is published; its files are kept, but in a bucket without versions
+    /// Take a day out of what is published; its files are kept, except in a bucket without versions
     #[command(after_help = after_help("workbench snapshots drop 2024-11-03"))]
     Drop(SnapshotsDrop),
     /// Put a day back as it stood when a run had published

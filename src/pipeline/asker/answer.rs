@@ -144,7 +144,7 @@ impl Asker {
         let took = began.elapsed();
         let is_part = interrupt.is_requested();
         match poured {
-            Err(Stopped::Engine(_)) if is_part => {}
+            Err(Stopped::Engine(e)) if is_part && e.kind == ErrorKind::Interrupted => {}
             Err(Stopped::Engine(error)) => return Err(Stopped::Run(answer.located(error))),
             poured => poured?,
         }

@@ -57,7 +57,7 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::BorderDown => arranging::move_border(state, 1),
         Action::WidenTables => arranging::widen_tables(state, STEP),
         Action::NarrowTables => arranging::widen_tables(state, -STEP),
-        Action::RunStatement if state.pane == Pane::Results => {
+        Action::RunStatement if matches!(state.pane, Pane::Results | Pane::Columns) => {
             return Some(another_day::run_of_rows(state));
         }
         Action::RunStatement => return Some(running::run(state, How::Run)),
@@ -112,8 +112,7 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
             let id = query.answer().map(|answer| answer.id);
             match (id, query.running.as_ref().and_then(|run| run.answer)) {
                 (Some(id), Some(at_work)) if id == at_work => {
-                    running::cancel(state);
-                    state.query.remove(id);
+                    running::stop(state);
                 }
                 (Some(id), _) => query.remove(id),
                 (None, _) => {}
@@ -235,7 +234,7 @@ fn close_tab(state: &mut State) -> Vec<Effect> {
     }
     let running = state.query.running.as_ref();
     if running.is_some_and(|running| running.statement.tab == id) {
-        running::cancel(state);
+        running::stop(state);
     }
     state.query.close_tab();
     keep_tabs(state)

@@ -78,9 +78,10 @@ pub fn ended(state: &mut State, id: JobId, outcome: Outcome) -> Vec<Effect> {
 
 /// Notes what a job came to, unless it said so itself.
 fn note_once(job: &mut Job, text: &str) {
-    let first = text.lines().next().unwrap_or_default();
-    if !job.log.iter().any(|line| line.contains(first)) {
-        job.note(text);
+    for line in text.lines() {
+        if !job.log.iter().any(|said| said.contains(line.trim())) {
+            job.note(line);
+        }
     }
 }
 

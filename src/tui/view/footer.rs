@@ -119,9 +119,7 @@ fn place(state: &State) -> Option<String> {
         Screen::Query => (state.seen().cursor, state.seen().length()),
     };
     let has_row = rows > 0 && state.overlay().is_none();
-    // More of them may be on their way.
-    let is_cut = state.screen == Screen::Query && state.query.answer().is_some_and(|a| a.is_cut);
-    let is_known = state.screen == Screen::Diff || state.seen().rows.is_some() && !is_cut;
+    let is_known = state.screen == Screen::Diff || state.has_all_rows();
     let more = if is_known { "" } else { "+" };
     has_row.then(|| format!(" {} of {}{more}", grouped(row + 1), grouped(rows)))
 }

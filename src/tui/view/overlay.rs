@@ -241,14 +241,17 @@ fn ask(
             let hidden = grid.columns.iter().filter(|c| c.is_hidden).count();
             let answer = state.query.answer();
             let is_cut = state.screen == Screen::Query && answer.is_some_and(|a| a.is_cut);
-            match hidden {
-                0 if is_cut => question.title().replace("the rows", "the first rows"),
+            let title = match hidden {
                 0 => question.title().to_owned(),
                 hidden => format!(
                     "Write the rows to, without {} (`{}` shows all)",
                     words::count(hidden as u64, "hidden column"),
                     state.keymap.key(Action::ShowAllColumns)
                 ),
+            };
+            match is_cut {
+                true => title.replace("the rows", "the first rows"),
+                false => title,
             }
         }
         (_, Question::Remove) => {

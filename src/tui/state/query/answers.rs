@@ -66,8 +66,9 @@ impl QueryView {
     }
 
     /// Takes the oldest answers of a tab away where there are more than are kept. Those
-    /// that are marked or pinned stay, and the newest. Returns what they were called.
-    pub fn forget_oldest(&mut self, tab: u64) -> Vec<String> {
+    /// that are marked or pinned stay, the newest, and `besides`. Returns what they were
+    /// called.
+    pub fn forget_oldest(&mut self, tab: u64, besides: Option<GridId>) -> Vec<String> {
         let marked = self.marked;
         let mut gone = Vec::new();
         let Some(tab) = self.tab_mut(tab) else {
@@ -76,7 +77,7 @@ impl QueryView {
         while tab.answers.len() > KEPT {
             let newest = tab.answers.iter().map(|answer| answer.number).max();
             let oldest = tab.answers.iter().position(|answer| {
-                let stays = answer.is_pinned || Some(answer.id) == marked;
+                let stays = answer.is_pinned || [marked, besides].contains(&Some(answer.id));
                 !stays && Some(answer.number) != newest
             });
             let Some(oldest) = oldest else { break };
@@ -110,6 +111,7 @@ impl QueryView {
     /// What was at work was cancelled: its first rows stay, and what they replaced is
     /// beside them again, unless that was cancelled, too. Returns whether there are any.
     pub fn cut_short(&mut self, run: &mut Running) -> bool {
+        let marked = self.marked;
         let Some(id) = run.answer.take() else {
             return false;
         };
@@ -122,10 +124,20 @@ impl QueryView {
         tab.answers[at].is_cut = true;
         if let Some(before) = run.replaced.take().filter(|before| !before.is_cut) {
             let mut cut = std::mem::replace(&mut tab.answers[at], before);
+            // One of a statement: that of the cancel before gives way.
+            let is_same = |other: &Answer| other.sql == cut.sql && other.how == cut.how;
+            let earlier = tab.answers.iter().find(|other| {
+                let stays = other.is_pinned || Some(other.id) == marked;
+                other.is_cut && !stays && is_same(other)
+            });
+            let shows_it = tab.shown == at;
+            if let Some(earlier) = earlier.map(|answer| answer.id) {
+                tab.remove(earlier);
+            }
             tab.answered += 1;
             cut.number = tab.answered;
             tab.answers.push(cut);
-            if tab.shown == at {
+            if shows_it {
                 tab.shown = tab.answers.len() - 1;
             }
         }

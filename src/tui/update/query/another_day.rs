@@ -38,7 +38,7 @@ pub fn as_of_another_day(state: &mut State) -> Vec<Effect> {
     if answer.as_of == state.as_of || answer.how != How::Run {
         return Vec::new();
     }
-    if answer.took.is_none_or(|took| took > QUICK) {
+    if answer.is_cut || answer.took.is_none_or(|took| took > QUICK) {
         let key = state.keymap.key(Action::RunStatement);
         let text = format!(
             "These rows are of another day, as they took long; `{key}` finds those of this one"

@@ -10,6 +10,7 @@ use crate::pipeline::asker::feature::{self, Feature, Looked};
 use crate::pipeline::asker::saved::Over;
 use crate::pipeline::query;
 use crate::report::words;
+use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Work};
 use crate::tui::state::jobs::Slot;
 use crate::tui::state::overlay::{Line, Overlay, Question};
@@ -128,6 +129,10 @@ pub fn looked_at(state: &mut State, looked: Looked) {
     // Who went on to something else meanwhile is not asked there.
     if state.screen == Screen::Query && state.overlays.is_empty() {
         act::ask(state, Question::FeatureName, name);
+    } else {
+        let asks = state.by_key(Action::MakeFeature, "asks for its name");
+        let text = format!("The statement can be a feature{asks}");
+        state.toasts.tell(state.now, text);
     }
 }
 

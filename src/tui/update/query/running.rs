@@ -11,7 +11,7 @@ use crate::report::words;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Work};
 use crate::tui::state::State;
-use crate::tui::state::grid::Grid;
+use crate::tui::state::grid::{Grid, GridId};
 use crate::tui::state::jobs::{JobId, Slot};
 use crate::tui::state::query::answer::Shows;
 use crate::tui::state::query::plan::PlanView;
@@ -222,7 +222,7 @@ pub fn answered(state: &mut State, id: JobId, came: Result<Answered, AskError>) 
             }
         }
     }
-    forget_oldest(state, running.statement.tab);
+    forget_oldest(state, running.statement.tab, None);
     let mut effects = next(state);
     if is_of_a_day && effects.is_empty() {
         // The day may have changed since.
@@ -231,8 +231,8 @@ pub fn answered(state: &mut State, id: JobId, came: Result<Answered, AskError>) 
     effects
 }
 
-fn forget_oldest(state: &mut State, tab: u64) {
-    let gone = state.query.forget_oldest(tab);
+fn forget_oldest(state: &mut State, tab: u64, besides: Option<GridId>) {
+    let gone = state.query.forget_oldest(tab, besides);
     if !gone.is_empty() {
         let key = state.keymap.key(Action::PinResult);
         let text = format!(
@@ -308,6 +308,16 @@ pub fn cancel(state: &mut State) -> bool {
     true
 }
 
+/// Stops what is running, and what waits: nothing of it stays.
+pub fn stop(state: &mut State) {
+    state.query.queue.clear();
+    if state.query.running.is_some() {
+        state.jobs.stop(Slot::Answer);
+        drop_unfinished(state);
+        state.toasts.tell(state.now, "Cancelled the statement");
+    }
+}
+
 /// The statement at work ended by a fault of the program.
 pub fn failed(state: &mut State) {
     state.query.queue.clear();
@@ -325,8 +335,9 @@ fn let_go(state: &mut State) -> bool {
         state.query.give_back(&mut running);
         return false;
     }
+    let given_back = running.replaced.as_ref().map(|before| before.id);
     let is_any = state.query.cut_short(&mut running);
-    forget_oldest(state, running.statement.tab);
+    forget_oldest(state, running.statement.tab, given_back);
     is_any
 }
 

@@ -336,6 +336,15 @@ fn rows_that_came_of_what_was_cancelled_stay() {
     app.deliver(1, 4);
     assert_eq!(facts(&app), ["1 row", cut]);
     assert_eq!(app.state.query.current().shown, 1);
+    // Of one statement one part is kept, however often.
+    for _ in 0..3 {
+        app.tell(Msg::Act(Action::RunStatement));
+        app.deliver(1, 0);
+        app.tell(Msg::Act(Action::Cancel));
+        app.deliver(1, 4);
+        assert_eq!(facts(&app), ["1 row", cut]);
+        assert_eq!(app.state.query.current().shown, 1);
+    }
     // Two parts of what may be the same are not compared.
     app.tell(Msg::Act(Action::NextPane));
     app.tell(Msg::Act(Action::MarkResult));
@@ -375,4 +384,13 @@ fn rows_that_came_of_what_was_cancelled_stay() {
         .last()
         .map(|toast| toast.text.clone());
     assert!(said.unwrap().contains("could not be kept"));
+    // What is closed while it is at work goes, and nothing else is said.
+    app.tell(Msg::Act(Action::RunStatement));
+    app.deliver(1, 0);
+    let count = facts(&app).len();
+    app.tell(Msg::Act(Action::CloseResult));
+    assert_eq!(facts(&app).len(), count - 1);
+    assert!(app.state.query.running.is_none());
+    let said = app.state.toasts.seen().last().map(|toast| &toast.text);
+    assert_eq!(said.unwrap(), "Cancelled the statement");
 }

@@ -147,7 +147,8 @@ fn chart(
                 context.draw(line);
             }
         });
-    canvas.render(area, &mut lines.picture);
+    // A canvas does not look where the picture ends.
+    canvas.render(area.intersection(lines.picture.area), &mut lines.picture);
     lines.y += height;
     if let ([(first, _), ..], [.., (last, _)]) = (spreads, spreads) {
         let (from, to) = (first.to_string(), last.to_string());

@@ -45,6 +45,10 @@ pub fn lines(state: &State, body: Rect) -> (String, Vec<(String, Style)>) {
         None => String::new(),
     };
     let number = words::grouped(grid.cursor + 1);
-    let title = format!("Row {number} of {}{as_of}", words::grouped(grid.length()));
+    let more = if state.has_all_rows() { "" } else { "+" };
+    let title = format!(
+        "Row {number} of {}{more}{as_of}",
+        words::grouped(grid.length())
+    );
     (title, lines)
 }
