@@ -17,8 +17,7 @@ use crate::store::files;
 pub(super) fn keep(ctx: &Context, file: &Path, name: &str) -> io::Result<PathBuf> {
     let folder = ctx.layout.removed();
     fs::create_dir_all(&folder)?;
-    let at = ctx.now().with_timezone(&ctx.project.timezone);
-    let at = at.format("%Y-%m-%d_%H%M%S");
+    let at = ctx.local_time().format("%Y-%m-%d_%H%M%S");
     let name = name.replace(['/', ':', ' '], "_");
     let mut path = folder.join(format!("{at}_{name}"));
     let mut number = 1;

@@ -56,13 +56,27 @@ pub fn question(change: Change, date: NaiveDate, partitions: &[PartitionChange])
         bytes(partitions.iter().map(|p| p.bytes).sum()),
     );
     match change {
-        Change::Drop if partitions.iter().any(|p| !p.is_kept) => format!(
-            "This bucket keeps no versions: what is dropped is deleted for good, and can only be computed \
-             anew.\nDrop {what} {size}?"
-        ),
-        Change::Drop => format!("Drop {what} {size}?"),
+        Change::Drop => match datasets(partitions, false) {
+            lost if lost.is_empty() => format!("Drop {what} {size}?"),
+            lost => format!(
+                "The bucket keeps no version of {}: deleted for good, it can only be computed anew.\n\
+                 Drop {what} {size}?",
+                quoted(&lost)
+            ),
+        },
         Change::Restore { .. } => format!("Put {what} back {size}?"),
     }
+}
+
+/// The datasets of those partitions whose bytes stay, or do not.
+fn datasets(partitions: &[PartitionChange], is_kept: bool) -> Vec<String> {
+    let some = partitions.iter().filter(|p| p.is_kept == is_kept);
+    some.map(|p| p.id.dataset.to_string()).collect()
+}
+
+fn quoted(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
 }
 
 fn these(partitions: &[PartitionChange]) -> String {
@@ -120,20 +134,28 @@ fn last_lines(changed: &ChangeSummary) -> String {
     if changed.kind != RunKind::Drop {
         return format!("Run {run} put {date} back at {target} in {took}.\n");
     }
-    let export = format!("workbench export --date {date}");
-    let dropped = format!("Run {run} dropped {date} at {target} in {took}.");
-    if changed.partitions.iter().any(|p| !p.is_kept) {
-        return format!(
-            "{dropped} What was published is not kept, for the bucket has no versions:\n\n\
-             \x20 {export:<46}computes it anew\n"
-        );
-    }
-    let newest = changed.partitions.iter().map(|p| p.published_by).max();
+    let partitions = &changed.partitions;
+    let lost = datasets(partitions, false);
+    let kept = partitions.iter().filter(|p| p.is_kept);
+    let newest = kept.map(|p| p.published_by).max();
     let restore = newest.map_or(String::new(), |newest| {
-        format!("  workbench snapshots restore {date} --run {newest}   puts it back as it was\n")
+        let only = match lost.is_empty() {
+            true => String::new(),
+            false => format!(" {}", datasets(partitions, true).join(" ")),
+        };
+        let restore = format!("workbench snapshots restore {date}{only} --run {newest}");
+        format!("  {restore:<46}   puts it back as it was\n")
     });
+    let kept = match lost.is_empty() {
+        true => "What was published is kept".to_owned(),
+        false => format!(
+            "Of {} nothing is kept, for the bucket has no version",
+            quoted(&lost)
+        ),
+    };
+    let export = format!("workbench export --date {date}");
     format!(
-        "{dropped} What was published is kept:\n\n{restore}\
-         \x20 {export:<46}computes it anew\n"
+        "Run {run} dropped {date} at {target} in {took}. {kept}:\n\n{restore}\
+         \x20 {export:<46}   computes it anew\n"
     )
 }

@@ -53,6 +53,7 @@ pub enum Msg {
 /// Takes notice of what happened, and says what is to be done.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let changes = state.query.current().editor.changes();
+    let said = state.toasts.newest();
     let mut effects = match msg {
         Msg::Began => wanted::published(state, "reading the snapshots"),
         Msg::Input(event) => input(state, event),
@@ -100,6 +101,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let tab = state.query.current();
     let here = (tab.id, tab.editor.changes());
     state.query.popup.take_if(|popup| popup.of != here);
+    query::choosing::lists::stay_at_message(state, said);
     query::choosing::lists::settle(state);
     answer::settle(state);
     layout::settle(state);

@@ -296,7 +296,7 @@ fn what_a_drop_keeps_is_what_it_says() {
     assert_eq!(cloud.query(TOTALS), before);
 
     let (back, before, told, cloud) = dropped(false);
-    assert!(told.contains("is not kept"), "{told}");
+    assert!(told.contains("nothing is kept"), "{told}");
     assert!(!told.contains("snapshots restore"), "{told}");
     let back = back.expect(1);
     assert!(

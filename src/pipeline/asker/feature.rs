@@ -177,7 +177,7 @@ impl Asker {
         Ok(self.written(feature)?.0)
     }
 
-    /// The same, and the columns of its statement.
+    /// A feature as it would be written, and the columns of its statement.
     fn written(&self, feature: &Feature) -> Result<(Ready, Vec<String>), FeatureError> {
         if self.ctx.visits {
             return Err(FeatureError::NoProject);

@@ -215,6 +215,7 @@ mod tests {
             assert_eq!(of_table(error, &known).message, said);
         }
     }
+
     #[test]
     fn a_table_that_is_missing_is_found_in_the_sql() {
         let error = |position| EngineError {

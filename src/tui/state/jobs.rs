@@ -51,6 +51,8 @@ pub enum Slot {
     Tabs,
     /// What was asked before, and what is saved.
     Queries,
+    /// Looking whether a statement can be a feature: nothing is lost with it.
+    Look,
     /// Trying whether a feature is a valid one.
     Feature,
     /// What is written into the project: nothing stops it, also not the user.

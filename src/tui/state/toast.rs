@@ -38,6 +38,8 @@ enum Stays {
 /// A message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Toast {
+    /// They are counted.
+    pub number: u64,
     pub text: String,
     pub tone: Tone,
     /// When it was said last, in the project's time zone.
@@ -51,6 +53,8 @@ pub struct Toast {
 #[derive(Debug, Clone, Default)]
 pub struct Toasts {
     toasts: Vec<Toast>,
+    /// How many there were.
+    count: u64,
     time: NaiveDateTime,
 }
 
@@ -71,15 +75,17 @@ impl Toasts {
     }
 
     fn add(&mut self, text: String, tone: Tone, stays: Stays) {
-        let mut count = 1;
+        let (mut number, mut count) = (self.count + 1, 1);
         let is_same = |last: &mut Toast| (&last.text, last.tone) == (&text, tone);
         if let Some(last) = self.toasts.pop_if(is_same) {
-            count += last.count;
+            (number, count) = (last.number, count + last.count);
         }
         for before in self.toasts.iter_mut().filter(|t| t.text == text) {
             before.stays = Stays::Gone;
         }
+        self.count = number;
         self.toasts.push(Toast {
+            number,
             text,
             tone,
             at: self.time,
@@ -147,7 +153,12 @@ impl Toasts {
         self.toasts.iter().rev().filter(holds).collect()
     }
 
-    /// When it is.
+    /// The number of the newest.
+    pub fn newest(&self) -> u64 {
+        self.count
+    }
+
+    /// When it is, in the project's time zone.
     pub fn time(&self) -> NaiveDateTime {
         self.time
     }

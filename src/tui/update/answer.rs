@@ -40,7 +40,11 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
         return Some(Vec::new());
     }
     if action == Some(Action::Messages) && !is_text && !is_of_messages(top) {
-        act::messages(state);
+        // One of them may be read already.
+        match state.overlays.iter().position(is_of_messages) {
+            Some(list) => state.overlays.truncate(list + 1),
+            None => act::messages(state),
+        }
         return Some(Vec::new());
     }
     match top {
@@ -213,7 +217,7 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
     Some(Vec::new())
 }
 
-/// The messages, or one of them.
+/// Whether it is the list of messages.
 fn is_of_messages(overlay: &Overlay) -> bool {
     let from = Choosing::Messages;
     matches!(overlay, Overlay::Choose { from: f, .. } if *f == from)

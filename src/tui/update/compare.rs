@@ -245,7 +245,7 @@ fn command(state: &mut State) -> Vec<Effect> {
     let told = if told.is_empty() { told } else { told + "\n" };
     state.overlays.push(Overlay::Text {
         title: COMMAND.to_owned(),
-        text: told.to_owned() + &words_of(&command),
+        text: told + &words_of(&command),
         scroll: 0,
     });
     let Some((dataset, days)) = state

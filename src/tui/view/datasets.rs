@@ -67,7 +67,7 @@ fn in_line(frame: &mut Frame<'_>, state: &State, area: Rect) {
     let room = match width(0, count) <= all + 2 {
         true => all + 2,
         // For what is told of the others.
-        false => all.saturating_sub(MORE),
+        false => all.saturating_sub(More::across(count, 0, count).width(look)),
     };
     let mut first = 0;
     while first < state.dataset && width(first, state.dataset + 1) > room {
@@ -90,6 +90,3 @@ fn in_line(frame: &mut Frame<'_>, state: &State, area: Rect) {
     }
     More::across(first, end - first, count).draw_in_line(frame, look, area);
 }
-
-/// Columns of the terminal for what is told of those out of sight.
-const MORE: usize = 20;

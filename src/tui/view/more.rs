@@ -70,6 +70,12 @@ impl More {
         }
     }
 
+    /// Columns of both in a line.
+    pub fn width(self, look: Look) -> usize {
+        let labels = self.labels(look).into_iter().flatten();
+        labels.map(|label| text::width(&label)).sum()
+    }
+
     /// Tells both in a line.
     pub fn draw_in_line(self, frame: &mut Frame<'_>, look: Look, line: Rect) {
         let labels = self.labels(look).into_iter().flatten();

@@ -81,6 +81,10 @@ fn messages_are_searched_and_copied() {
     assert!(!app.screen().contains("third"), "{}", app.screen());
     press(&mut app, KeyCode::Char('y'), KeyModifiers::CONTROL);
     assert_eq!(app.copied, ["the second went well"]);
+    // What comes meanwhile stands above the one that is chosen.
+    app.tell(Msg::Note("a second time all went well".to_owned()));
+    press(&mut app, KeyCode::Char('y'), KeyModifiers::CONTROL);
+    assert_eq!(app.copied, ["the second went well"; 2]);
     app.answer("error");
     assert!(app.screen().contains("The error of "), "{}", app.screen());
     app.key(KeyCode::Esc).key(KeyCode::Esc);

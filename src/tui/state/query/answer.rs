@@ -21,6 +21,9 @@ const NAME: usize = 20;
 /// And of each of the things that tell it from others, at least.
 const LEAST: usize = 13;
 
+/// Bytes of a statement that are looked at for its name: it is made at each drawing.
+const LOOKED_AT: usize = 10_000;
+
 /// What was answered to a statement.
 pub struct Answer {
     pub id: GridId,
@@ -55,7 +58,7 @@ pub enum Shows {
 impl Answer {
     /// What it is called: the first table that it reads, or its first words.
     pub fn title(&self) -> String {
-        let words: Vec<&str> = self.sql.split_whitespace().collect();
+        let words: Vec<&str> = beginning(&self.sql).split_whitespace().collect();
         let from = words
             .iter()
             .position(|word| word.eq_ignore_ascii_case("from"));
@@ -158,8 +161,13 @@ impl Answer {
     }
 }
 
+fn beginning(sql: &str) -> &str {
+    &sql[..sql.floor_char_boundary(LOOKED_AT)]
+}
+
 /// The words of a statement, without comments.
 fn words_of(sql: &str) -> Vec<&str> {
+    let sql = beginning(sql);
     let words = assist::words(sql).into_iter();
     let words = words.filter(|word| word.kind != assist::Kind::Comment);
     let mut words: Vec<&str> = words.map(|word| &sql[word.range]).collect();

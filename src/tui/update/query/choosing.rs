@@ -116,7 +116,7 @@ pub fn ask_feature(state: &mut State) -> Vec<Effect> {
     });
     state.query.current_mut().trouble = None;
     let title = "looking whether it can be a feature";
-    wanted::begin(state, Slot::Feature, title, Work::LookAtFeature(sql))
+    wanted::begin(state, Slot::Look, title, Work::LookAtFeature(sql))
 }
 
 /// It can be one: asks for what it needs, its name first.

@@ -131,6 +131,12 @@ impl App {
         assert!(self.state.overlay().is_none());
     }
 
+    /// The newest message.
+    fn said(&self) -> &str {
+        let newest = self.state.toasts.seen().last();
+        newest.map_or("", |toast| &toast.text)
+    }
+
     /// One of the statements at work tells something: rows, or that it ended.
     fn deliver(&mut self, which: usize, what: usize) {
         if self.at_work.is_empty() {
@@ -351,13 +357,7 @@ fn rows_that_came_of_what_was_cancelled_stay() {
     app.tell(Msg::Act(Action::NextResult));
     app.tell(Msg::Act(Action::CompareResults));
     assert!(app.state.overlay().is_none());
-    let said = app
-        .state
-        .toasts
-        .seen()
-        .last()
-        .map(|toast| toast.text.clone());
-    assert!(said.unwrap().starts_with("The marked result was cancelled"));
+    assert!(app.said().starts_with("The marked result was cancelled"));
     // It ended at the very moment at which it was cancelled.
     app.tell(Msg::Act(Action::CloseResult));
     app.tell(Msg::Act(Action::NextPane));
@@ -377,13 +377,7 @@ fn rows_that_came_of_what_was_cancelled_stay() {
     let count = facts(&app).len();
     app.deliver(1, 3);
     assert_eq!(facts(&app).len(), count - 1);
-    let said = app
-        .state
-        .toasts
-        .seen()
-        .last()
-        .map(|toast| toast.text.clone());
-    assert!(said.unwrap().contains("could not be kept"));
+    assert!(app.said().contains("could not be kept"));
     // What is closed while it is at work goes, and nothing else is said.
     app.tell(Msg::Act(Action::RunStatement));
     app.deliver(1, 0);
@@ -391,6 +385,5 @@ fn rows_that_came_of_what_was_cancelled_stay() {
     app.tell(Msg::Act(Action::CloseResult));
     assert_eq!(facts(&app).len(), count - 1);
     assert!(app.state.query.running.is_none());
-    let said = app.state.toasts.seen().last().map(|toast| &toast.text);
-    assert_eq!(said.unwrap(), "Cancelled the statement");
+    assert_eq!(app.said(), "Cancelled the statement");
 }

@@ -75,13 +75,8 @@ fn the_list_of_tables_is_made_wider_by_keys() {
         app.tell(Msg::Input(Event::Key(KeyEvent::new(code, modifiers))));
     };
     press(&mut app, KeyCode::Right);
-    let said = app
-        .state
-        .toasts
-        .seen()
-        .last()
-        .map(|toast| toast.text.clone());
-    assert!(said.unwrap().contains("is closed: `alt+t`"));
+    let said = app.state.toasts.seen().last();
+    assert!(said.is_some_and(|toast| toast.text.contains("is closed: `alt+t`")));
     // Wherever the focus is.
     app.act(Action::Tables);
     let before = width(&app);

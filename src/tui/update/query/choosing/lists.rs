@@ -1,5 +1,5 @@
-//! What was asked before, what is saved and what was said: what of it is shown, and what is done with
-//! what is chosen.
+//! What was asked before, what is saved and what was said: what of it is shown, and what
+//! is done with what is chosen.
 
 use chrono::Datelike;
 
@@ -192,5 +192,19 @@ pub fn take(state: &mut State, how: Take) -> Vec<Effect> {
             let title = format!("reading `{name}`");
             wanted::begin(state, Slot::Queries, title, Work::ReadSaved(name))
         }
+    }
+}
+
+/// Keeps the cursor on its message where others came since the one of a number: the
+/// newest stand first.
+pub fn stay_at_message(state: &mut State, newest: u64) {
+    if let Some(Overlay::Choose {
+        from: Choosing::Messages,
+        search,
+        chosen,
+    }) = state.overlays.last_mut()
+    {
+        let found = state.toasts.found(search.text()).into_iter();
+        *chosen += found.take_while(|toast| toast.number > newest).count();
     }
 }
