@@ -131,10 +131,10 @@ impl View {
         )
     }
 
-    /// The values of a column, as `value`, in those rows for which `only` holds.
+    /// The values of a column in those rows for which `only` holds.
     pub(super) fn sample(&self, table: &Table, column: &str, only: &str) -> String {
         format!(
-            "SELECT {column} AS value FROM {}{}",
+            "SELECT {column} FROM {}{}",
             table.numbered(),
             self.condition(Some(only))
         )

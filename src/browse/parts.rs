@@ -2,12 +2,15 @@
 //! runs of rows, each of which takes memory: of too many at once it fails. A part has
 //! the rows whose values of the first column lie between two ends.
 
+use std::ops::Range;
+
 use super::error::BrowseError;
 use super::page::{SortedBy, View, of_filter};
 use super::table::Table;
 use crate::engine::{ErrorKind, Session, quote};
 
-/// Bytes that are sorted at once: a fraction of what fails in the memory there is.
+/// Bytes that are sorted at once. As they are counted here, 3 GB of numbers went into the
+/// 128 MB of the engine that sorts, and 8 GB of texts not into 256.
 const AT_ONCE: u64 = 1 << 30;
 
 /// Bytes that a value takes while it is sorted, about: of a fixed length, or a text.
@@ -18,8 +21,9 @@ const VARYING: [&str; 5] = ["VARCHAR", "BLOB", "BIT", "JSON", "BIGNUM"];
 /// Rows whose values say where parts end.
 const SAMPLE: u64 = 1000;
 
-/// So many times more parts are tried where memory was too little.
+/// Parts of one for which memory was too little, and how often one is divided again.
 const FINER: u64 = 4;
+const DEEPEST: usize = 8;
 
 /// Puts the positions of a view's rows, in order, into a table that is not there yet.
 /// `tell` hears the share that is done, 0 to 1.
@@ -33,59 +37,101 @@ pub(super) fn fill(
     view: &View,
     tell: &(impl Fn(f64) + Sync),
 ) -> Result<(), BrowseError> {
-    let divide = |count| of(engine, table, view, count).map_err(|e| of_filter(e, view));
-    let mut count = wanted(table, view);
-    let mut parts = divide(count)?;
-    loop {
-        match fill_in(engine, place, table, &parts, tell) {
-            Err(BrowseError::Engine(error)) if error.kind == ErrorKind::OutOfMemory => {
-                count *= FINER;
-                let finer = divide(count)?;
-                // Not the same again.
-                if finer.len() <= parts.len() {
-                    return Err(error.into());
-                }
-                engine.batch(&format!("DROP TABLE IF EXISTS {place}"))?;
-                parts = finer;
-            }
-            filled => return filled.map_err(|e| of_filter(e, view)),
-        }
-    }
-}
-
-fn fill_in(
-    engine: &Session,
-    place: &str,
-    table: &Table,
-    parts: &[Part],
-    tell: &(impl Fn(f64) + Sync),
-) -> Result<(), BrowseError> {
-    let mut into = format!("CREATE TABLE {place} AS");
-    for (done, part) in parts.iter().enumerate() {
-        let positions = part.view.positions(table, part.condition.as_deref());
-        let tell = |share| tell((done as f64 + share) / parts.len() as f64);
-        engine.watched(tell, |engine| engine.batch(&format!("{into} {positions}")))?;
-        into = format!("INSERT INTO {place}");
-    }
-    Ok(())
-}
-
-/// Some of a view's rows, which come before those of the next part.
-struct Part {
-    view: View,
-    /// None: all rows.
-    condition: Option<String>,
-}
-
-/// How many parts are sorted well.
-fn wanted(table: &Table, view: &View) -> u64 {
-    let bytes = |by: &SortedBy| {
-        let ty = type_of(table, &by.column);
-        let is_fixed = !is_nested(ty) && !VARYING.contains(&ty);
-        if is_fixed { FIXED } else { TEXT }
+    let sort = Sort {
+        engine,
+        place,
+        table,
+        at_once: AT_ONCE,
+        tell,
     };
-    let row = FIXED + view.order.iter().map(bytes).sum::<u64>();
-    table.rows.saturating_mul(row).div_ceil(AT_ONCE).max(1)
+    sort.all(view).map_err(|e| of_filter(e, view))
+}
+
+/// Rows of a view, which come before those of the next part.
+struct Part {
+    /// Sorted by the columns of which the part may have several values.
+    view: View,
+    /// Which rows they are: all of these hold.
+    conditions: Vec<String>,
+    /// Which share of the table's rows it has, about.
+    share: f64,
+    /// How often it was divided.
+    depth: usize,
+}
+
+impl Part {
+    fn positions(&self, table: &Table) -> String {
+        let all = self.conditions.join(" AND ");
+        let only = (!all.is_empty()).then_some(all.as_str());
+        self.view.positions(table, only)
+    }
+}
+
+/// What is sorted, and where to.
+struct Sort<'a, F> {
+    engine: &'a Session,
+    place: &'a str,
+    table: &'a Table,
+    /// Bytes.
+    at_once: u64,
+    tell: &'a F,
+}
+
+impl<F: Fn(f64) + Sync> Sort<'_, F> {
+    fn all(&self, view: &View) -> Result<(), BrowseError> {
+        let create = format!("CREATE TABLE {} (p BIGINT)", self.place);
+        self.engine.batch(&create)?;
+        let whole = Part {
+            view: view.clone(),
+            conditions: Vec::new(),
+            share: 1.0,
+            depth: 0,
+        };
+        self.part(&whole, 0.0..1.0)
+    }
+
+    /// Sorts a part. `work`: which share of all work it is.
+    fn part(&self, part: &Part, work: Range<f64>) -> Result<(), BrowseError> {
+        let mut smaller = match self.wanted(part) {
+            1 => Vec::new(),
+            count => divided(self.engine, self.table, part, count)?,
+        };
+        if smaller.is_empty() {
+            let error = match self.insert(part, &work) {
+                Err(BrowseError::Engine(e)) if e.kind == ErrorKind::OutOfMemory => e,
+                done => return done,
+            };
+            smaller = divided(self.engine, self.table, part, FINER)?;
+            if smaller.is_empty() {
+                return Err(error.into());
+            }
+        }
+        let each = (work.end - work.start) / smaller.len() as f64;
+        for (at, part) in smaller.iter().enumerate() {
+            let from = work.start + each * at as f64;
+            self.part(part, from..from + each)?;
+        }
+        Ok(())
+    }
+
+    fn insert(&self, part: &Part, work: &Range<f64>) -> Result<(), BrowseError> {
+        let insert = format!("INSERT INTO {} {}", self.place, part.positions(self.table));
+        let tell = |done| (self.tell)(work.start + (work.end - work.start) * done);
+        tell(0.0);
+        Ok(self.engine.watched(tell, |engine| engine.batch(&insert))?)
+    }
+
+    /// Into how many parts it is divided well.
+    fn wanted(&self, part: &Part) -> u64 {
+        let bytes = |by: &SortedBy| {
+            let ty = type_of(self.table, &by.column);
+            let is_fixed = !is_nested(ty) && !VARYING.contains(&ty);
+            if is_fixed { FIXED } else { TEXT }
+        };
+        let row = FIXED + part.view.order.iter().map(bytes).sum::<u64>();
+        let rows = (self.table.rows as f64 * part.share) as u64;
+        rows.saturating_mul(row).div_ceil(self.at_once).max(1)
+    }
 }
 
 fn type_of<'t>(table: &'t Table, column: &str) -> &'t str {
@@ -100,80 +146,111 @@ fn is_nested(ty: &str) -> bool {
     ty.ends_with(']') || has_names || ["VARIANT", "GEOMETRY"].into_iter().any(begins)
 }
 
-/// Divides a view's rows by the values of the column that they are sorted by first.
-/// There are fewer parts where few values are often.
-fn of(engine: &Session, table: &Table, view: &View, count: u64) -> Result<Vec<Part>, BrowseError> {
-    let whole = |view: &View, condition| Part {
-        view: view.clone(),
-        condition,
-    };
-    let divides = |by: &&SortedBy| count > 1 && !is_nested(type_of(table, &by.column));
-    let Some(by) = view.order.first().filter(divides) else {
-        return Ok(vec![whole(view, None)]);
-    };
-    let column = quote::ident(&by.column);
-    let ends = ends(engine, table, view, &column, count)?;
-    let end = |at: u64| format!("getvariable('end_{at}')");
-    let mut conditions: Vec<String> = (0..=ends)
-        .map(|at| {
-            let from = (at > 0).then(|| format!("{column} >= {}", end(at)));
-            let to = (at < ends).then(|| format!("{column} < {}", end(at + 1)));
-            let both: Vec<String> = from.into_iter().chain(to).collect();
-            match both.is_empty() {
-                true => format!("{column} IS NOT NULL"),
-                false => both.join(" AND "),
-            }
-        })
-        .collect();
-    if by.descending {
-        conditions.reverse();
-    }
-    // NULL comes last, and is sorted by the other columns alone.
-    let of_null = View {
-        filter: view.filter.clone(),
-        order: view.order[1..].to_vec(),
-    };
-    let null = whole(&of_null, Some(format!("{column} IS NULL")));
-    let parts = conditions.into_iter().map(|part| whole(view, Some(part)));
-    Ok(parts.chain([null]).collect())
-}
-
-/// Finds values that divide the rows into about equal parts, as the variables `end_1`,
-/// `end_2` … of the session: they have the column's type. Returns how many they are.
-fn ends(
+/// Divides a part by the values of the column that it is sorted by first. There is none
+/// where it cannot be.
+fn divided(
     engine: &Session,
     table: &Table,
-    view: &View,
+    part: &Part,
+    count: u64,
+) -> Result<Vec<Part>, BrowseError> {
+    let divides = |by: &&SortedBy| !is_nested(type_of(table, &by.column));
+    let by = part.view.order.first().filter(divides);
+    let Some(by) = by.filter(|_| part.depth < DEEPEST) else {
+        return Ok(Vec::new());
+    };
+    let column = quote::ident(&by.column);
+    let ends = find_ends(engine, table, part, &column, count)?;
+    let end = |nth: usize| format!("getvariable('{}')", end_name(part.depth, nth));
+    // Of one value it is sorted by the other columns alone.
+    let smaller = |condition: String, has_one_value: bool| Part {
+        view: View {
+            filter: part.view.filter.clone(),
+            order: part.view.order[usize::from(has_one_value)..].to_vec(),
+        },
+        conditions: part.conditions.iter().cloned().chain([condition]).collect(),
+        share: 0.0,
+        depth: part.depth + 1,
+    };
+    let mut parts: Vec<Part> = match ends {
+        0 => vec![smaller(format!("{column} IS NOT NULL"), false)],
+        // Nearly all have one value.
+        1 => ["<", "=", ">"]
+            .map(|is| smaller(format!("{column} {is} {}", end(0)), is == "="))
+            .into(),
+        ends => (0..ends)
+            .map(|nth| {
+                let from = (nth > 0).then(|| format!("{column} >= {}", end(nth)));
+                let to = (nth + 1 < ends).then(|| format!("{column} < {}", end(nth + 1)));
+                let both: Vec<String> = from.into_iter().chain(to).collect();
+                smaller(both.join(" AND "), false)
+            })
+            .collect(),
+    };
+    if by.descending {
+        parts.reverse();
+    }
+    // NULL comes last.
+    parts.push(smaller(format!("{column} IS NULL"), true));
+    let sampled = SAMPLE.min(table.rows) as f64;
+    for part in &mut parts {
+        let condition = part.conditions.last().map_or("true", |last| last);
+        let rows = engine.number(&format!("SELECT count(*) FROM sample WHERE {condition}"))?;
+        part.share = rows as f64 / sampled;
+    }
+    engine.batch("DROP TABLE sample; DROP TABLE ends")?;
+    Ok(parts)
+}
+
+/// Finds values that divide a part into about equal ones, and keeps them as variables of
+/// the session, which have the column's type: the least of a sample, and where the second
+/// of so many parts begins, the third … Returns how many there are: fewer where some
+/// values are often. The tables `sample` and `ends` stay.
+fn find_ends(
+    engine: &Session,
+    table: &Table,
+    part: &Part,
     column: &str,
     count: u64,
-) -> Result<u64, BrowseError> {
+) -> Result<usize, BrowseError> {
     let step = (table.rows / SAMPLE).max(1);
     // Not at equal distances: what is stored may repeat itself.
     let somewhere = |n: u64| n * step + n.wrapping_mul(2_654_435_761) % step;
     let rows = quote::join((0..SAMPLE).map(|n| somewhere(n).to_string()));
-    let only = format!("{} IN ({rows})", table.position());
-    let sample = view.sample(table, column, &only);
+    let rows = format!("{} IN ({rows})", table.position());
+    let conditions = part.conditions.iter().cloned().chain([rows]);
+    let only = conditions.collect::<Vec<_>>().join(" AND ");
+    let sample = part.view.sample(table, column, &only);
     engine.batch(&format!(
-        "CREATE OR REPLACE TEMP TABLE ends AS
-         SELECT row_number() OVER (ORDER BY value) AS nth, value FROM (
+        "CREATE OR REPLACE TEMP TABLE sample AS {sample};
+         CREATE OR REPLACE TEMP TABLE ends AS
+         SELECT row_number() OVER (ORDER BY value) - 1 AS nth, value FROM (
            SELECT DISTINCT min(value) AS value FROM (
-             SELECT value, ntile({count}) OVER (ORDER BY value) AS part
-             FROM ({sample}) WHERE value IS NOT NULL
-           ) WHERE part > 1 GROUP BY part
+             SELECT {column} AS value, ntile({count}) OVER (ORDER BY {column}) AS part
+             FROM sample WHERE {column} IS NOT NULL
+           ) GROUP BY part
          )"
     ))?;
-    let found = engine.number("SELECT count(*) FROM ends")?;
-    for at in 1..=found {
+    let found = engine.number("SELECT count(*) FROM ends")? as usize;
+    for nth in 0..found {
         engine.batch(&format!(
-            "SET VARIABLE end_{at} = (SELECT value FROM ends WHERE nth = {at})"
+            "SET VARIABLE {} = (SELECT value FROM ends WHERE nth = {nth})",
+            end_name(part.depth, nth)
         ))?;
     }
     Ok(found)
 }
 
+/// Parts of one depth are sorted one after the other, and those around them are not as
+/// deep: no variable is changed while it is needed.
+fn end_name(depth: usize, nth: usize) -> String {
+    format!("end_{depth}_{nth}")
+}
+
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::collections::BTreeSet;
+    use std::sync::{Arc, Mutex};
 
     use super::*;
     use crate::browse::kept::Kept;
@@ -214,12 +291,20 @@ mod tests {
                 order: vec![by(&column.name, at % 3 == 0), by("few", true)],
             };
             let expected = numbers(&session, &view.positions(&table, None)).unwrap();
-            for count in [1, 2, 9, 50] {
-                let parts = of(&session, &table, &view, count).unwrap();
-                most = most.max(parts.len());
-                fill_in(&session, "sorted", &table, &parts, &|_| {}).unwrap();
+            for at_once in [AT_ONCE, 30_000, 3_000] {
+                let parts = Mutex::new(BTreeSet::new());
+                let sort = Sort {
+                    engine: &session,
+                    place: "sorted",
+                    table: &table,
+                    at_once,
+                    tell: &|done: f64| _ = parts.lock().unwrap().insert(done.to_bits()),
+                };
+                sort.all(&view).unwrap();
+                let parts = parts.into_inner().unwrap().len();
+                most = most.max(parts);
                 let sorted = numbers(&session, "SELECT * FROM sorted ORDER BY rowid").unwrap();
-                assert_eq!(sorted, expected, "{column:?} in {count} parts");
+                assert_eq!(sorted, expected, "{column:?} in {parts} parts");
                 session.batch("DROP TABLE sorted").unwrap();
             }
         }
