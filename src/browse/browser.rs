@@ -31,7 +31,7 @@ pub struct Browser {
 }
 
 /// The memory of an engine that writes files of answers, or of the rows of views.
-const WRITER: &str = "128MB";
+const WRITER: &str = "96MB";
 
 /// The memory of the engine that reads pages and columns. What needs more is put into
 /// files meanwhile.

@@ -14,7 +14,7 @@ use crate::model::partition::DAY_FOLDERS;
 
 /// Bytes of a page. A reader of one row unpacks the pages that have it and passes the
 /// others by; with the engine's own pages of 100 MB it unpacks all of a row group.
-const PAGE: u32 = 128 << 10;
+const PAGE: u32 = 64 << 10;
 
 /// Writes the rows of `select` to a Parquet file and returns how many there were.
 ///
