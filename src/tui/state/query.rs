@@ -70,6 +70,8 @@ pub struct QueryView {
     pub asking: Option<Asking>,
     /// A tab that is closed if that is asked for once more, and the changes of its text.
     pub closing: Option<(u64, u64)>,
+    /// An answer that was cancelled, whose rows are let go if that is asked for once more.
+    pub letting_go: Option<GridId>,
     /// The tab whose text is being saved, and a name that is another text's: given
     /// once more, that is written over.
     pub saving: Option<(u64, Option<String>)>,
@@ -110,6 +112,7 @@ impl Default for QueryView {
             queue: VecDeque::new(),
             asking: None,
             closing: None,
+            letting_go: None,
             saving: None,
             making: None,
             marked: None,

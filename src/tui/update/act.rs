@@ -8,6 +8,7 @@ use crate::tui::effect::{Effect, Work};
 use crate::tui::layout;
 use crate::tui::state::jobs::Slot;
 use crate::tui::state::overlay::{Choosing, Line, Overlay, Question};
+use crate::tui::state::query::answer::Next;
 use crate::tui::state::{Pane, Screen, State};
 use crate::tui::view::column;
 
@@ -137,6 +138,8 @@ fn cancel(state: &mut State) {
             state.seen_mut().error = Some("cancelled: only the first rows are here".to_owned());
         }
         state.toasts.tell(state.now, format!("Cancelled: {title}"));
+    } else {
+        query::waiting::let_go(state);
     }
 }
 
@@ -263,7 +266,13 @@ fn in_grid(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PageUp => grid.go(-page),
         Action::PageDown => grid.go(page),
         Action::Top => grid.go_to(0),
-        Action::Bottom => grid.go_to(grid.length().saturating_sub(1)),
+        Action::Bottom => {
+            grid.go_to_end();
+            if grid.ends && grid.length() > 0 {
+                let text = "The last row that is known: goes to the last of all once that is found";
+                state.toasts.tell(state.now, text);
+            }
+        }
         Action::Left => grid.go_aside(-1),
         Action::Right => grid.go_aside(1),
         Action::FirstColumn => grid.go_aside(isize::MIN),
@@ -403,6 +412,7 @@ pub fn narrow(state: &mut State, condition: String) -> Vec<Effect> {
 pub fn search(state: &mut State, backwards: bool) -> Vec<Effect> {
     let grid = state.seen();
     let (Some(table), Some(text)) = (grid.table.clone(), grid.search.clone()) else {
+        query::waiting::wait(state, Next::Search);
         return Vec::new();
     };
     let from = match (backwards, grid.cursor.checked_sub(1)) {

@@ -8,6 +8,7 @@ pub mod parameters;
 pub mod running;
 pub mod tables;
 pub mod typing;
+pub mod waiting;
 
 #[cfg(test)]
 mod tests;

@@ -46,6 +46,17 @@ pub struct Answer {
     /// Rows that are there, while it is.
     pub so_far: Option<u64>,
     pub shows: Shows,
+    /// What is done with its rows once they are there.
+    pub next: Vec<Next>,
+}
+
+/// What waits for rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// To look for what is searched.
+    Search,
+    /// To write them to a file.
+    Write(String),
 }
 
 /// How it is seen.
@@ -123,15 +134,38 @@ impl Answer {
         self.took = Some(took);
         self.so_far = None;
         if let Shows::Rows(grid) = &mut self.shows {
-            let cursor = grid.cursor;
+            let (cursor, ends) = (grid.cursor, grid.ends);
+            // They are stored as they came; the view that was asked for is of them.
+            let view = std::mem::take(&mut grid.view);
             grid.show(table, None, page, cursor);
+            if !view.is_plain() {
+                grid.review(view);
+                grid.ends = ends;
+            }
         }
+    }
+
+    /// Whether its rows are on their way: its columns are known.
+    pub fn is_coming(&self) -> bool {
+        let is_known = matches!(&self.shows, Shows::Rows(grid) if !grid.fields().is_empty());
+        self.took.is_none() && is_known
+    }
+
+    /// Whether it was cancelled, and what came is being kept.
+    pub fn is_being_kept(&self) -> bool {
+        self.is_cut && self.took.is_none()
     }
 
     /// How many rows it has, as far as that is known; and how long it took.
     pub fn facts(&self) -> Vec<String> {
         let mut facts = Vec::new();
-        if let Shows::Rows(grid) = &self.shows {
+        if self.is_being_kept() {
+            let rows = self
+                .so_far
+                .map(|rows| format!("{}+ ", words::grouped(rows)));
+            let rows = rows.unwrap_or_default();
+            facts.push(format!("cancelled, keeping the first {rows}rows"));
+        } else if let Shows::Rows(grid) = &self.shows {
             let (first, of_first, end) = match self.is_cut {
                 true => ("first ", "the first ", ", cancelled"),
                 false => ("", "", ""),
@@ -144,10 +178,18 @@ impl Answer {
                     }
                     _ => format!("{first}{}", words::count(rows, "row")),
                 },
-                (None, Some(rows)) if grid.table.is_none() => {
-                    format!("{first}{}+ rows", words::grouped(rows))
-                }
-                _ => format!("{first}{}+ rows", words::grouped(grid.length())),
+                (None, Some(rows)) => format!("{}+ rows", words::grouped(rows)),
+                // Sorted they are as many.
+                (None, None) => match &grid.table {
+                    Some(table) if grid.view.filter.is_none() => {
+                        format!("{first}{}", words::count(table.rows, "row"))
+                    }
+                    Some(table) => {
+                        let all = words::count(table.rows, "row");
+                        format!("{}+ of {of_first}{all}", words::grouped(grid.length()))
+                    }
+                    None => format!("{}+ rows", words::grouped(grid.length())),
+                },
             };
             facts.push(format!("{rows}{end}"));
         }

@@ -44,6 +44,7 @@ impl QueryView {
             took: None,
             so_far: None,
             shows: shows(id),
+            next: Vec::new(),
         };
         match same {
             Some(at) => {
@@ -148,6 +149,14 @@ impl QueryView {
     pub fn answer_cut_short(&mut self, job: JobId) -> Option<&mut Answer> {
         let mut all = self.tabs.iter_mut().flat_map(|tab| &mut tab.answers);
         all.find(|answer| answer.job == job && answer.is_cut && answer.took.is_none())
+    }
+
+    /// An answer that was cancelled and whose rows are being kept, best the one that is
+    /// seen.
+    pub fn being_kept(&self) -> Option<&Answer> {
+        let all = self.tabs.iter().flat_map(|tab| &tab.answers);
+        let mut all = self.answer().into_iter().chain(all);
+        all.find(|answer| answer.is_being_kept())
     }
 
     /// Takes an answer away. The one that is seen stays.

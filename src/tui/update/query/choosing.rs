@@ -12,15 +12,16 @@ use crate::pipeline::query;
 use crate::report::words;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Work};
+use crate::tui::state::grid::GridId;
 use crate::tui::state::jobs::Slot;
 use crate::tui::state::overlay::{Line, Overlay, Question};
-use crate::tui::state::query::answer::Shows;
+use crate::tui::state::query::answer::{Next, Shows};
 use crate::tui::state::query::{Making, Trouble};
 use crate::tui::state::{Screen, State};
 use crate::tui::text;
 use crate::tui::update::{act, keeping, wanted};
 
-use super::running;
+use super::{running, waiting};
 
 /// Opens a saved query: its tab, where there is one.
 pub fn open(state: &mut State, name: String, sql: &str) {
@@ -302,9 +303,25 @@ pub fn file_name(state: &State) -> String {
 /// # Errors
 /// Why there is nothing to be written.
 pub fn write(state: &mut State, file: &str) -> Result<Vec<Effect>, String> {
-    let grid = state.seen();
+    let Some(answer) = state.query.answer() else {
+        return Err("its result was closed".to_owned());
+    };
+    if answer.is_coming() {
+        waiting::wait(state, Next::Write(file.to_owned()));
+        return Ok(Vec::new());
+    }
+    let id = answer.id;
+    Ok(write_answer(state, id, file))
+}
+
+/// The same of any answer.
+pub(super) fn write_answer(state: &mut State, id: GridId, file: &str) -> Vec<Effect> {
+    let answer = state.query.answer_of(id);
+    let Some(Shows::Rows(grid)) = answer.map(|answer| &answer.shows) else {
+        return Vec::new();
+    };
     let Some(table) = grid.table.clone() else {
-        return Err("its rows are still being found: wait for them".to_owned());
+        return Vec::new();
     };
     let work = Work::WriteAnswer {
         table,
@@ -312,12 +329,7 @@ pub fn write(state: &mut State, file: &str) -> Result<Vec<Effect>, String> {
         columns: grid.places(0..grid.in_order().count()),
         file: file.to_owned(),
     };
-    Ok(wanted::begin(
-        state,
-        Slot::Write,
-        format!("writing `{file}`"),
-        work,
-    ))
+    wanted::begin(state, Slot::Write, format!("writing `{file}`"), work)
 }
 
 /// The statement of the answer, as it is seen: with its sorting and its filter.

@@ -19,7 +19,7 @@ use crate::tui::state::query::{Asking, How, KEPT, Running, Statement, Trouble};
 use crate::tui::text;
 use crate::tui::update::{act, wanted};
 
-use super::{another_day, parameters};
+use super::{another_day, parameters, waiting};
 
 /// Columns of a statement where it is named.
 const NAME: usize = 30;
@@ -183,6 +183,7 @@ pub fn answered(state: &mut State, id: JobId, came: Result<Answered, AskError>) 
     let answered = match came {
         Ok(answered) => answered,
         Err(error) => {
+            waiting::give_up(state, running.answer);
             // What waits for a parameter was asked for since.
             if state.query.asking.is_none() {
                 state.query.queue.clear();
@@ -206,6 +207,7 @@ pub fn answered(state: &mut State, id: JobId, came: Result<Answered, AskError>) 
                 let before = running.replaced.as_ref().filter(|_| is_of_a_day);
                 if let (Shows::Rows(grid), Some(Shows::Rows(before))) =
                     (&mut answer.shows, before.map(|answer| &answer.shows))
+                    && grid.view.is_plain()
                     && before.table.as_ref().map(|t| &t.columns)
                         == grid.table.as_ref().map(|t| &t.columns)
                     && !before.view.is_plain()
@@ -223,7 +225,10 @@ pub fn answered(state: &mut State, id: JobId, came: Result<Answered, AskError>) 
         }
     }
     forget_oldest(state, running.statement.tab, None);
-    let mut effects = next(state);
+    let mut effects = running
+        .answer
+        .map_or_else(Vec::new, |id| waiting::go_on(state, id));
+    effects.extend(next(state));
     if is_of_a_day && effects.is_empty() {
         // The day may have changed since.
         effects = another_day::as_of_another_day(state);
@@ -244,24 +249,31 @@ fn forget_oldest(state: &mut State, tab: u64, besides: Option<GridId>) {
 }
 
 /// Takes the rows that had come of a statement when it was cancelled.
-pub fn cut_short(state: &mut State, id: JobId, came: Result<Answered, AskError>) {
+pub fn cut_short(state: &mut State, id: JobId, came: Result<Answered, AskError>) -> Vec<Effect> {
     // What it showed may be gone.
     let Some(answer) = state.query.answer_cut_short(id) else {
-        return;
+        return Vec::new();
     };
     let (grid, is_part) = (answer.id, matches!(came, Ok(Answered::Part(..))));
     match came {
         Ok(Answered::Rows(table, page, took) | Answered::Part(table, page, took)) => {
+            let rows = words::count(table.rows, "row");
             answer.take(table, &page, took);
             answer.is_cut = is_part;
+            if !is_part {
+                let text = format!("The statement was done before it was cancelled: {rows}, all");
+                state.toasts.tell(state.now, text);
+            }
         }
         Ok(Answered::Plan(..)) => {}
         Err(error) => {
+            waiting::give_up(state, Some(grid));
             state.query.remove(grid);
             let text = format!("The rows that had come could not be kept: {error}");
             state.toasts.error(text);
         }
     }
+    waiting::go_on(state, grid)
 }
 
 fn trouble(state: &mut State, statement: Statement, error: AskError) -> Vec<Effect> {
@@ -335,6 +347,7 @@ fn let_go(state: &mut State) -> bool {
         state.query.give_back(&mut running);
         return false;
     }
+    waiting::give_up(state, running.answer);
     let given_back = running.replaced.as_ref().map(|before| before.id);
     let is_any = state.query.cut_short(&mut running);
     forget_oldest(state, running.statement.tab, given_back);

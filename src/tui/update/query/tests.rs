@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::super::{Msg, update};
 use crate::assist::TableWords;
 use crate::browse::keep::Keeper;
-use crate::browse::{Page, Table};
+use crate::browse::{Page, Table, View};
 use crate::engine::stream::Query;
 use crate::engine::{Session, Settings};
 use crate::model::column::Column;
@@ -50,27 +50,32 @@ struct Kept {
 }
 
 /// An answer of one row.
-static ANSWER: LazyLock<Kept> = LazyLock::new(|| {
+static ANSWER: LazyLock<Kept> = LazyLock::new(|| kept("SELECT 1 AS a", 1));
+
+/// The answer to a statement, with its first rows.
+fn kept(sql: &str, first: u64) -> Kept {
     let session = Session::in_memory(&Settings::default(), &Interrupt::default()).unwrap();
     let session: &'static Session = Box::leak(Box::new(session));
-    let query = Query::of("SELECT 1 AS a");
+    let query = Query::of(sql);
     let columns = session.describe(query).unwrap();
     let mut keeper = Keeper::new(session, &columns, None).unwrap();
     let rows = session.batches(query, &columns, |batch| keeper.take(batch));
     rows.unwrap();
-    let page = keeper.first(1).unwrap();
+    let page = keeper.first(first).unwrap();
     let table = Arc::new(keeper.end().unwrap());
     Kept {
         columns,
         table,
         page,
     }
-});
+}
 
 /// The app, and the statements whose answers are on their way.
 struct App {
     state: State,
     at_work: VecDeque<(JobId, bool)>,
+    /// Files that were begun, and the view of their rows.
+    files: Vec<(String, View)>,
 }
 
 impl App {
@@ -81,6 +86,7 @@ impl App {
         let mut app = Self {
             state,
             at_work: VecDeque::new(),
+            files: Vec::new(),
         };
         app.tell(Msg::Act(Action::ShowQuery));
         app.state.query.editor().paste(TEXT);
@@ -108,6 +114,9 @@ impl App {
                     let tabs = crate::pipeline::asker::tabs::Tabs::default();
                     self.tell(Msg::Ended(id, Outcome::Tabs(tabs, Default::default())));
                 }
+                Work::WriteAnswer { file, view, .. } => self.files.push((file, view)),
+                // They would be asked for again.
+                Work::Rows { .. } | Work::Index { .. } => {}
                 // What else is read comes to nothing.
                 _ => self.tell(Msg::Ended(id, Outcome::Cancelled)),
             }
@@ -321,7 +330,7 @@ fn rows_that_came_of_what_was_cancelled_stay() {
     app.tell(Msg::Act(Action::RunStatement));
     app.deliver(1, 0);
     app.tell(Msg::Act(Action::Cancel));
-    assert_eq!(facts(&app), ["first 1+ rows, cancelled"]);
+    assert_eq!(facts(&app), ["cancelled, keeping the first 1+ rows"]);
     app.deliver(1, 4);
     assert_eq!(facts(&app), [cut]);
     // It is a table like another; `S` says that it is not whole.
@@ -369,6 +378,8 @@ fn rows_that_came_of_what_was_cancelled_stay() {
     let whole = Answered::Rows(ANSWER.table.clone(), ANSWER.page.clone(), Duration::ZERO);
     app.tell(Msg::Ended(id, Outcome::Answered(Ok(whole))));
     assert_eq!(facts(&app).last().unwrap(), "1 row");
+    let all = "The statement was done before it was cancelled: 1 row, all";
+    assert_eq!(app.said(), all);
     // What cannot be kept is not there, and that is said.
     app.state.query.editor().rewrite("SELECT 3");
     app.tell(Msg::Act(Action::RunStatement));
@@ -386,4 +397,74 @@ fn rows_that_came_of_what_was_cancelled_stay() {
     assert_eq!(facts(&app).len(), count - 1);
     assert!(app.state.query.running.is_none());
     assert_eq!(app.said(), "Cancelled the statement");
+}
+
+/// Else what is typed for it would be commands, and the file one of other rows.
+#[test]
+fn what_is_asked_for_before_all_rows_are_there_waits_for_them() {
+    let many = kept("SELECT * FROM range(1000) AS t(a)", 128);
+    for is_cancelled in [true, false] {
+        let mut app = App::new();
+        app.state.query.editor().rewrite("SELECT 1");
+        app.tell(Msg::Act(Action::RunStatement));
+        let id = app.at_work.pop_back().unwrap().0;
+        app.hear(id, Heard::Columns(many.columns.clone()));
+        app.hear(id, Heard::First(many.page.clone()));
+        if is_cancelled {
+            app.tell(Msg::Act(Action::Cancel));
+            let facts = app.state.query.answer().unwrap().facts();
+            assert!(facts[0].starts_with("cancelled, keeping"), "{facts:?}");
+        }
+        app.tell(Msg::Act(Action::NextPane));
+        app.tell(Msg::Act(Action::Bottom));
+        assert_eq!(app.state.seen().cursor, 127);
+        app.tell(Msg::Act(Action::SortDescending));
+        app.tell(Msg::Act(Action::Filter));
+        app.tell(Msg::Input(Event::Paste("a < 900".to_owned())));
+        app.press(KeyCode::Enter);
+        app.tell(Msg::Act(Action::SaveRows));
+        app.press(KeyCode::Enter);
+        app.tell(Msg::Act(Action::Bottom));
+        // The first rows are there as they came.
+        assert!(app.state.seen().row(127).is_some());
+        assert!(app.files.is_empty());
+        let (table, page) = (many.table.clone(), many.page.clone());
+        let answered = match is_cancelled {
+            true => Answered::Part(table, page, Duration::ZERO),
+            false => Answered::Rows(table, page, Duration::ZERO),
+        };
+        app.tell(Msg::Ended(id, Outcome::Answered(Ok(answered))));
+        let view = app.state.seen().view.clone();
+        assert_eq!(view.filter.as_deref(), Some("a < 900"));
+        assert!(view.order[0].descending);
+        assert_eq!(app.files.pop().unwrap().1, view);
+        // Rows as they came are not taken for those of the view.
+        assert!(app.state.seen().row(0).is_none() && app.state.seen().ends);
+        app.state.seen_mut().review(View::default());
+        app.tell(Msg::Act(Action::Bottom));
+        assert_eq!(app.state.seen().cursor, 999);
+    }
+}
+
+#[test]
+fn a_file_of_rows_that_do_not_all_come_is_not_written_and_that_is_said() {
+    let mut app = App::new();
+    app.state.query.editor().rewrite("SELECT 1");
+    app.tell(Msg::Act(Action::RunStatement));
+    app.deliver(1, 0);
+    app.tell(Msg::Act(Action::NextPane));
+    app.tell(Msg::Act(Action::SaveRows));
+    app.press(KeyCode::Enter);
+    app.tell(Msg::Act(Action::Cancel));
+    let said = |app: &App, text: &str| !app.state.toasts.found(text).is_empty();
+    assert!(said(&app, "was not written"));
+    // What is at work then can be cancelled, too, and not by one key too many.
+    let kept = |app: &App| app.state.query.current().answers.len();
+    app.tell(Msg::Act(Action::Cancel));
+    assert_eq!((kept(&app), app.files.len()), (1, 0));
+    assert!(said(&app, "again lets them go"));
+    app.tell(Msg::Act(Action::Cancel));
+    assert_eq!(kept(&app), 0);
+    app.deliver(1, 4);
+    assert_eq!((kept(&app), app.files.len()), (0, 0));
 }
