@@ -131,7 +131,7 @@ impl Default for QueryView {
 
 impl QueryView {
     /// A name that nothing else has.
-    fn name(&mut self) -> GridId {
+    pub fn name(&mut self) -> GridId {
         self.next += 1;
         GridId(self.next)
     }

@@ -237,6 +237,7 @@ fn close_tab(state: &mut State) -> Vec<Effect> {
     if running.is_some_and(|running| running.statement.tab == id) {
         running::stop(state);
     }
+    state.query.queue.retain(|statement| statement.tab != id);
     state.query.close_tab();
     keep_tabs(state)
 }
@@ -395,7 +396,8 @@ pub fn keep_tabs(state: &mut State) -> Vec<Effect> {
 /// What the screen wants by itself: the tabs of the last time, the vocabulary of
 /// the day, and to keep what was written.
 pub fn wanted(state: &mut State) -> Vec<Effect> {
-    let mut effects = Vec::new();
+    // What waited for a statement that was cancelled is next.
+    let mut effects = running::next(state);
     let is_due = state.query.keeps_at().is_some_and(|at| state.now >= at);
     if is_due && state.jobs.busy(Slot::Tabs).is_none() {
         effects.extend(keep_tabs(state));

@@ -53,36 +53,108 @@ fn begin(state: &mut State, part: Range<usize>, how: How) -> Vec<Effect> {
     let text = tab.editor.text();
     let ranges = assist::statements(&text[part.clone()]).into_iter();
     let ranges = ranges.map(|r| super::trimmed(text, part.start + r.start..part.start + r.end));
-    let statements: VecDeque<Statement> = ranges
-        .map(|range| Statement {
-            tab: tab.id,
-            sql: text[range.clone()].to_owned(),
-            at: range.start,
-            changes: tab.editor.changes(),
-            how,
-            params: Default::default(),
-            instead: None,
-        })
+    let asked: Vec<(usize, String)> = ranges
+        .map(|range| (range.start, text[range].to_owned()))
         .collect();
-    if statements.is_empty() {
+    if asked.is_empty() {
         state.toasts.tell(state.now, NOTHING);
         return Vec::new();
     }
+    let changes = tab.editor.changes();
+    let together = state.query.name().0;
+    let statements: Vec<Statement> = asked
+        .into_iter()
+        .map(|(at, sql)| Statement {
+            at,
+            changes,
+            how,
+            together,
+            ..statement(state, sql)
+        })
+        .collect();
     state.query.current_mut().trouble = None;
-    state.query.queue = statements;
-    next(state)
+    enqueue(state, statements)
+}
+
+/// A statement for the tab that is seen, as of the day that is shown.
+pub(super) fn statement(state: &mut State, sql: String) -> Statement {
+    // Raw data and all days at once are of no day.
+    let is_of_a_day = query::reads_a_day(&sql);
+    Statement {
+        tab: state.query.current().id,
+        sql,
+        at: 0,
+        changes: ASIDE,
+        how: How::Run,
+        params: Default::default(),
+        as_of: state.as_of,
+        day: state.shown().map(|day| day.date).filter(|_| is_of_a_day),
+        together: state.query.name().0,
+        instead: None,
+    }
+}
+
+/// Runs statements, behind what is running: nothing that was asked for is thrown away.
+pub(super) fn enqueue(state: &mut State, statements: Vec<Statement>) -> Vec<Effect> {
+    let is_same = |a: &Statement, b: &Statement| {
+        (a.tab, &a.sql, a.how, a.as_of) == (b.tab, &b.sql, b.how, b.as_of)
+            && assist::parameters(&a.sql).is_empty()
+    };
+    let Some(running) = &state.query.running else {
+        state.query.queue.extend(statements);
+        return next(state);
+    };
+    let key = state.keymap.key(Action::Cancel);
+    let already = statements.first().filter(|_| statements.len() == 1);
+    let already = already.and_then(|new| match () {
+        () if is_same(new, &running.statement) => Some(format!(
+            "This statement is running already: `{key}` cancels it"
+        )),
+        () if state.query.queue.iter().any(|other| is_same(new, other)) => {
+            Some("This statement waits already".to_owned())
+        }
+        () => None,
+    });
+    if let Some(text) = already {
+        state.toasts.tell(state.now, text);
+        return Vec::new();
+    }
+    let text = format!("Waits for the statement that is running: `{key}` cancels that");
+    state.toasts.tell(state.now, text);
+    // Who is there is asked now, and not in the middle of something else.
+    let first = statements.first().map(lacking).unwrap_or_default();
+    if statements.len() == 1 && !first.is_empty() && state.query.asking.is_none() {
+        let statement = statements.into_iter().next();
+        state.query.asking = statement.map(|statement| Asking {
+            statement,
+            names: first,
+        });
+        parameters::ask(state);
+    } else {
+        state.query.queue.extend(statements);
+    }
+    Vec::new()
+}
+
+/// The parameters of a statement that have no value yet.
+fn lacking(statement: &Statement) -> VecDeque<String> {
+    let names = assist::parameters(&statement.sql).into_iter();
+    names
+        .filter(|name| !statement.params.contains_key(name))
+        .collect()
 }
 
 /// Runs the next statement that waits, once its parameters are known. While one is
 /// asked for, the others wait.
-fn next(state: &mut State) -> Vec<Effect> {
-    if state.query.asking.is_some() {
+pub(super) fn next(state: &mut State) -> Vec<Effect> {
+    let query = &mut state.query;
+    if query.asking.is_some() || query.running.is_some() {
         return Vec::new();
     }
-    let Some(statement) = state.query.queue.pop_front() else {
+    let Some(statement) = query.queue.pop_front() else {
         return Vec::new();
     };
-    let names: VecDeque<String> = assist::parameters(&statement.sql).into();
+    let names = lacking(&statement);
     if names.is_empty() {
         return start(state, statement);
     }
@@ -91,22 +163,32 @@ fn next(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-pub(super) fn start(state: &mut State, statement: Statement) -> Vec<Effect> {
+/// What was asked for together with a statement is not run. Returns how many that are.
+pub(super) fn forgo(state: &mut State, together: u64) -> usize {
+    let before = state.query.queue.len();
+    let is_other = |statement: &Statement| statement.together != together;
+    state.query.queue.retain(is_other);
+    before - state.query.queue.len()
+}
+
+/// How many statements were not run, as the end of a sentence.
+fn not_run(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => "; the statement after it was not run".to_owned(),
+        count => format!("; the {count} statements after it were not run"),
+    }
+}
+
+fn start(state: &mut State, statement: Statement) -> Vec<Effect> {
     let values = statement.params.iter();
     let params = values.filter_map(|(name, value)| format!("{name}={value}").parse::<Param>().ok());
     let question = Asked {
         sql: statement.sql.clone(),
         params: params.collect(),
         measures: statement.how == How::Measure,
-        as_of: state.as_of,
+        as_of: statement.as_of,
     };
-    // What is running gives way.
-    let other = state.query.running.as_ref();
-    if other.is_some_and(|other| other.statement.tab != statement.tab) {
-        let text = "The statement of the other text was stopped: one runs at a time";
-        state.toasts.tell(state.now, text);
-    }
-    let_go(state);
     let title = statement
         .sql
         .split_whitespace()
@@ -116,14 +198,9 @@ pub(super) fn start(state: &mut State, statement: Statement) -> Vec<Effect> {
     let work = Work::Answer(Box::new(question));
     let effects = wanted::begin(state, Slot::Answer, title, work);
     if let Some(Effect::Begin { id, .. }) = effects.first() {
-        // Raw data and all days at once are of no day.
-        let is_of_a_day = query::reads_a_day(&statement.sql);
-        let day = state.shown().map(|day| day.date).filter(|_| is_of_a_day);
         state.query.running = Some(Running {
             job: *id,
             statement,
-            as_of: state.as_of,
-            day,
             columns: Vec::new(),
             rows: None,
             answer: None,
@@ -184,9 +261,10 @@ pub fn answered(state: &mut State, id: JobId, came: Result<Answered, AskError>) 
         Ok(answered) => answered,
         Err(error) => {
             waiting::give_up(state, running.answer);
-            // What waits for a parameter was asked for since.
-            if state.query.asking.is_none() {
-                state.query.queue.clear();
+            let count = forgo(state, running.statement.together);
+            if count > 0 {
+                let text = format!("The statement failed{}", not_run(count));
+                state.toasts.tell(state.now, text);
             }
             state.query.give_back(&mut running);
             return trouble(state, running.statement, error);
@@ -299,40 +377,49 @@ fn trouble(state: &mut State, statement: Statement, error: AskError) -> Vec<Effe
     Vec::new()
 }
 
-/// Cancels what is running, and what waits. Returns whether anything was.
+/// Cancels what is running, and what was asked for together with it; what was asked for
+/// since is next. Returns whether anything was.
 pub fn cancel(state: &mut State) -> bool {
-    state.query.queue.clear();
     let Some(running) = &state.query.running else {
         return false;
     };
-    let job = running.job;
+    let (job, together) = (running.job, running.statement.together);
     let took = state
         .jobs
         .running(job)
         .map(|job| state.now.saturating_sub(job.began));
     state.jobs.stop(Slot::Answer);
     let seconds = words::seconds(took.unwrap_or(0) as f64 / 1000.0);
-    let text = match let_go(state) {
-        true => format!("Cancelled the statement after {seconds}: its rows stay"),
-        false => format!("Cancelled the statement after {seconds}"),
+    let count = forgo(state, together);
+    let stay = match let_go(state) {
+        true => ": its rows stay",
+        false => "",
     };
+    let text = format!(
+        "Cancelled the statement after {seconds}{stay}{}",
+        not_run(count)
+    );
     state.toasts.tell(state.now, text);
     true
 }
 
-/// Stops what is running, and what waits: nothing of it stays.
+/// Stops what is running, and what was asked for together with it: nothing of it stays.
 pub fn stop(state: &mut State) {
-    state.query.queue.clear();
-    if state.query.running.is_some() {
+    if let Some(running) = &state.query.running {
+        let together = running.statement.together;
         state.jobs.stop(Slot::Answer);
+        let count = forgo(state, together);
         drop_unfinished(state);
-        state.toasts.tell(state.now, "Cancelled the statement");
+        let text = format!("Cancelled the statement{}", not_run(count));
+        state.toasts.tell(state.now, text);
     }
 }
 
 /// The statement at work ended by a fault of the program.
 pub fn failed(state: &mut State) {
-    state.query.queue.clear();
+    if let Some(running) = &state.query.running {
+        forgo(state, running.statement.together);
+    }
     drop_unfinished(state);
 }
 
@@ -364,17 +451,8 @@ pub(super) fn drop_unfinished(state: &mut State) {
 
 /// Runs a statement that does not stand in the text.
 pub fn run_aside(state: &mut State, sql: String) -> Vec<Effect> {
-    state.query.queue.clear();
-    let statement = Statement {
-        tab: state.query.current().id,
-        sql,
-        at: 0,
-        changes: ASIDE,
-        how: How::Run,
-        params: Default::default(),
-        instead: None,
-    };
-    start(state, statement)
+    let statement = statement(state, sql);
+    enqueue(state, vec![statement])
 }
 
 /// A statement of the history, in a tab of its own, and how it is run there, if it is.

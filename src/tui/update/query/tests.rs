@@ -244,10 +244,10 @@ proptest! {
             app.deliver(0, 4);
             app.check()?;
             rounds += 1;
-            prop_assert!(rounds < 100);
+            prop_assert!(rounds < 400);
             app.leave_questions();
         }
-        prop_assert!(app.state.query.running.is_none());
+        prop_assert!(app.state.query.running.is_none() && app.state.query.queue.is_empty());
         prop_assert!(app.answers().1.is_empty());
     }
 
@@ -467,4 +467,63 @@ fn a_file_of_rows_that_do_not_all_come_is_not_written_and_that_is_said() {
     assert_eq!(kept(&app), 0);
     app.deliver(1, 4);
     assert_eq!((kept(&app), app.files.len()), (0, 0));
+}
+
+/// One statement runs at a time, and none is stopped by another.
+#[test]
+fn what_is_asked_for_meanwhile_waits() {
+    let mut app = App::new();
+    let running = |app: &App| {
+        let running = app.state.query.running.as_ref();
+        running
+            .map_or("", |run| run.statement.sql.as_str())
+            .to_owned()
+    };
+    app.state.query.editor().rewrite("SELECT 1");
+    app.tell(Msg::Act(Action::RunStatement));
+    app.deliver(1, 0);
+    app.tell(Msg::Act(Action::RunStatement));
+    assert!(app.said().starts_with("This statement is running already"));
+    app.tell(Msg::Act(Action::NewTab));
+    app.state
+        .query
+        .editor()
+        .rewrite("SELECT 2; SELECT 3; SELECT 4");
+    app.tell(Msg::Act(Action::RunAll));
+    assert!(app.said().starts_with("Waits for the statement"));
+    app.tell(Msg::Act(Action::NewTab));
+    app.state.query.editor().rewrite("SELECT $x");
+    app.tell(Msg::Act(Action::RunStatement));
+    // A value is asked for at once, and not in the middle of something else.
+    app.tell(Msg::Input(Event::Paste("5".to_owned())));
+    app.press(KeyCode::Enter);
+    assert_eq!((running(&app).as_str(), app.at_work.len()), ("SELECT 1", 1));
+    app.deliver(1, 4);
+    assert_eq!(running(&app), "SELECT 2");
+    // What was asked for together ends together, and that is said.
+    app.tell(Msg::Act(Action::Cancel));
+    assert!(
+        app.said()
+            .ends_with("the 2 statements after it were not run")
+    );
+    assert_eq!(running(&app), "SELECT $x");
+    app.deliver(1, 4);
+    assert_eq!(running(&app), "");
+    app.state.query.editor().rewrite("SELECT 6; SELECT 7");
+    app.tell(Msg::Act(Action::RunAll));
+    app.deliver(1, 3);
+    assert_eq!(running(&app), "");
+    assert_eq!(
+        app.said(),
+        "The statement failed; the statement after it was not run"
+    );
+    // Nor is a statement of a tab that was closed.
+    app.tell(Msg::Act(Action::RunStatement));
+    app.tell(Msg::Act(Action::NewTab));
+    app.state.query.editor().rewrite("SELECT 8");
+    app.tell(Msg::Act(Action::RunStatement));
+    app.tell(Msg::Act(Action::CloseTab));
+    app.tell(Msg::Act(Action::CloseTab));
+    app.deliver(1, 4);
+    assert_eq!(running(&app), "");
 }
