@@ -75,6 +75,8 @@ pub struct State {
     pub screen: Screen,
     /// A row of the comparison is watched among the snapshots: back leads there.
     pub is_watching: bool,
+    /// Where the comparison was gone to from: back leads there.
+    pub compared_from: (Screen, Pane),
     pub pane: Pane,
     /// None until it was read for the first time.
     pub published: Option<Arc<Published>>,
@@ -156,6 +158,7 @@ impl State {
             keymap: Arc::new(Keymap::default()),
             screen: Screen::default(),
             is_watching: false,
+            compared_from: (Screen::Snapshots, Pane::Grid),
             pane: Pane::default(),
             published: None,
             trouble: None,

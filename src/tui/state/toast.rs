@@ -116,6 +116,15 @@ impl Toasts {
         }
     }
 
+    /// Those that begin so are seen no more: what they speak of was done.
+    pub fn forget(&mut self, beginning: &str) {
+        for toast in &mut self.toasts {
+            if toast.text.starts_with(beginning) {
+                toast.stays = Stays::Gone;
+            }
+        }
+    }
+
     /// None is seen any more.
     pub fn clear(&mut self) {
         for toast in &mut self.toasts {

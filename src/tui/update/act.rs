@@ -116,7 +116,11 @@ fn back(state: &mut State) {
     } else if state.screen == Screen::Diff && state.diff.is_of_answers {
         (state.screen, state.pane) = (Screen::Query, Pane::Results);
     } else if state.screen == Screen::Diff {
-        show_screen(state, Screen::Snapshots);
+        let (screen, pane) = state.compared_from;
+        show_screen(state, screen);
+        if screen == Screen::Query {
+            state.pane = pane;
+        }
     } else if state.toasts.is_seen() {
         state.toasts.clear();
     } else if state.pane != Pane::Grid {

@@ -26,7 +26,7 @@ use crate::tui::state::query::answer::Shows;
 use crate::tui::state::query::past::PastList;
 use crate::tui::state::{Pane, Screen, State};
 
-use super::{act, keeping, wanted};
+use super::{act, keeping, time, wanted};
 
 /// Columns by which the list of tables becomes wider at a time.
 const STEP: i16 = 2;
@@ -357,7 +357,8 @@ fn mark(state: &mut State) {
         false => {
             state.query.marked = Some(id);
             let key = state.keymap.key(Action::CompareResults);
-            format!("Marked {title}: go to another result, and `{key}` compares")
+            let marked = time::MARKED;
+            format!("{marked} {title}: go to another result, and `{key}` compares")
         }
     };
     state.toasts.tell(state.now, text);
@@ -380,6 +381,7 @@ fn ask_for_key(state: &mut State) {
         .map(|a| names(&a.shows))
         .unwrap_or_default();
     let key = mine.into_iter().find(|name| marked.contains(name));
+    state.toasts.forget(time::MARKED);
     act::ask(state, Question::CompareKey, key.unwrap_or_default());
 }
 

@@ -11,6 +11,23 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
     let because = |text: &str| Some(text.to_owned());
     let has_rows = state.seen().length() > 0;
     match action {
+        Action::EarlierDay
+        | Action::FirstDay
+        | Action::LaterDay
+        | Action::LastDay
+        | Action::PickDay
+        | Action::MarkDay
+        | Action::NextDataset
+        | Action::PreviousDataset
+        | Action::CompareWithMark
+            if state.screen == Screen::Diff && state.diff.is_of_answers =>
+        {
+            let days = state.keymap.key(Action::ShowDiff);
+            let back = state.keymap.key(Action::Back);
+            Some(format!(
+                "this compares two results: `{days}` compares days, `{back}` leads back to the results"
+            ))
+        }
         Action::EarlierDay | Action::FirstDay | Action::LaterDay | Action::LastDay
             if state.timeline().is_none() =>
         {

@@ -21,6 +21,9 @@ const NAME: usize = 20;
 /// And of each of the things that tell it from others, at least.
 const LEAST: usize = 13;
 
+/// Of all of them, where two are compared.
+const BESIDE: usize = 40;
+
 /// Bytes of a statement that are looked at for its name: it is made at each drawing.
 const LOOKED_AT: usize = 10_000;
 
@@ -142,6 +145,25 @@ impl Answer {
                 grid.review(view);
                 grid.ends = ends;
             }
+        }
+    }
+
+    /// What it is called where it is compared with another one, which may be of another
+    /// text.
+    pub fn name_beside(&self, other: &Self) -> String {
+        let mut name = self.title();
+        if name == other.title() {
+            let more = self.beside(&[other], BESIDE);
+            name = match more.is_empty() {
+                true => format!("{} {name}", self.number),
+                false => format!("{name}: {more}"),
+            };
+        }
+        match self.day.map(|day| day.to_string()) {
+            Some(day) if self.day != other.day && !name.contains(&day) => {
+                format!("{name} as of {day}")
+            }
+            _ => name,
         }
     }
 

@@ -102,7 +102,8 @@ pub fn ask_feature(state: &mut State) -> Vec<Effect> {
     let sql = tab.editor.text()[range.clone()].trim_end_matches([';', ' ', '\n']);
     let (sql, changes, tab) = (sql.to_owned(), tab.editor.changes(), tab.id);
     // What was answered the last time is the answer still, unless another is given.
-    let before = state.query.making.take().filter(|m| m.tab == tab);
+    let before = state.query.making.take();
+    let before = before.filter(|m| m.tab == tab && is_edit_of(&sql, &m.feature.sql));
     let before = before.map(|making| making.feature).unwrap_or_default();
     state.query.making = Some(Making {
         tab,
@@ -118,6 +119,17 @@ pub fn ask_feature(state: &mut State) -> Vec<Effect> {
     state.query.current_mut().trouble = None;
     let title = "looking whether it can be a feature";
     wanted::begin(state, Slot::Look, title, Work::LookAtFeature(sql))
+}
+
+/// Whether a statement is another one with some change, and none of its own: most of the
+/// longer one is at the ends of both.
+fn is_edit_of(sql: &str, before: &str) -> bool {
+    let same = |(a, b): &(u8, u8)| a == b;
+    let begin = sql.bytes().zip(before.bytes()).take_while(same).count();
+    let ends = sql.bytes().rev().zip(before.bytes().rev());
+    let end = ends.take_while(same).count();
+    let (short, long) = (sql.len().min(before.len()), sql.len().max(before.len()));
+    2 * (begin + end).min(short) > long
 }
 
 /// It can be one: asks for what it needs, its name first.
@@ -242,18 +254,11 @@ pub fn compare(state: &mut State, key: &str) -> Result<Vec<Effect>, String> {
             }
         }
     }
-    let day = |answer: &crate::tui::state::query::answer::Answer| {
-        answer
-            .day
-            .map_or(String::new(), |day| format!(" as of {day}"))
-    };
     let title = format!(
-        "{}{} {} {}{}",
-        marked.title(),
-        day(marked),
+        "{} {} {}",
+        marked.name_beside(mine),
         state.look.arrow(),
-        mine.title(),
-        day(mine)
+        mine.name_beside(marked)
     );
     let work = Work::CompareAnswers {
         sides: Pair::new(before, after),

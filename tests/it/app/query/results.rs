@@ -6,6 +6,7 @@ use crossterm::event::{
 use workbench::tui::action::Action;
 use workbench::tui::state::overlay::Overlay;
 use workbench::tui::state::query::answer::Shows;
+use workbench::tui::state::{Pane, Screen};
 use workbench::tui::update::Msg;
 
 use super::super::bench::App;
@@ -280,8 +281,61 @@ fn what_may_differ_by_chance_is_said() {
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ");
+    // Each by what it has that the other has not.
+    assert!(screen.contains("range: 5 → range: 6"), "{screen}");
     let said = "Both results: LIMIT without ORDER BY keeps whichever rows come first; some of this may be chance.";
     assert!(screen.contains(said), "{screen}");
+    // They are of no day: what goes to one is not offered, and says why.
+    let footer = app.screen().lines().last().unwrap().to_owned();
+    assert!(
+        !footer.contains("earlier") && !footer.contains("t date"),
+        "{footer}"
+    );
+    app.act(Action::EarlierDay).act(Action::CompareWithMark);
+    assert!(
+        app.screen().contains("This compares two results"),
+        "{}",
+        app.screen()
+    );
+    assert!(app.state.diff.is_of_answers);
+    // Days are compared where that is asked for, and back is where it was come from.
+    app.act(Action::ShowDiff);
+    assert!(!app.state.diff.is_of_answers);
+    app.act(Action::Back);
+    assert_eq!(
+        (app.state.screen, app.state.pane),
+        (Screen::Query, Pane::Results)
+    );
+    app.act(Action::ShowSnapshots).act(Action::MarkDay);
+    assert!(app.screen().contains("Marked "));
+    app.act(Action::EarlierDay).act(Action::CompareWithMark);
+    assert!(
+        !app.screen().contains("on another day compares it"),
+        "{}",
+        app.screen()
+    );
+    app.act(Action::Back);
+    assert_eq!(app.state.screen, Screen::Snapshots);
+}
+
+#[test]
+fn answers_about_a_feature_are_those_of_its_statement() {
+    let project = own_demo();
+    let mut app = App::open(project.path(), (100, 30));
+    app.act(Action::ShowQuery);
+    for (sql, name) in [
+        ("SELECT 1 AS one FROM range(2)", ""),
+        ("SELECT 2 AS one FROM range(2)", "mine"),
+        ("SELECT 'x' AS y, 'z' AS w, 1234 AS something_else", ""),
+    ] {
+        paste(&mut app, sql);
+        app.act(Action::MakeFeature);
+        let Some(Overlay::Ask { line, .. }) = app.state.overlay() else {
+            panic!("{}", app.screen());
+        };
+        assert_eq!(line.text(), name, "{sql}");
+        app.answer("mine").key(KeyCode::Esc);
+    }
 }
 
 #[test]
