@@ -4,6 +4,7 @@
 pub mod answer;
 mod answers;
 pub mod arrangement;
+mod naming;
 pub mod past;
 pub mod plan;
 mod statement;
@@ -20,6 +21,7 @@ use crate::pipeline::asker::tabs;
 
 use super::editor::{Editor, Vim};
 use super::grid::{Grid, GridId};
+use crate::tui::text;
 use answer::{Answer, Shows};
 use arrangement::{Arrangement, Border};
 use past::PastList;
@@ -77,6 +79,8 @@ pub struct QueryView {
     pub saving: Option<(u64, Option<String>)>,
     /// A feature that is being made.
     pub making: Option<Making>,
+    /// It was said that the oldest answers go.
+    pub has_told_of_oldest: bool,
     /// An answer to compare others with.
     pub marked: Option<GridId>,
     /// What was asked before, the newest first.
@@ -115,6 +119,7 @@ impl Default for QueryView {
             letting_go: None,
             saving: None,
             making: None,
+            has_told_of_oldest: false,
             marked: None,
             history: PastList::default(),
             saved: Vec::new(),
@@ -214,6 +219,29 @@ impl QueryView {
         self.popup = None;
         let count = self.tabs.len() as isize;
         self.tab = (self.tab as isize + by).rem_euclid(count) as usize;
+    }
+
+    /// What a tab is called, so that it can be told from the others: its title, and if
+    /// others have that, too, what it has and they have not.
+    pub fn name_of_tab(&self, at: usize) -> String {
+        let tab = &self.tabs[at];
+        let title = tab.title();
+        let others = self.tabs.iter().enumerate();
+        let others: Vec<(usize, &str)> = others
+            .filter(|(n, other)| *n != at && other.title() == title)
+            .map(|(n, other)| (n, other.editor.text()))
+            .collect();
+        if others.is_empty() {
+            return title;
+        }
+        let texts: Vec<&str> = others.iter().map(|(_, text)| *text).collect();
+        let more = naming::differing(tab.editor.text(), &texts).join(", ");
+        let more = match more.is_empty() {
+            // Not by their words.
+            true => (1 + others.iter().filter(|(n, _)| *n < at).count()).to_string(),
+            false => text::cut(&more, tab::MORE),
+        };
+        format!("{title}: {more}")
     }
 
     /// The answer that is seen.

@@ -69,6 +69,11 @@ impl Toasts {
         self.add(text.into(), Tone::Error, Stays::UntilNoticed);
     }
 
+    /// Keeps what is no news to be read in the list alone.
+    pub fn note(&mut self, text: impl Into<String>) {
+        self.add(text.into(), Tone::Told, Stays::Gone);
+    }
+
     /// Keeps an error that is seen elsewhere.
     pub fn keep(&mut self, text: impl Into<String>) {
         self.add(text.into(), Tone::Error, Stays::Gone);

@@ -7,8 +7,8 @@ use std::time::Duration;
 use chrono::NaiveDate;
 
 use super::How;
+use super::naming;
 use super::plan::PlanView;
-use crate::assist;
 use crate::browse::{Page, Table};
 use crate::report::words;
 use crate::tui::state::grid::{Grid, GridId};
@@ -23,9 +23,6 @@ const LEAST: usize = 13;
 
 /// Of all of them, where two are compared.
 const BESIDE: usize = 40;
-
-/// Bytes of a statement that are looked at for its name: it is made at each drawing.
-const LOOKED_AT: usize = 10_000;
 
 /// What was answered to a statement.
 pub struct Answer {
@@ -72,20 +69,7 @@ pub enum Shows {
 impl Answer {
     /// What it is called: the first table that it reads, or its first words.
     pub fn title(&self) -> String {
-        let words: Vec<&str> = beginning(&self.sql).split_whitespace().collect();
-        let from = words
-            .iter()
-            .position(|word| word.eq_ignore_ascii_case("from"));
-        let table = from.and_then(|at| words.get(at + 1));
-        let name = match table {
-            Some(table) if !table.starts_with('(') => {
-                let name = table.trim_end_matches([';', ')', ',']);
-                let name = name.rsplit('.').next().unwrap_or(name);
-                name.split('(').next().unwrap_or(name).to_owned()
-            }
-            _ => words.iter().take(3).copied().collect::<Vec<_>>().join(" "),
-        };
-        let name = text::cut(&name, NAME);
+        let name = naming::of_statement(&self.sql, NAME);
         match self.how {
             How::Run => name,
             How::Measure => format!("plan of {name}"),
@@ -95,26 +79,11 @@ impl Answer {
     /// What it has that others have not, in so many columns: words of its statement, values
     /// of parameters, its day.
     pub fn beside(&self, others: &[&Self], most: usize) -> String {
-        let own = words_of(&self.sql);
-        let mut differs = vec![false; own.len()];
-        let mut more = Vec::new();
-        let is_same = |other: &&&Self| words_of(&other.sql) == own;
+        let own = naming::words_of(&self.sql);
+        let is_same = |other: &&&Self| naming::words_of(&other.sql) == own;
         let (same, others): (Vec<&&Self>, Vec<&&Self>) = others.iter().partition(is_same);
-        for other in others {
-            let words = words_of(&other.sql);
-            let before = own.iter().zip(&words).take_while(|(a, b)| a == b).count();
-            let ends = own[before..].iter().rev().zip(words[before..].iter().rev());
-            let behind = ends.take_while(|(a, b)| a == b).count();
-            differs[before..own.len() - behind].fill(true);
-        }
-        let mut at = 0;
-        for part in differs.chunk_by(|a, b| a == b) {
-            let end = at + part.len();
-            if part[0] {
-                more.push(said(&own, at, end));
-            }
-            at = end;
-        }
+        let others: Vec<&str> = others.iter().map(|other| other.sql.as_str()).collect();
+        let mut more = naming::differing(&self.sql, &others);
         for (name, value) in &self.params {
             if same
                 .iter()
@@ -223,38 +192,6 @@ impl Answer {
         }
         facts
     }
-}
-
-fn beginning(sql: &str) -> &str {
-    &sql[..sql.floor_char_boundary(LOOKED_AT)]
-}
-
-/// The words of a statement, without comments.
-fn words_of(sql: &str) -> Vec<&str> {
-    let sql = beginning(sql);
-    let words = assist::words(sql).into_iter();
-    let words = words.filter(|word| word.kind != assist::Kind::Comment);
-    let mut words: Vec<&str> = words.map(|word| &sql[word.range]).collect();
-    while words.last() == Some(&";") {
-        words.pop();
-    }
-    words
-}
-
-/// Some of the words of a statement: what is compared stands before a value.
-fn said(words: &[&str], from: usize, to: usize) -> String {
-    const COMPARES: [&str; 7] = ["=", "<", ">", "<=", ">=", "<>", "!="];
-    let is_compared = from >= 2 && COMPARES.contains(&words[from - 1]);
-    let from = if is_compared { from - 2 } else { from };
-    let mut said = String::new();
-    for word in &words[from..to] {
-        let is_tight = matches!(*word, "," | "." | ")" | "(") || said.ends_with(['.', '(']);
-        if !is_tight && !said.is_empty() {
-            said.push(' ');
-        }
-        said.push_str(word);
-    }
-    said.trim_matches([',', ' ']).to_owned()
 }
 
 #[cfg(test)]

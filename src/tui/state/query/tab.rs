@@ -12,7 +12,7 @@ use crate::tui::text;
 /// Columns of the name of a tab.
 const NAME: usize = 24;
 /// And of what tells answers apart.
-const MORE: usize = 26;
+pub(super) const MORE: usize = 26;
 
 /// A text, and what was answered to its statements.
 pub struct Tab {
@@ -84,12 +84,20 @@ impl Tab {
     /// What an answer is called, so that it can be told from the others: its number, its
     /// title, and if others have that, too, what it has and they have not.
     pub fn name_of_answer(&self, at: usize) -> String {
+        self.name_within(at, MORE)
+    }
+
+    /// The same; what tells it apart in so many columns.
+    pub fn name_within(&self, at: usize, most: usize) -> String {
         let answer = &self.answers[at];
         let title = answer.title();
         let others = self.answers.iter().enumerate();
         let others = others.filter(|(n, other)| *n != at && other.title() == title);
         let others: Vec<&Answer> = others.map(|(_, other)| other).collect();
-        let more = answer.beside(&others, MORE);
+        let more = match most {
+            0 => String::new(),
+            most => text::cut(&answer.beside(&others, most), most),
+        };
         let name = format!("{} {title}", answer.number);
         match more.is_empty() {
             true => name,

@@ -2,7 +2,7 @@
 
 pub mod lists;
 
-use crate::assist::TableWords;
+use crate::assist::{self, TableWords};
 use crate::engine::quote;
 use crate::model::difference::Pair;
 use crate::model::names::TransformName;
@@ -122,14 +122,19 @@ pub fn ask_feature(state: &mut State) -> Vec<Effect> {
 }
 
 /// Whether a statement is another one with some change, and none of its own: most of the
-/// longer one is at the ends of both.
+/// words of the longer one are in both.
 fn is_edit_of(sql: &str, before: &str) -> bool {
-    let same = |(a, b): &(u8, u8)| a == b;
-    let begin = sql.bytes().zip(before.bytes()).take_while(same).count();
-    let ends = sql.bytes().rev().zip(before.bytes().rev());
-    let end = ends.take_while(same).count();
-    let (short, long) = (sql.len().min(before.len()), sql.len().max(before.len()));
-    2 * (begin + end).min(short) > long
+    let words = |sql: &str| -> Vec<String> {
+        let words = assist::words(sql).into_iter();
+        words.map(|word| sql[word.range].to_lowercase()).collect()
+    };
+    let (own, mut others) = (words(sql), words(before));
+    let longer = own.len().max(others.len());
+    let is_common = |word: &&String| {
+        let at = others.iter().position(|other| other == *word);
+        at.map(|at| others.swap_remove(at)).is_some()
+    };
+    2 * own.iter().filter(is_common).count() > longer
 }
 
 /// It can be one: asks for what it needs, its name first.

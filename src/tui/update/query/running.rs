@@ -317,10 +317,16 @@ pub fn answered(state: &mut State, id: JobId, came: Result<Answered, AskError>) 
 fn forget_oldest(state: &mut State, tab: u64, besides: Option<GridId>) {
     let gone = state.query.forget_oldest(tab, besides);
     if !gone.is_empty() {
+        let gone = gone.join(", ");
+        if std::mem::replace(&mut state.query.has_told_of_oldest, true) {
+            state
+                .toasts
+                .note(format!("Closed the oldest result: {gone}"));
+            return;
+        }
         let key = state.keymap.key(Action::PinResult);
         let text = format!(
-            "{KEPT} results are kept: {} went; `{key}` pins one, so that it stays",
-            gone.join(", ")
+            "{KEPT} results are kept: the oldest, {gone}, was closed, as others will be; `{key}` pins one"
         );
         state.toasts.tell(state.now, text);
     }

@@ -6,8 +6,6 @@ use ratatui::layout::Rect;
 
 use super::{at_work, put};
 use crate::tui::look::Look;
-use crate::tui::state::query::Tab;
-use crate::tui::state::query::answer::Answer;
 use crate::tui::state::{Pane, State};
 use crate::tui::text;
 
@@ -15,6 +13,11 @@ use crate::tui::text;
 const NAME: usize = 20;
 /// Columns of a name beside which marks are worth their room.
 const LEAST: usize = 6;
+
+/// And of a part of it, where there are many.
+const SHORT: usize = 13;
+/// Names are whole (0), shorter, or as short as they can be.
+const SHORTEST: usize = 2;
 
 /// Something in a strip: where it begins, what it says, and which name a click on it
 /// goes to.
@@ -109,18 +112,51 @@ fn beside_marks(
     Some(places)
 }
 
-fn text_names(state: &State) -> Vec<String> {
-    let name = |tab: &Tab| match tab.is_unsaved() {
-        true => state.look.sign("● ", "unsaved ").to_owned() + &tab.title(),
-        false => tab.title(),
+/// The names of a strip. Where they do not all fit, those that are not seen are shorter.
+fn fitting(
+    count: usize,
+    shown: usize,
+    width: usize,
+    name: impl Fn(usize, usize) -> String,
+) -> Vec<String> {
+    let names = |level: usize| -> Vec<String> {
+        let level = |at: usize| if at == shown { 0 } else { level };
+        (0..count).map(|at| name(at, level(at))).collect()
     };
-    state.query.tabs.iter().map(name).collect()
+    let fits = |names: &Vec<String>| {
+        names
+            .iter()
+            .map(|name| text::width(name) + 3)
+            .sum::<usize>()
+            <= width + 1
+    };
+    let mut levels = (0..SHORTEST).map(names);
+    levels.find(fits).unwrap_or_else(|| names(SHORTEST))
 }
 
-fn result_names(state: &State) -> Vec<String> {
+fn text_names(state: &State, width: usize) -> Vec<String> {
+    let query = &state.query;
+    fitting(query.tabs.len(), query.tab, width, |at, level| {
+        let name = query.name_of_tab(at);
+        let name = match level {
+            0 => name,
+            // What tells it apart stands behind.
+            level => match name.split_once(": ").filter(|_| level < SHORTEST) {
+                Some((title, more)) => format!("{}: {more}", text::cut(title, SHORT)),
+                None => text::cut(&name, SHORT),
+            },
+        };
+        match query.tabs[at].is_unsaved() {
+            true => state.look.sign("● ", "unsaved ").to_owned() + &name,
+            false => name,
+        }
+    })
+}
+
+fn result_names(state: &State, width: usize) -> Vec<String> {
     let tab = state.query.current();
-    let answers = tab.answers.iter().enumerate();
-    let name = |(at, answer): (usize, &Answer)| {
+    fitting(tab.answers.len(), tab.shown, width, |at, level| {
+        let answer = &tab.answers[at];
         let pin = match answer.is_pinned {
             true => state.look.sign("▪", "pinned "),
             false => "",
@@ -129,9 +165,13 @@ fn result_names(state: &State) -> Vec<String> {
             true => state.look.sign("◆", "marked "),
             false => "",
         };
-        format!("{mark}{pin}{}", tab.name_of_answer(at))
-    };
-    answers.map(name).collect()
+        let name = match level {
+            0 => tab.name_of_answer(at),
+            SHORTEST => tab.name_within(at, 0),
+            _ => tab.name_within(at, SHORT),
+        };
+        format!("{mark}{pin}{name}")
+    })
 }
 
 fn room(area: Rect) -> usize {
@@ -140,7 +180,7 @@ fn room(area: Rect) -> usize {
 
 /// Draws the names of the texts.
 pub fn texts(frame: &mut Frame<'_>, state: &State, area: Rect) {
-    let names = text_names(state);
+    let names = text_names(state, room(area));
     strip(
         frame,
         state,
@@ -154,10 +194,10 @@ pub fn texts(frame: &mut Frame<'_>, state: &State, area: Rect) {
 
 /// Draws the names of the results, and what is known of the one that is seen.
 pub fn results(frame: &mut Frame<'_>, state: &State, area: Rect) {
-    let names = result_names(state);
+    let facts = facts(state, area);
+    let names = result_names(state, beside(&facts, area));
     let shown = state.query.current().shown;
     let has_focus = matches!(state.pane, Pane::Results | Pane::Columns);
-    let facts = facts(state, area);
     strip(frame, state, area, &names, shown, has_focus, &facts);
 }
 
@@ -226,7 +266,7 @@ fn strip(
 
 /// The text whose name is at a column, or that is next behind a mark.
 pub fn text_at(state: &State, area: Rect, x: u16) -> Option<usize> {
-    let names = text_names(state);
+    let names = text_names(state, room(area));
     let places = places(state.look, &names, state.query.tab, room(area));
     at(&places, area, x)
 }
@@ -236,7 +276,7 @@ pub fn result_at(state: &State, area: Rect, x: u16) -> Option<usize> {
     let width = beside(&facts(state, area), area);
     let shown = state.query.current().shown;
     at(
-        &places(state.look, &result_names(state), shown, width),
+        &places(state.look, &result_names(state, width), shown, width),
         area,
         x,
     )

@@ -70,7 +70,10 @@ fn results_are_told_apart_and_pinned_ones_stay() {
         .first()
         .map(|toast| toast.text.clone());
     let said = said.unwrap();
-    assert!(said.starts_with("8 results are kept: 2 range"), "{said}");
+    assert!(
+        said.starts_with("8 results are kept: the oldest, 2 range: 2, was closed"),
+        "{said}"
+    );
     app.act(Action::NextResult);
     assert!(app.screen().contains("▪1 range"), "{}", app.screen());
     // The same statement leaves it, and replaces one that is not pinned.
@@ -85,6 +88,39 @@ fn results_are_told_apart_and_pinned_ones_stay() {
         .map(|a| a.number)
         .collect();
     assert_eq!(numbers, [1, 4, 5, 6, 7, 8, 9, 10]);
+    // From then on it is in the list of messages alone.
+    let found = app.state.toasts.found("closed the oldest");
+    assert!(found[0].text.ends_with(": 3 range: 3"), "{}", found[0].text);
+    assert!(
+        app.state
+            .toasts
+            .seen()
+            .all(|toast| !toast.text.contains("oldest result"))
+    );
+    // All are in sight where short names do.
+    let strip = app.screen();
+    let strip = strip
+        .lines()
+        .find(|line| line.contains("9 range: 9"))
+        .unwrap();
+    for number in numbers.iter().take(6) {
+        assert!(strip.contains(&format!("{number} range")), "{strip}");
+    }
+}
+
+#[test]
+fn texts_that_begin_alike_are_told_apart() {
+    let mut app = with_text((100, 30), "SELECT account_id, company_name FROM a");
+    for end in ["b", "b"] {
+        app.act(Action::NewTab);
+        let text = format!("SELECT account_id, company_name FROM {end}");
+        app.tell(Msg::Input(Event::Paste(text)));
+    }
+    let screen = app.screen();
+    let strip = screen.lines().find(|line| line.contains('─')).unwrap();
+    for name in ["…: a ", "SELECT account_id, comp…: b"] {
+        assert!(strip.contains(name), "{strip}");
+    }
 }
 
 #[test]
@@ -93,7 +129,8 @@ fn names_that_do_not_fit_are_counted_and_gone_to() {
     for size in [(100, 30), (40, 12)] {
         let mut app = with_text(size, "");
         for n in 1..=7 {
-            let sql = format!("SELECT {n} AS n FROM range(3) WHERE range > {n}");
+            let from = "features.account_invoice_level";
+            let sql = format!("SELECT {n} AS n FROM {from} LIMIT {n}");
             paste(&mut app, &sql);
             app.act(Action::RunStatement);
         }
@@ -112,10 +149,10 @@ fn names_that_do_not_fit_are_counted_and_gone_to() {
         let result = |app: &App| app.state.query.current().shown;
         let back = go(&mut app, " ‹ ", result);
         assert!(back.len() >= 2 && back.iter().rev().is_sorted(), "{back:?}");
-        assert!(app.screen().contains("\n 1 range"), "{}", app.screen());
+        assert!(app.screen().contains("\n 1 account"), "{}", app.screen());
         let on = go(&mut app, " › ", result);
         assert!(on.len() >= 2 && on.is_sorted(), "{on:?}");
-        assert!(app.screen().contains(" 7 range"), "{}", app.screen());
+        assert!(app.screen().contains(" 7 account"), "{}", app.screen());
         // In words where there is room for them.
         app.state.look.is_accessible = true;
         app.state.query.current_mut().shown = 3;
@@ -137,7 +174,7 @@ fn names_that_do_not_fit_are_counted_and_gone_to() {
             "{back:?}"
         );
         assert!(
-            app.screen().contains("\n SELECT 7 AS n"),
+            app.screen().contains("\n SELECT 7 AS"),
             "{}",
             app.screen()
         );
