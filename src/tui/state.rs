@@ -249,8 +249,17 @@ impl State {
     /// Whether the rows of the grid that is seen are all there are: more may be on their
     /// way, or may have been cancelled.
     pub fn has_all_rows(&self) -> bool {
-        let is_cut = self.screen == Screen::Query && self.query.answer().is_some_and(|a| a.is_cut);
-        self.seen().rows.is_some() && !is_cut
+        self.seen().rows.is_some() && self.first_rows().is_none()
+    }
+
+    /// How many rows came of the answer that is seen, if it was cancelled: what is said of
+    /// them is not said of all.
+    pub fn first_rows(&self) -> Option<u64> {
+        let answer = self.query.answer().filter(|_| self.screen == Screen::Query);
+        let table = self.seen().table.as_ref();
+        answer
+            .filter(|answer| answer.is_cut)
+            .map(|_| table.map_or(0, |table| table.rows))
     }
 
     /// The same, to be changed.

@@ -93,6 +93,11 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
         {
             because("there is no row here")
         }
+        Action::CopyCell | Action::CopyRow | Action::CopyColumn
+            if state.screen == Screen::Query && state.seen().table.is_none() =>
+        {
+            no_rows(state)
+        }
         // They wait until all rows are there: what is typed then is not to become commands.
         Action::SortAscending
         | Action::SortDescending

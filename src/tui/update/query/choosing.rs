@@ -305,7 +305,15 @@ pub fn file_name(state: &State) -> String {
     let name = if name.is_empty() { "result" } else { name };
     let day = state.query.answer().and_then(|a| a.day);
     let day = day.map_or(String::new(), |day| format!("_{day}"));
-    format!("{}{day}.csv", text::cut(name, 40))
+    // Of what was cancelled it is not that of all rows.
+    let first = match state.query.answer().filter(|answer| answer.is_cut) {
+        Some(_) => match state.first_rows() {
+            Some(rows @ 1..) => format!("_first_{rows}_rows"),
+            _ => "_first_rows".to_owned(),
+        },
+        None => String::new(),
+    };
+    format!("{}{first}{day}.csv", text::cut(name, 40))
 }
 
 /// Writes the rows of the answer that is seen into a file.

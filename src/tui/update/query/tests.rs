@@ -20,6 +20,7 @@ use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Outcome, Told, Work};
 use crate::tui::state::State;
 use crate::tui::state::jobs::JobId;
+use crate::tui::state::overlay::Overlay;
 
 const TEXT: &str = "SELECT 1; SELECT $a; SELECT 2";
 
@@ -76,6 +77,8 @@ struct App {
     at_work: VecDeque<(JobId, bool)>,
     /// Files that were begun, and the view of their rows.
     files: Vec<(String, View)>,
+    /// What was copied last.
+    gathered: Option<String>,
 }
 
 impl App {
@@ -87,6 +90,7 @@ impl App {
             state,
             at_work: VecDeque::new(),
             files: Vec::new(),
+            gathered: None,
         };
         app.tell(Msg::Act(Action::ShowQuery));
         app.state.query.editor().paste(TEXT);
@@ -115,6 +119,7 @@ impl App {
                     self.tell(Msg::Ended(id, Outcome::Tabs(tabs, Default::default())));
                 }
                 Work::WriteAnswer { file, view, .. } => self.files.push((file, view)),
+                Work::Gather(gather) => self.gathered = Some(gather.what),
                 // They would be asked for again.
                 Work::Rows { .. } | Work::Index { .. } => {}
                 // What else is read comes to nothing.
@@ -526,4 +531,26 @@ fn what_is_asked_for_meanwhile_waits() {
     app.tell(Msg::Act(Action::CloseTab));
     app.deliver(1, 4);
     assert_eq!(running(&app), "");
+}
+
+/// What is said of a part is not taken for what is said of all.
+#[test]
+fn what_is_shown_of_a_cancelled_answer_says_that_it_is_of_a_part() {
+    let mut app = App::new();
+    app.state.query.editor().rewrite("FROM range(1000)");
+    app.tell(Msg::Act(Action::RunStatement));
+    app.deliver(1, 0);
+    app.tell(Msg::Act(Action::NextPane));
+    app.tell(Msg::Act(Action::CopyCell));
+    assert_eq!(app.said(), "The rows are still being found");
+    app.tell(Msg::Act(Action::Cancel));
+    app.deliver(1, 4);
+    app.tell(Msg::Act(Action::CopyColumn));
+    let what = app.gathered.as_deref();
+    assert_eq!(what, Some("the column of the first 1 row, cancelled"));
+    app.tell(Msg::Act(Action::SaveRows));
+    let Some(Overlay::Ask { line, .. }) = app.state.overlay() else {
+        panic!("no question");
+    };
+    assert_eq!(line.text(), "range_first_1_rows.csv");
 }

@@ -24,11 +24,16 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, body: Rect, search: &Line, cho
     let look = state.look;
     let name = &frequent.column.name;
     let title = match &frequent.counted {
-        Counted::Values(all) => format!(
-            "{name}: {} in {}; type to search",
-            words::count(all.distinct, "value"),
-            words::count(all.rows, "row")
-        ),
+        Counted::Values(all) => {
+            let rows = words::count(all.rows, "row");
+            let rows = match state.first_rows() {
+                Some(first) if first == all.rows => format!("the first {rows}, cancelled"),
+                Some(first) => format!("{rows} of the first {}, cancelled", words::grouped(first)),
+                None => rows,
+            };
+            let values = words::count(all.distinct, "value");
+            format!("{name}: {values} in {rows}; type to search")
+        }
         _ => name.clone(),
     };
     let size = (body.width.min(90), body.height);

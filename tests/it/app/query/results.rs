@@ -173,11 +173,7 @@ fn names_that_do_not_fit_are_counted_and_gone_to() {
             !back.is_empty() && back.iter().rev().is_sorted(),
             "{back:?}"
         );
-        assert!(
-            app.screen().contains("\n SELECT 7 AS"),
-            "{}",
-            app.screen()
-        );
+        assert!(app.screen().contains("\n SELECT 7 AS"), "{}", app.screen());
     }
 }
 
