@@ -11,7 +11,7 @@ use crate::tui::state::State;
 use crate::tui::state::frequencies::Counted;
 use crate::tui::state::overlay::Line;
 use crate::tui::text;
-use crate::tui::view::more::More;
+use crate::tui::view::more::{self, More};
 
 /// Columns of a bar.
 const BAR: usize = 10;
@@ -57,7 +57,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, body: Rect, search: &Line, cho
     let is_cut = all.distinct > all.values.len() as u64;
     let room = usize::from(inside.height.saturating_sub(1 + u16::from(is_cut)));
     let chosen = chosen.min(found.len().saturating_sub(1));
-    let first = (chosen + 1).saturating_sub(room);
+    let first = more::first(chosen, room);
     let more = More::of(first, room, found.len());
     boxed(frame, state, body, size, &title, more);
     typed(frame, search, inside.x, inside.y, inside.width);

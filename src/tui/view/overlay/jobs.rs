@@ -11,7 +11,7 @@ use crate::tui::look::Look;
 use crate::tui::state::State;
 use crate::tui::state::jobs::{End, Job};
 use crate::tui::text;
-use crate::tui::view::more::More;
+use crate::tui::view::more::{self, More};
 
 /// Where the jobs are, and the log of the one that is chosen.
 struct Places {
@@ -80,7 +80,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, body: Rect, chosen: usize, scr
     let chosen = chosen.min(count - 1);
     let places = places(look, body, count);
     let room = usize::from(places.jobs.height);
-    let first = (chosen + 1).saturating_sub(room);
+    let first = more::first(chosen, room);
     for (y, at) in (places.jobs.y..).zip(first..count.min(first + room)) {
         let Some(job) = nth(state, at) else { break };
         let (line, style) = line(state, job);
