@@ -31,6 +31,9 @@ pub(super) const OF_A_DAY: u64 = u64::MAX;
 /// The same of what is no statement of the text.
 const ASIDE: u64 = OF_A_DAY - 1;
 
+/// How it begins that a statement is at work.
+pub const RUNNING: &str = "running ";
+
 /// What is said where there is nothing to run.
 pub const NOTHING: &str = "There is no statement here";
 
@@ -194,7 +197,7 @@ fn start(state: &mut State, statement: Statement) -> Vec<Effect> {
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ");
-    let title = format!("running {}", text::cut(&title, NAME));
+    let title = format!("{RUNNING}{}", text::cut(&title, NAME));
     let work = Work::Answer(Box::new(question));
     let effects = wanted::begin(state, Slot::Answer, title, work);
     if let Some(Effect::Begin { id, .. }) = effects.first() {
