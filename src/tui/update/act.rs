@@ -273,7 +273,7 @@ fn in_grid(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Bottom => {
             grid.go_to_end();
             if grid.ends && grid.length() > 0 {
-                let text = "The last row that is known: goes to the last of all once that is found";
+                let text = "Goes to the last row as soon as all are found";
                 state.toasts.tell(state.now, text);
             }
         }

@@ -177,8 +177,11 @@ pub fn back(state: &mut State) -> bool {
     if went {
         return true;
     }
-    if running::cancel(state) {
-        return true;
+    // What runs for another text is not meant.
+    let here = state.query.current().id;
+    let running = state.query.running.as_ref();
+    if running.is_some_and(|running| running.statement.tab == here) {
+        return running::cancel(state);
     }
     if state.pane == Pane::Editor && state.query.find.take().is_some() {
         return true;

@@ -490,6 +490,9 @@ fn what_is_asked_for_meanwhile_waits() {
     app.tell(Msg::Act(Action::RunStatement));
     assert!(app.said().starts_with("This statement is running already"));
     app.tell(Msg::Act(Action::NewTab));
+    // A key too many does not cancel what runs for another text.
+    app.tell(Msg::Act(Action::Back));
+    assert_eq!(running(&app), "SELECT 1");
     app.state
         .query
         .editor()
