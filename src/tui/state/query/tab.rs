@@ -89,20 +89,29 @@ impl Tab {
 
     /// The same; what tells it apart in so many columns.
     pub fn name_within(&self, at: usize, most: usize) -> String {
+        let (title, more) = self.title_of_answer(at, most);
+        let name = format!("{} {title}", self.answers[at].number);
+        match more.is_empty() {
+            true => name,
+            false => format!("{name}: {more}"),
+        }
+    }
+
+    /// Its number, and what tells it apart alone, in so many columns.
+    pub fn short_name(&self, at: usize, most: usize) -> String {
+        let (title, more) = self.title_of_answer(at, most);
+        let name = if more.is_empty() { title } else { more };
+        format!("{} {}", self.answers[at].number, text::cut(&name, most))
+    }
+
+    fn title_of_answer(&self, at: usize, most: usize) -> (String, String) {
         let answer = &self.answers[at];
         let title = answer.title();
         let others = self.answers.iter().enumerate();
         let others = others.filter(|(n, other)| *n != at && other.title() == title);
         let others: Vec<&Answer> = others.map(|(_, other)| other).collect();
-        let more = match most {
-            0 => String::new(),
-            most => text::cut(&answer.beside(&others, most), most),
-        };
-        let name = format!("{} {title}", answer.number);
-        match more.is_empty() {
-            true => name,
-            false => format!("{name}: {more}"),
-        }
+        let more = text::cut(&answer.beside(&others, most), most);
+        (title, more)
     }
 
     /// Where the statement that was wrong stands in the text now; None: it is another one.

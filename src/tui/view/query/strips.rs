@@ -167,7 +167,7 @@ fn result_names(state: &State, width: usize) -> Vec<String> {
         };
         let name = match level {
             0 => tab.name_of_answer(at),
-            SHORTEST => tab.name_within(at, 0),
+            SHORTEST => tab.short_name(at, SHORT),
             _ => tab.name_within(at, SHORT),
         };
         format!("{mark}{pin}{name}")
