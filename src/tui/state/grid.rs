@@ -103,6 +103,8 @@ pub struct Grid {
     pub before: Option<DayBefore>,
     /// The cursor goes to the last row, once it is known which one that is.
     pub ends: bool,
+    /// What is searched is looked for, once all rows are known.
+    pub seeks: bool,
     /// Where a selection began: row and column.
     pub anchor: Option<(u64, usize)>,
     /// What the rows have, in the order of the table.
@@ -270,6 +272,11 @@ impl Grid {
         self.good_view = self.view.clone();
         self.go_to_known_end();
         self.settle();
+    }
+
+    /// Whether it is known which rows the view has, and where each is.
+    pub fn is_found(&self) -> bool {
+        self.table.is_some() && (self.view.is_plain() || self.index.is_some())
     }
 
     /// A row, if all of it was read.

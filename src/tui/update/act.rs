@@ -8,7 +8,6 @@ use crate::tui::effect::{Effect, Work};
 use crate::tui::layout;
 use crate::tui::state::jobs::Slot;
 use crate::tui::state::overlay::{Choosing, Line, Overlay, Question};
-use crate::tui::state::query::answer::Next;
 use crate::tui::state::{Pane, Screen, State};
 use crate::tui::view::column;
 
@@ -414,9 +413,15 @@ pub fn narrow(state: &mut State, condition: String) -> Vec<Effect> {
 
 /// Looks for what was searched for, from the row beside the cursor on.
 pub fn search(state: &mut State, backwards: bool) -> Vec<Effect> {
+    let grid = state.seen_mut();
+    grid.seeks = !grid.is_found();
+    if grid.seeks {
+        let text = "Looks for it as soon as all rows are found";
+        state.toasts.tell(state.now, text);
+        return Vec::new();
+    }
     let grid = state.seen();
     let (Some(table), Some(text)) = (grid.table.clone(), grid.search.clone()) else {
-        query::waiting::wait(state, Next::Search);
         return Vec::new();
     };
     let from = match (backwards, grid.cursor.checked_sub(1)) {

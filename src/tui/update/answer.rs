@@ -107,6 +107,7 @@ fn answer(state: &mut State) -> Vec<Effect> {
         Question::CompareKey => query::choosing::compare(state, &text),
         Question::Search if text.is_empty() => {
             state.seen_mut().search = None;
+            state.seen_mut().seeks = false;
             state.jobs.stop(Slot::Find);
             Ok(Vec::new())
         }

@@ -73,12 +73,17 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
         {
             because("it is still being compared")
         }
-        Action::Search | Action::SearchNext | Action::SearchPrevious
-            if state.screen != Screen::Diff
-                && !state.seen().view.is_plain()
-                && state.seen().index.is_none() =>
+        Action::SearchNext | Action::SearchPrevious
+            if state.screen != Screen::Diff && !state.seen().is_found() =>
         {
             because("the rows of this view are still being found")
+        }
+        Action::Search
+            if state.screen != Screen::Diff
+                && !state.seen().is_found()
+                && state.seen().error.is_some() =>
+        {
+            because("not all rows of this view were found")
         }
         Action::ShowAllRows if state.seen().view.is_plain() => {
             because("all rows are shown as they are stored")

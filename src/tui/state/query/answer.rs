@@ -46,17 +46,8 @@ pub struct Answer {
     /// Rows that are there, while it is.
     pub so_far: Option<u64>,
     pub shows: Shows,
-    /// What is done with its rows once they are there.
-    pub next: Vec<Next>,
-}
-
-/// What waits for rows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Next {
-    /// To look for what is searched.
-    Search,
-    /// To write them to a file.
-    Write(String),
+    /// The files that its rows are written to once they are there.
+    pub files: Vec<String>,
 }
 
 /// How it is seen.

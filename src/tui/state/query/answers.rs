@@ -44,7 +44,7 @@ impl QueryView {
             took: None,
             so_far: None,
             shows: shows(id),
-            next: Vec::new(),
+            files: Vec::new(),
         };
         match same {
             Some(at) => {

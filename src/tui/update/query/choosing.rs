@@ -15,7 +15,7 @@ use crate::tui::effect::{Effect, Work};
 use crate::tui::state::grid::GridId;
 use crate::tui::state::jobs::Slot;
 use crate::tui::state::overlay::{Line, Overlay, Question};
-use crate::tui::state::query::answer::{Next, Shows};
+use crate::tui::state::query::answer::Shows;
 use crate::tui::state::query::{Making, Trouble};
 use crate::tui::state::{Screen, State};
 use crate::tui::text;
@@ -321,15 +321,13 @@ pub fn file_name(state: &State) -> String {
 /// # Errors
 /// Why there is nothing to be written.
 pub fn write(state: &mut State, file: &str) -> Result<Vec<Effect>, String> {
-    let Some(answer) = state.query.answer() else {
+    let Some(id) = state.query.answer().map(|answer| answer.id) else {
         return Err("its result was closed".to_owned());
     };
-    if answer.is_coming() {
-        waiting::wait(state, Next::Write(file.to_owned()));
-        return Ok(Vec::new());
+    match waiting::write(state, file) {
+        true => Ok(Vec::new()),
+        false => Ok(write_answer(state, id, file)),
     }
-    let id = answer.id;
-    Ok(write_answer(state, id, file))
 }
 
 /// The same of any answer.

@@ -77,6 +77,8 @@ struct App {
     at_work: VecDeque<(JobId, bool)>,
     /// Files that were begun, and the view of their rows.
     files: Vec<(String, View)>,
+    /// What was looked for.
+    sought: Vec<String>,
     /// What was copied last.
     gathered: Option<String>,
 }
@@ -90,6 +92,7 @@ impl App {
             state,
             at_work: VecDeque::new(),
             files: Vec::new(),
+            sought: Vec::new(),
             gathered: None,
         };
         app.tell(Msg::Act(Action::ShowQuery));
@@ -119,6 +122,7 @@ impl App {
                     self.tell(Msg::Ended(id, Outcome::Tabs(tabs, Default::default())));
                 }
                 Work::WriteAnswer { file, view, .. } => self.files.push((file, view)),
+                Work::Find { text, .. } => self.sought.push(text),
                 Work::Gather(gather) => self.gathered = Some(gather.what),
                 // They would be asked for again.
                 Work::Rows { .. } | Work::Index { .. } => {}
@@ -430,6 +434,9 @@ fn what_is_asked_for_before_all_rows_are_there_waits_for_them() {
         app.tell(Msg::Act(Action::SaveRows));
         app.press(KeyCode::Enter);
         app.tell(Msg::Act(Action::Bottom));
+        app.tell(Msg::Act(Action::Search));
+        app.tell(Msg::Input(Event::Paste("77".to_owned())));
+        app.press(KeyCode::Enter);
         // The first rows are there as they came.
         assert!(app.state.seen().row(127).is_some());
         assert!(app.files.is_empty());
@@ -445,9 +452,12 @@ fn what_is_asked_for_before_all_rows_are_there_waits_for_them() {
         assert_eq!(app.files.pop().unwrap().1, view);
         // Rows as they came are not taken for those of the view.
         assert!(app.state.seen().row(0).is_none() && app.state.seen().ends);
+        // Nor is it known yet which rows that has.
+        assert!(app.state.seen().seeks && app.sought.is_empty());
         app.state.seen_mut().review(View::default());
         app.tell(Msg::Act(Action::Bottom));
         assert_eq!(app.state.seen().cursor, 999);
+        assert_eq!(app.sought, ["77"]);
     }
 }
 

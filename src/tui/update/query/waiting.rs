@@ -5,59 +5,38 @@ use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::state::State;
 use crate::tui::state::grid::GridId;
-use crate::tui::state::query::answer::Next;
-use crate::tui::update::act;
 
 use super::choosing;
 
-/// Waits with something for the rows of the answer that is seen.
-pub fn wait(state: &mut State, next: Next) {
+/// Writes the rows of the answer that is seen once they are there. Returns whether it
+/// waits for that.
+pub(super) fn write(state: &mut State, file: &str) -> bool {
     let answer = state.query.answer_mut();
     let Some(answer) = answer.filter(|answer| answer.is_coming()) else {
-        return;
+        return false;
     };
-    let text = match &next {
-        Next::Search => "Looks for it as soon as all rows are there".to_owned(),
-        Next::Write(file) => format!("Writes `{file}` as soon as all rows are there"),
-    };
-    answer.next.push(next);
+    answer.files.push(file.to_owned());
+    let text = format!("Writes `{file}` as soon as all rows are there");
     state.toasts.tell(state.now, text);
+    true
 }
 
-/// The rows of an answer are there: what waited for them is done.
+/// The rows of an answer are there: the files that waited for them are written.
 pub(super) fn go_on(state: &mut State, id: GridId) -> Vec<Effect> {
-    let Some(answer) = state.query.answer_of(id) else {
-        return Vec::new();
-    };
-    let mut effects = Vec::new();
-    for next in std::mem::take(&mut answer.next) {
-        effects.extend(match next {
-            Next::Search => {
-                let is_seen = state.query.answer().is_some_and(|answer| answer.id == id);
-                match is_seen {
-                    true => act::search(state, false),
-                    false => Vec::new(),
-                }
-            }
-            Next::Write(file) => choosing::write_answer(state, id, &file),
-        });
-    }
-    effects
+    let answer = state.query.answer_of(id);
+    let files = answer.map(|answer| std::mem::take(&mut answer.files));
+    let files = files.unwrap_or_default().into_iter();
+    let begun = files.flat_map(|file| choosing::write_answer(state, id, &file));
+    begun.collect()
 }
 
 /// Not all rows of an answer come: no file of them is written, and that is said.
 pub(super) fn give_up(state: &mut State, id: Option<GridId>) {
-    let Some(answer) = id.and_then(|id| state.query.answer_of(id)) else {
-        return;
-    };
-    for next in std::mem::take(&mut answer.next) {
-        match next {
-            Next::Write(file) => {
-                let text = format!("`{file}` was not written: its rows did not all come");
-                state.toasts.error(text);
-            }
-            Next::Search => answer.next.push(next),
-        }
+    let answer = id.and_then(|id| state.query.answer_of(id));
+    let files = answer.map(|answer| std::mem::take(&mut answer.files));
+    for file in files.unwrap_or_default() {
+        let text = format!("`{file}` was not written: its rows did not all come");
+        state.toasts.error(text);
     }
 }
 
