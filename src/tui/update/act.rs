@@ -11,7 +11,7 @@ use crate::tui::state::overlay::{Choosing, Line, Overlay, Question};
 use crate::tui::state::{Pane, Screen, State};
 use crate::tui::view::column;
 
-use super::{compare, copying, frequencies, keeping, query, reason, time, wanted};
+use super::{compare, copying, frequencies, keeping, query, reason, searching, time, wanted};
 
 /// Does what was asked for, or says why it cannot be done.
 pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
@@ -314,8 +314,8 @@ fn in_grid(state: &mut State, action: Action) -> Vec<Effect> {
             let before = state.seen().search.clone().unwrap_or_default();
             ask(state, Question::Search, before);
         }
-        Action::SearchNext => return search(state, false),
-        Action::SearchPrevious => return search(state, true),
+        Action::SearchNext => return searching::next(state, false),
+        Action::SearchPrevious => return searching::next(state, true),
         Action::ShowRecord => state.overlays.push(Overlay::Record { scroll: 0 }),
         Action::Select => grid.select(),
         Action::CopyCell | Action::CopyRow | Action::CopyColumn => {
@@ -409,36 +409,6 @@ pub fn narrow(state: &mut State, condition: String) -> Vec<Effect> {
         None => condition,
     });
     review(state, view)
-}
-
-/// Looks for what was searched for, from the row beside the cursor on.
-pub fn search(state: &mut State, backwards: bool) -> Vec<Effect> {
-    let grid = state.seen_mut();
-    grid.seeks = !grid.is_found();
-    if grid.seeks {
-        let text = "Looks for it as soon as all rows are found";
-        state.toasts.tell(state.now, text);
-        return Vec::new();
-    }
-    let grid = state.seen();
-    let (Some(table), Some(text)) = (grid.table.clone(), grid.search.clone()) else {
-        return Vec::new();
-    };
-    let from = match (backwards, grid.cursor.checked_sub(1)) {
-        (false, _) => grid.cursor + 1,
-        (true, Some(before)) => before,
-        (true, None) => grid.length(),
-    };
-    let work = Work::Find {
-        generation: grid.generation,
-        table,
-        view: grid.view.clone(),
-        index: grid.index.clone(),
-        text: text.clone(),
-        from,
-        backwards,
-    };
-    wanted::begin(state, Slot::Find, format!("looking for `{text}`"), work)
 }
 
 fn show_sql(state: &mut State) {

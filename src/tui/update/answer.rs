@@ -14,7 +14,7 @@ mod keys;
 
 pub use keys::key;
 
-use super::{act, copying, keeping, query, time};
+use super::{act, copying, keeping, query, searching, time};
 
 /// Pasted text goes into a line, and is otherwise no keys.
 pub fn paste(state: &mut State, text: String) -> Vec<Effect> {
@@ -113,7 +113,7 @@ fn answer(state: &mut State) -> Vec<Effect> {
         }
         Question::Search => {
             state.seen_mut().search = Some(text);
-            Ok(act::search(state, false))
+            Ok(searching::next(state, false))
         }
     };
     taken.unwrap_or_else(|why| {

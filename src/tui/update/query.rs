@@ -5,6 +5,7 @@ pub mod arranging;
 pub mod choosing;
 pub mod finding;
 pub mod parameters;
+mod queue;
 pub mod running;
 pub mod tables;
 pub mod typing;
@@ -402,7 +403,7 @@ pub fn keep_tabs(state: &mut State) -> Vec<Effect> {
 /// the day, and to keep what was written.
 pub fn wanted(state: &mut State) -> Vec<Effect> {
     // What waited for a statement that was cancelled is next.
-    let mut effects = running::next(state);
+    let mut effects = queue::next(state);
     let is_due = state.query.keeps_at().is_some_and(|at| state.now >= at);
     if is_due && state.jobs.busy(Slot::Tabs).is_none() {
         effects.extend(keep_tabs(state));

@@ -7,7 +7,7 @@ use crate::tui::effect::{Effect, Show, Work};
 use crate::tui::state::jobs::Slot;
 use crate::tui::state::{Screen, State};
 
-use super::act;
+use super::searching;
 
 /// Begins some work.
 pub fn begin(state: &mut State, slot: Slot, title: impl Into<String>, work: Work) -> Vec<Effect> {
@@ -73,7 +73,7 @@ fn is_of(state: &State, table: Option<&Table>) -> bool {
 pub fn by_what_is_seen(state: &mut State) -> Vec<Effect> {
     let mut effects = Vec::new();
     if state.seen().seeks && state.seen().is_found() {
-        effects = act::search(state, false);
+        effects = searching::next(state, false);
     }
     effects.extend(rows(state));
     effects.extend(index(state));

@@ -146,7 +146,7 @@ impl Answer {
                 .so_far
                 .map(|rows| format!("{}+ ", words::grouped(rows)));
             let rows = rows.unwrap_or_default();
-            facts.push(format!("cancelled, keeping the first {rows}rows"));
+            facts.push(format!("keeping the first {rows}rows"));
         } else if let Shows::Rows(grid) = &self.shows {
             let (first, of_first, end) = match self.is_cut {
                 true => ("first ", "the first ", ", cancelled"),

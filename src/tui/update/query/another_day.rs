@@ -8,7 +8,8 @@ use crate::tui::state::jobs::Slot;
 use crate::tui::state::query::{How, Statement, Trouble};
 use crate::tui::state::{Pane, Screen, State};
 
-use super::running::{OF_A_DAY, drop_unfinished, enqueue, next, run, statement};
+use super::queue::{enqueue, next, statement};
+use super::running::{OF_A_DAY, drop_unfinished, run};
 
 /// An answer that took no longer is asked for again when the day changes.
 const QUICK: Duration = Duration::from_secs(2);

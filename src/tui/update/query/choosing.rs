@@ -296,6 +296,8 @@ pub fn bad_name(state: &mut State, question: Question, name: String, why: String
 /// The name of a file for the rows of the answer.
 pub fn file_name(state: &State) -> String {
     let name = state.query.answer().map(|a| a.title()).unwrap_or_default();
+    // What is named like a file gets an ending of its own.
+    let name = name.split('.').next().unwrap_or_default();
     let plain = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     let name: String = name
         .chars()

@@ -4,7 +4,7 @@ use crate::tui::effect::Effect;
 use crate::tui::state::State;
 use crate::tui::state::overlay::{Line, Overlay, Question};
 
-use super::running;
+use super::queue;
 
 /// Asks for the next parameter, with the value of the last time.
 pub(super) fn ask(state: &mut State) {
@@ -46,7 +46,7 @@ pub fn take_parameter(state: &mut State, value: &str) -> Result<Vec<Effect>, Str
             Some(_) => state.query.queue.push_back(asking.statement),
             None => state.query.queue.push_front(asking.statement),
         }
-        return Ok(running::next(state));
+        return Ok(queue::next(state));
     }
     state.query.asking = Some(asking);
     ask(state);
@@ -56,6 +56,6 @@ pub fn take_parameter(state: &mut State, value: &str) -> Result<Vec<Effect>, Str
 /// Leaves a question for a parameter.
 pub fn leave(state: &mut State) {
     if let Some(asking) = state.query.asking.take() {
-        running::forgo(state, asking.statement.together);
+        queue::forgo(state, asking.statement.together);
     }
 }

@@ -437,3 +437,22 @@ fn what_tells_of_tables_is_of_a_day_and_has_no_plan() {
         app.screen()
     );
 }
+
+#[test]
+fn what_failed_is_not_running_and_the_plan_is_found_by_its_name() {
+    let mut app = with_text((100, 30), "SELECT 1; SELECT nothing; SELECT 3");
+    app.act(Action::RunAll);
+    let said = "The statement failed; the statement after it was not run";
+    assert!(app.screen().contains(said), "{}", app.screen());
+    app.act(Action::Jobs);
+    let screen = app.screen();
+    assert!(screen.contains("│SELECT nothing  failed"), "{screen}");
+    app.key(KeyCode::Esc);
+    for search in ["plan", "explain"] {
+        app.act(Action::Palette).type_in(search);
+        let screen = app.screen();
+        let first = screen.lines().nth(6).unwrap();
+        assert!(first.contains("EXPLAIN ANALYZE"), "{screen}");
+        app.key(KeyCode::Esc);
+    }
+}
