@@ -298,7 +298,8 @@ impl Grid {
     /// Whether there is something to say below the rows.
     pub fn has_note(&self) -> bool {
         let is_narrowed = self.view.filter.is_some() || self.anchor.is_some();
-        let is_to_come = self.table.is_none() && !self.view.is_plain();
+        let has_first = self.table.is_none() && !self.fields.is_empty();
+        let is_to_come = has_first && !self.view.is_plain();
         is_to_come
             || self.table.is_some() && (is_narrowed || self.error.is_some() || self.length() == 0)
             || self.rows.is_none() && self.table.is_some()

@@ -21,7 +21,8 @@ impl QueryView {
                 Some(instead) => answer.id == instead,
                 None => answer.sql == statement.sql && answer.how == statement.how,
             };
-            is_same && !answer.is_pinned && Some(answer.id) != marked
+            let stays = answer.is_pinned || Some(answer.id) == marked;
+            is_same && !stays && answer.files.is_empty()
         });
         let number = match same {
             Some(at) => tab.answers[at].number,

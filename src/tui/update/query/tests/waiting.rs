@@ -65,6 +65,9 @@ fn a_file_of_rows_that_do_not_all_come_is_not_written_and_that_is_said() {
     app.tell(Msg::Act(Action::NextPane));
     app.tell(Msg::Act(Action::SaveRows));
     app.press(KeyCode::Enter);
+    // Nor is it lost by a slip of the finger.
+    app.tell(Msg::Act(Action::Quit));
+    assert!(app.said().starts_with("At work: writing `"));
     app.tell(Msg::Act(Action::Cancel));
     let said = |app: &App, text: &str| !app.state.toasts.found(text).is_empty();
     assert!(said(&app, "was not written"));
