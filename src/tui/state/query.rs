@@ -221,9 +221,9 @@ impl QueryView {
         self.tab = (self.tab as isize + by).rem_euclid(count) as usize;
     }
 
-    /// What a tab is called, so that it can be told from the others: its title, and if
-    /// others have that, too, what it has and they have not.
-    pub fn name_of_tab(&self, at: usize) -> String {
+    /// What a tab is called: its title, and if others have that, too, what it has and they
+    /// have not.
+    pub fn name_of_tab(&self, at: usize) -> (String, Option<String>) {
         let tab = &self.tabs[at];
         let title = tab.title();
         let others = self.tabs.iter().enumerate();
@@ -232,16 +232,16 @@ impl QueryView {
             .map(|(n, other)| (n, other.editor.text()))
             .collect();
         if others.is_empty() {
-            return title;
+            return (title, None);
         }
         let texts: Vec<&str> = others.iter().map(|(_, text)| *text).collect();
-        let more = naming::differing(tab.editor.text(), &texts).join(", ");
+        let more = naming::differing(tab.editor.text(), &texts, true).join(", ");
         let more = match more.is_empty() {
             // Not by their words.
             true => (1 + others.iter().filter(|(n, _)| *n < at).count()).to_string(),
             false => text::cut(&more, tab::MORE),
         };
-        format!("{title}: {more}")
+        (title, Some(more))
     }
 
     /// The answer that is seen.

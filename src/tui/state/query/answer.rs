@@ -68,13 +68,13 @@ impl Answer {
     }
 
     /// What it has that others have not, in so many columns: words of its statement, values
-    /// of parameters, its day.
-    pub fn beside(&self, others: &[&Self], most: usize) -> String {
+    /// of parameters, its day. `is_full`: values with what they are compared with.
+    pub fn beside(&self, others: &[&Self], most: usize, is_full: bool) -> String {
         let own = naming::words_of(&self.sql);
         let is_same = |other: &&&Self| naming::words_of(&other.sql) == own;
         let (same, others): (Vec<&&Self>, Vec<&&Self>) = others.iter().partition(is_same);
         let others: Vec<&str> = others.iter().map(|other| other.sql.as_str()).collect();
-        let mut more = naming::differing(&self.sql, &others);
+        let mut more = naming::differing(&self.sql, &others, is_full);
         for (name, value) in &self.params {
             if same
                 .iter()
@@ -113,7 +113,7 @@ impl Answer {
     pub fn name_beside(&self, other: &Self) -> String {
         let mut name = self.title();
         if name == other.title() {
-            let more = self.beside(&[other], BESIDE);
+            let more = self.beside(&[other], BESIDE, true);
             name = match more.is_empty() {
                 true => format!("{} {name}", self.number),
                 false => format!("{name}: {more}"),

@@ -120,8 +120,8 @@ fn named(words: &[(Kind, &str)]) -> Option<String> {
 }
 
 /// What a text has that others have not: its words, those that stand together in one.
-/// Nothing of those that are the same.
-pub(super) fn differing(own: &str, others: &[&str]) -> Vec<String> {
+/// Nothing of those that are the same. `is_full`: with what a value is compared with.
+pub(super) fn differing(own: &str, others: &[&str], is_full: bool) -> Vec<String> {
     let own = words_of(own);
     let mut differs = vec![false; own.len()];
     for other in others {
@@ -136,7 +136,7 @@ pub(super) fn differing(own: &str, others: &[&str]) -> Vec<String> {
     for part in differs.chunk_by(|a, b| a == b) {
         let end = at + part.len();
         if part[0] {
-            more.push(said(&own, at, end));
+            more.push(said(&own, at, end, is_full));
         }
         at = end;
     }
@@ -144,9 +144,9 @@ pub(super) fn differing(own: &str, others: &[&str]) -> Vec<String> {
 }
 
 /// Some of the words of a statement: what is compared stands before a value.
-fn said(words: &[&str], from: usize, to: usize) -> String {
+fn said(words: &[&str], from: usize, to: usize, is_full: bool) -> String {
     const COMPARES: [&str; 7] = ["=", "<", ">", "<=", ">=", "<>", "!="];
-    let is_compared = from >= 2 && COMPARES.contains(&words[from - 1]);
+    let is_compared = is_full && from >= 2 && COMPARES.contains(&words[from - 1]);
     let from = if is_compared { from - 2 } else { from };
     let mut said = String::new();
     for word in &words[from..to] {

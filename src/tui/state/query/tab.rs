@@ -89,7 +89,7 @@ impl Tab {
 
     /// The same; what tells it apart in so many columns.
     pub fn name_within(&self, at: usize, most: usize) -> String {
-        let (title, more) = self.title_of_answer(at, most);
+        let (title, more) = self.title_of_answer(at, most, true);
         let name = format!("{} {title}", self.answers[at].number);
         match more.is_empty() {
             true => name,
@@ -99,18 +99,23 @@ impl Tab {
 
     /// Its number, and what tells it apart alone, in so many columns.
     pub fn short_name(&self, at: usize, most: usize) -> String {
-        let (title, more) = self.title_of_answer(at, most);
+        let (title, full) = self.title_of_answer(at, usize::MAX, true);
+        let more = match text::width(&full) <= most {
+            true => full,
+            // The value is what differs.
+            false => self.title_of_answer(at, most, false).1,
+        };
         let name = if more.is_empty() { title } else { more };
         format!("{} {}", self.answers[at].number, text::cut(&name, most))
     }
 
-    fn title_of_answer(&self, at: usize, most: usize) -> (String, String) {
+    fn title_of_answer(&self, at: usize, most: usize, is_full: bool) -> (String, String) {
         let answer = &self.answers[at];
         let title = answer.title();
         let others = self.answers.iter().enumerate();
         let others = others.filter(|(n, other)| *n != at && other.title() == title);
         let others: Vec<&Answer> = others.map(|(_, other)| other).collect();
-        let more = text::cut(&answer.beside(&others, most), most);
+        let more = text::cut(&answer.beside(&others, most, is_full), most);
         (title, more)
     }
 

@@ -217,15 +217,11 @@ fn forget_oldest(state: &mut State, tab: u64, besides: Option<GridId>) {
     if !gone.is_empty() {
         let gone = gone.join(", ");
         if std::mem::replace(&mut state.query.has_told_of_oldest, true) {
-            state
-                .toasts
-                .note(format!("Closed the oldest result: {gone}"));
+            state.toasts.note(format!("Closed {gone}, the oldest"));
             return;
         }
         let key = state.keymap.key(Action::PinResult);
-        let text = format!(
-            "{KEPT} results are kept: the oldest, {gone}, was closed, as others will be; `{key}` pins one"
-        );
+        let text = format!("Closed {gone}, the oldest: {KEPT} results are kept, `{key}` pins one");
         state.toasts.tell(state.now, text);
     }
 }

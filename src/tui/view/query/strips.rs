@@ -123,28 +123,29 @@ fn fitting(
         let level = |at: usize| if at == shown { 0 } else { level };
         (0..count).map(|at| name(at, level(at))).collect()
     };
-    let fits = |names: &Vec<String>| {
-        names
-            .iter()
-            .map(|name| text::width(name) + 3)
-            .sum::<usize>()
-            <= width + 1
-    };
     let mut levels = (0..SHORTEST).map(names);
-    levels.find(fits).unwrap_or_else(|| names(SHORTEST))
+    let found = levels.find(|names| fit(names, width));
+    found.unwrap_or_else(|| names(SHORTEST))
+}
+
+/// Whether all names are in sight in so many columns.
+fn fit(names: &[String], width: usize) -> bool {
+    names
+        .iter()
+        .map(|name| text::width(name) + 3)
+        .sum::<usize>()
+        <= width + 1
 }
 
 fn text_names(state: &State, width: usize) -> Vec<String> {
     let query = &state.query;
     fitting(query.tabs.len(), query.tab, width, |at, level| {
-        let name = query.name_of_tab(at);
-        let name = match level {
-            0 => name,
-            // What tells it apart stands behind.
-            level => match name.split_once(": ").filter(|_| level < SHORTEST) {
-                Some((title, more)) => format!("{}: {more}", text::cut(title, SHORT)),
-                None => text::cut(&name, SHORT),
-            },
+        let name = match (query.name_of_tab(at), level) {
+            ((title, None), 0) => title,
+            ((title, None), _) => text::cut(&title, SHORT),
+            ((title, Some(more)), 0) => format!("{title}: {more}"),
+            ((_, Some(more)), SHORTEST) => text::cut(&more, SHORT),
+            ((title, Some(more)), _) => format!("{}: {more}", text::cut(&title, SHORT)),
         };
         match query.tabs[at].is_unsaved() {
             true => state.look.sign("● ", "unsaved ").to_owned() + &name,
@@ -212,6 +213,13 @@ fn facts(state: &State, area: Rect) -> String {
             let mut facts = answer.facts();
             while facts.len() > 1 && text::width(&facts.join(between)) + NAME > room(area) {
                 facts.pop();
+            }
+            // The day stands above, too.
+            if facts.len() > 2 && answer.as_of == state.as_of {
+                let width = beside(&facts.join(between), area);
+                if !fit(&result_names(state, width), width) {
+                    facts.truncate(2);
+                }
             }
             facts.join(between)
         }

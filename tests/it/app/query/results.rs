@@ -71,7 +71,7 @@ fn results_are_told_apart_and_pinned_ones_stay() {
         .map(|toast| toast.text.clone());
     let said = said.unwrap();
     assert!(
-        said.starts_with("8 results are kept: the oldest, 2 range: 2, was closed"),
+        said.starts_with("Closed 2 range: 2, the oldest: 8 results are kept"),
         "{said}"
     );
     app.act(Action::NextResult);
@@ -89,13 +89,17 @@ fn results_are_told_apart_and_pinned_ones_stay() {
         .collect();
     assert_eq!(numbers, [1, 4, 5, 6, 7, 8, 9, 10]);
     // From then on it is in the list of messages alone.
-    let found = app.state.toasts.found("closed the oldest");
-    assert!(found[0].text.ends_with(": 3 range: 3"), "{}", found[0].text);
+    let found = app.state.toasts.found("closed");
+    assert!(
+        found[0].text == "Closed 3 range: 3, the oldest",
+        "{}",
+        found[0].text
+    );
     assert!(
         app.state
             .toasts
             .seen()
-            .all(|toast| !toast.text.contains("oldest result"))
+            .all(|toast| !toast.text.contains("Closed 3"))
     );
     // All are in sight where short names do.
     let strip = app.screen();
