@@ -751,6 +751,9 @@ fn the_names_of_a_project_are_known() {
         round.signatures.iter().any(|s| s.ends_with("→ DOUBLE")),
         "{round:?}"
     );
+    for name in ["current_date", "today", "run_date"] {
+        assert!(words.functions.iter().any(|f| f.name == name), "{name}");
+    }
     for word in ["select", "qualify"] {
         assert!(words.keywords.iter().any(|k| k == word));
     }

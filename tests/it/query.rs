@@ -597,3 +597,33 @@ fn a_table_that_is_known_and_not_there_is_not_said_to_be_meant() {
     let said = world.run(&["query", "FROM raw.skus"]).expect(2).stderr;
     assert!(said.contains("`raw.skus` is not loaded yet"), "{said}");
 }
+
+#[test]
+fn today_is_the_day_of_the_projects_time_zone() {
+    let world = World::shop();
+    world.run(&["export"]).ok();
+    let project = std::fs::read_to_string(world.path("workbench.toml")).unwrap();
+    let ask = |zone: &str, sql: &str, more: &[&str]| {
+        let text = format!("[project]\ntimezone = \"{zone}\"\n");
+        world.write("workbench.toml", &project.replace("[project]\n", &text));
+        let args = ["query", sql, "--format", "csv"];
+        let shown = world.run(&[&args[..], more].concat()).ok().stdout;
+        shown.lines().last().unwrap_or_default().to_owned()
+    };
+    let days = ["Etc/GMT+12", "Pacific/Kiritimati"];
+    let days = days.map(|zone| ask(zone, "SELECT current_date", &[]));
+    assert!(days[0] < days[1], "{days:?}");
+    // One of them all, also where SQL of the repository is run.
+    let same = "SELECT current_date = today() AND localtimestamp::DATE = today() \
+                AND age(today()) < INTERVAL 1 DAY AND age(today(), today() - 1) = INTERVAL 1 DAY \
+                AND current_time = localtime AND date_trunc('day', localtimestamp) = current_date";
+    for (from, more) in [
+        ("", &[][..]),
+        (" FROM staging.orders LIMIT 1", &[]),
+        ("", &["--safe"]),
+    ] {
+        assert_eq!(ask("Asia/Tokyo", &format!("{same}{from}"), more), "true");
+    }
+    let own = "FROM (SELECT 'x' AS current_date) SELECT current_date";
+    assert_eq!(ask("Asia/Tokyo", own, &[]), "x");
+}
