@@ -87,13 +87,23 @@ const NUMBERED: &[&str] = &[
 
 const FLOATS: &[&str] = &["double", "float", "float4", "float8", "real"];
 
-/// A warning, and the byte of the SQL that it is about.
-pub(super) fn warnings(sql: &str, statement: &Value) -> Vec<(usize, String)> {
+/// A warning, and the byte of the SQL that it is about. `key` are the columns that name a
+/// row of the result, none if they are not known yet; without it nobody asks which rows
+/// of equal ones are kept.
+pub(super) fn warnings(
+    sql: &str,
+    statement: &Value,
+    key: Option<&[String]>,
+) -> Vec<(usize, String)> {
     let mut look = Look {
         sql,
         found: Vec::new(),
     };
     look.value(statement, None);
+    let node = statement.get("node").and_then(Value::as_object);
+    if let (Some(node), Some(key)) = (node, key) {
+        look.ties(node, key);
+    }
     look.found.sort();
     look.found.dedup();
     look.found
@@ -208,18 +218,62 @@ impl Look<'_> {
             let message = "DISTINCT ON without ORDER BY keeps whichever rows come first";
             self.add(at, message.to_owned());
         }
-        let limit = of("LIMIT_MODIFIER");
-        let count = limit.and_then(|limit| {
-            ["limit", "offset"]
-                .iter()
-                .filter_map(|key| limit.get(key)?.as_object())
-                .find(|count| !is_null(count))
-        });
-        if let Some(count) = count {
+        if let Some(count) = limit(modifiers) {
             let message = "LIMIT without ORDER BY keeps whichever rows come first";
             self.add(location(count), message.to_owned());
         }
     }
+
+    /// Rows that the ORDER BY of the statement itself does not tell apart; one that has the
+    /// whole key does.
+    fn ties(&mut self, node: &Map<String, Value>, key: &[String]) {
+        let modifiers = node.get("modifiers").and_then(Value::as_array);
+        let modifiers = modifiers.map(Vec::as_slice).unwrap_or_default();
+        let Some(count) = limit(modifiers) else {
+            return;
+        };
+        let mut orders = modifiers.iter();
+        let Some(orders) = orders.find_map(|modifier| modifier.get("orders")?.as_array()) else {
+            return;
+        };
+        let orders = orders.iter().filter_map(|order| order.get("expression"));
+        let orders: Vec<_> = orders.filter_map(Value::as_object).collect();
+        if orders.iter().any(|by| string(by, "class") == "STAR") {
+            return;
+        }
+        let names: Vec<&str> = orders.iter().filter_map(|by| name_of(by, node)).collect();
+        let has = |name: &String| names.iter().any(|by| by.eq_ignore_ascii_case(name));
+        if key.is_empty() || !key.iter().all(has) {
+            let message = "LIMIT keeps whichever come first of rows that ORDER BY finds equal";
+            self.add(location(count), message.to_owned());
+        }
+    }
+}
+
+/// The column of the result that something is ordered by: by its name, or its number.
+fn name_of<'v>(by: &'v Map<String, Value>, node: &'v Map<String, Value>) -> Option<&'v str> {
+    let name =
+        |part: &'v Map<String, Value>| part.get("column_names")?.as_array()?.last()?.as_str();
+    let number = by.get("literal").and_then(|literal| literal.get("text"));
+    let Some(number) = number.and_then(Value::as_str) else {
+        return name(by);
+    };
+    let list = node.get("select_list")?.as_array()?;
+    let item = list.get(number.parse::<usize>().ok()?.checked_sub(1)?)?;
+    let item = item.as_object()?;
+    Some(string(item, "alias"))
+        .filter(|alias| !alias.is_empty())
+        .or_else(|| name(item))
+}
+
+/// How many rows are kept, or left out, if some may be.
+fn limit(modifiers: &[Value]) -> Option<&Map<String, Value>> {
+    let is_limit =
+        |modifier: &&Value| modifier.get("type").and_then(Value::as_str) == Some("LIMIT_MODIFIER");
+    let limit = modifiers.iter().find(is_limit)?;
+    let counts = ["limit", "offset"].into_iter();
+    let mut counts = counts.filter_map(|key| limit.get(key)?.as_object());
+    counts.find(|count| !is_null(count))
 }
 
 /// `LIMIT ALL` is one of NULL.

@@ -96,14 +96,19 @@ impl Asker {
         })?;
         Ok(Looked {
             columns,
-            chances: self.chances(sql),
+            chances: self.chances(sql, &[]),
         })
     }
 
-    /// Why a statement may give other rows another time, though it reads the same.
-    pub fn chances(&self, sql: &str) -> Vec<String> {
+    /// Why a statement may give other rows another time, though it reads the same. `key`
+    /// are columns that name one row each, if they are known.
+    pub fn chances(&self, sql: &str, key: &[String]) -> Vec<String> {
         // Who cannot be parsed has told that by now.
-        Dialect::new().map_or_else(|_| Vec::new(), |syntax| transforms::chances(sql, &syntax))
+        let syntax = Dialect::new();
+        syntax.map_or_else(
+            |_| Vec::new(),
+            |syntax| transforms::chances(sql, key, &syntax),
+        )
     }
 
     /// Whether a feature could be written, and its key, if it has one, names one row of
