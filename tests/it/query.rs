@@ -627,3 +627,76 @@ fn today_is_the_day_of_the_projects_time_zone() {
     let own = "FROM (SELECT 'x' AS current_date) SELECT current_date";
     assert_eq!(ask("Asia/Tokyo", own, &[]), "x");
 }
+
+#[test]
+fn what_is_wrong_is_told_with_what_is_meant() {
+    let world = World::shop();
+    world.run(&["export"]).ok();
+    let ask = |args: &[&str]| world.run(&[&["query"], args].concat());
+    let one = "PIVOT (FROM staging.orders SELECT customer_id, order_id % 2 AS odd) ON odd IN (0, 1) \
+               USING count(*) GROUP BY customer_id";
+    for (args, said) in [
+        (
+            &[
+                "SELECT * FROM features.orders WHERE order_id = $n",
+                "--param",
+                "n=abc",
+            ][..],
+            "'abc' to INT64 (`$n` is `abc`)",
+        ),
+        (
+            &[
+                "SELECT DATE '2024-01-01' < $day",
+                "--param",
+                "day=2026-13-99",
+            ],
+            "(`$day` is `2026-13-99`)",
+        ),
+        (
+            &["SELECT DATE '2024-01-01' > $n", "--param", "n=5"],
+            "(`$n` is `5`)",
+        ),
+        (
+            &["SELECT o.amout FROM features.orders AS o"],
+            "Candidate bindings: \"amount\"",
+        ),
+        (
+            &["WITH a AS (SELECT 1 AS id) SELECT a.idd FROM a"],
+            "Candidate bindings: \"id\"",
+        ),
+        (
+            &["WITH large AS (SELECT 1 AS id) FROM larg"],
+            "did you mean `large`?",
+        ),
+        (
+            &["FROM (FROM staging.orders) PIVOT (count(*) FOR order_id IN (1)), glob('*')"],
+            "`glob`",
+        ),
+        (&[&one.replace(" IN (0, 1)", "")], "1:1\n"),
+        (&[&one.replace(" IN (0, 1)", "")], "ON kind IN ('a', 'b')"),
+        (
+            &[
+                "SELECT * FROM (PIVOT features.orders ON order_id USING sum(amount)) LIMIT $n",
+                "--param",
+                "n=1",
+            ],
+            "ON kind IN ('a', 'b')",
+        ),
+    ] {
+        let shown = ask(args);
+        assert!(shown.stderr.contains(said), "{args:?}\n{}", shown.stderr);
+    }
+    for more in [&[][..], &["--safe"]] {
+        let rows = ask(&[&[one, "--format", "csv"], more].concat()).ok().stdout;
+        assert!(rows.starts_with("customer_id,0,1\n"), "{rows}");
+    }
+    let file = world.path("x.parquet");
+    let all = "PIVOT features.orders ON customer_id USING sum(amount) GROUP BY order_id";
+    let said = ask(&[all, "-o", file.to_str().unwrap()]).ok().stderr;
+    let rows = ask(&["SELECT count(*) FROM features.orders", "--format", "csv"]);
+    let rows = format!(
+        "{} rows into",
+        rows.ok().stdout.lines().last().unwrap_or_default()
+    );
+    assert!(said.contains(&rows), "{said}");
+}

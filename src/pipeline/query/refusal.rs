@@ -5,7 +5,8 @@ use std::ops::Range;
 use chrono::NaiveDate;
 
 use super::explained;
-use crate::engine::EngineError;
+use crate::engine::param::Param;
+use crate::engine::{EngineError, ErrorKind};
 use crate::model::moment::Moment;
 use crate::model::nearest::nearest;
 use crate::transforms::statement;
@@ -145,10 +146,109 @@ pub(super) fn of_known(name: &str, moment: Option<Moment>, first: Option<NaiveDa
     }
 }
 
+/// The names of a statement's WITH.
+pub(super) fn with_names(sql: &str) -> Vec<String> {
+    let words: Vec<&str> = statement::words(sql).map(|(word, _)| word).collect();
+    let named = words.windows(3).filter_map(|words| match words {
+        [name, word, "("] if word.eq_ignore_ascii_case("as") => Some(*name),
+        _ => None,
+    });
+    let named = named.map(|name| name.trim_matches(['"', '`']).to_owned());
+    named.filter(|name| !name.is_empty()).collect()
+}
+
+/// A statement in which the column that the engine's error says its table does not have
+/// stands without the table: for such names the engine tells candidates.
+pub(super) fn without_table(sql: &str, error: &EngineError) -> Option<String> {
+    if !error.message.contains(" does not have a column named ") {
+        return None;
+    }
+    let at = error.position?;
+    let mut words = statement::words(sql).skip_while(|(_, span)| span.start < at);
+    let (_, first) = words.next().filter(|(_, span)| span.start == at)?;
+    let mut last = None;
+    while let (Some((".", _)), Some((_, name))) = (words.next(), words.next()) {
+        last = Some(name);
+    }
+    let name = last?;
+    let gap = " ".repeat(name.start - first.start);
+    Some(format!(
+        "{}{gap}{}",
+        &sql[..first.start],
+        &sql[name.start..]
+    ))
+}
+
+/// An error with the candidates that another one tells.
+pub(super) fn with_candidates(error: EngineError, other: &EngineError) -> EngineError {
+    let mut lines = other.message.lines();
+    match lines.find(|line| line.starts_with("Candidate bindings: ")) {
+        Some(line) => EngineError {
+            message: format!("{}\n{line}", error.message),
+            ..error
+        },
+        None => error,
+    }
+}
+
+/// What is said of a PIVOT that the engine would make several statements of, where it can
+/// have but one.
+pub(super) const PIVOT: &str = "`PIVOT` cannot look for its values here, beside `staging`, with \
+     `--safe` or with parameters: name them, as in `ON kind IN ('a', 'b')`";
+
+/// The engine's error for such a PIVOT with parameters, at its place.
+pub(super) fn of_pivot(sql: &str, error: EngineError) -> EngineError {
+    if !error
+        .message
+        .contains("a statement that expands into several")
+    {
+        return error;
+    }
+    let mut words = statement::words(sql);
+    let word = words.find(|(word, _)| word.eq_ignore_ascii_case("pivot"));
+    let position = word.map(|(_, span)| span.start);
+    EngineError {
+        position,
+        ..EngineError::new(ErrorKind::Statement, PIVOT)
+    }
+}
+
+/// The engine's error for a value, with the parameters that had it: those at its place,
+/// or whose value it tells. What does not fit by its type is not told: they may all be it.
+pub(super) fn of_value(sql: &str, error: EngineError, params: &[Param]) -> EngineError {
+    let at = error.position.map(|at| statement::word_at(sql, at));
+    let at = at.and_then(|at| sql.get(at)).unwrap_or_default();
+    let is_at = |param: &Param| at.strip_prefix('$') == Some(param.name.as_str());
+    let is_quoted = |param: &Param| {
+        let value = param.value.to_string();
+        let quotes = [
+            format!("'{value}'"),
+            format!("\"{value}\""),
+            format!("value {value} "),
+        ];
+        quotes.iter().any(|value| error.message.contains(value))
+    };
+    let is_of_type = error.kind == ErrorKind::Statement && error.message.contains("type");
+    let had = params
+        .iter()
+        .filter(|param| is_of_type || is_at(param) || is_quoted(param));
+    let had: Vec<String> = had
+        .map(|p| format!("`${}` is `{}`", p.name, p.value))
+        .collect();
+    if had.is_empty() {
+        return error;
+    }
+    let (first, more) = match error.message.split_once('\n') {
+        Some((first, more)) => (first, format!("\n{more}")),
+        None => (error.message.as_str(), String::new()),
+    };
+    let message = format!("{first} ({}){more}", had.join(", "));
+    EngineError { message, ..error }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::ErrorKind;
 
     #[test]
     fn deeds_are_told_from_queries() {
@@ -214,6 +314,49 @@ mod tests {
             let error = EngineError::new(ErrorKind::Statement, engine);
             assert_eq!(of_table(error, &known).message, said);
         }
+    }
+
+    #[test]
+    fn a_value_is_told_with_its_parameter() {
+        let params = ["day=2026-13-99", "n=abc", "m=5"].map(|text| text.parse().unwrap());
+        for (message, position, said) in [
+            (
+                "bad: \"2026-13-99\"\nmore",
+                None,
+                "bad: \"2026-13-99\" (`$day` is `2026-13-99`)\nmore",
+            ),
+            ("not 'abc'", None, "not 'abc' (`$n` is `abc`)"),
+            ("not that", Some(7), "not that (`$m` is `5`)"),
+            ("with value 5 it", None, "with value 5 it (`$m` is `5`)"),
+            ("not 'ab'", Some(0), "not 'ab'"),
+        ] {
+            let error = EngineError {
+                position,
+                ..EngineError::new(ErrorKind::Data, message)
+            };
+            assert_eq!(of_value("SELECT $m", error, &params).message, said);
+        }
+    }
+
+    #[test]
+    fn a_column_is_looked_for_without_its_table() {
+        let error = |position| EngineError {
+            position: Some(position),
+            ..EngineError::new(
+                ErrorKind::Statement,
+                "Table \"t\" does not have a column named \"x\"",
+            )
+        };
+        for (sql, without) in [
+            ("SELECT t.x FROM t", Some("SELECT   x FROM t")),
+            ("SELECT a . t.\"x\", 1", Some("SELECT       \"x\", 1")),
+            ("SELECT x FROM t", None),
+        ] {
+            assert_eq!(without_table(sql, &error(7)).as_deref(), without);
+        }
+        assert_eq!(without_table("SELECT t.x FROM t", &error(99)), None);
+        let names = with_names("WITH a AS (SELECT 1), \"b c\" as (SELECT 2) SELECT 3 AS d");
+        assert_eq!(names, ["a", "b c"]);
     }
 
     #[test]
