@@ -53,7 +53,7 @@ fn main() {
         write_rows(&large, rows);
     }
     pages(&large, runs);
-    sorted(&large, runs.min(5));
+    views(&large, runs.min(5));
     large_on_screen(&large);
 }
 
@@ -168,33 +168,65 @@ fn pages(project: &Path, runs: u64) {
     println!("any page of 128 rows:  {}", spread(took));
 }
 
-/// A sorted view: its first page beside a bare top-N, its index, pages by the index.
-fn sorted(project: &Path, runs: u64) {
+/// Views: their first page beside bare SQL, their index, pages by the index.
+fn views(project: &Path, runs: u64) {
     let (browser, table) = browser(project);
-    let never = Interrupt::default();
-    let view = View {
-        filter: None,
-        order: vec![SortedBy {
-            column: "amount".to_owned(),
-            descending: true,
-        }],
-    };
     let bare = duckdb::Connection::open_in_memory().expect("an engine");
-    let sql = format!(
-        "SELECT * FROM read_parquet('{}', hive_partitioning = false) \
-         ORDER BY amount DESC NULLS LAST LIMIT 128",
-        table.path().expect("a partition").display()
-    );
+    let file = table.path().expect("a partition").display();
+    let amount = SortedBy {
+        column: "amount".to_owned(),
+        descending: true,
+    };
+    for (what, filter, order, sql) in [
+        (
+            "sorted",
+            None,
+            vec![amount.clone()],
+            "ORDER BY amount DESC NULLS LAST",
+        ),
+        (
+            "filtered",
+            Some("quantity > 50"),
+            Vec::new(),
+            "WHERE quantity > 50",
+        ),
+        (
+            "both",
+            Some("quantity > 50"),
+            vec![amount],
+            "WHERE quantity > 50 ORDER BY amount DESC NULLS LAST",
+        ),
+    ] {
+        let view = View {
+            filter: filter.map(str::to_owned),
+            order,
+        };
+        let sql = format!(
+            "SELECT * FROM read_parquet('{file}', hive_partitioning = false) {sql} LIMIT 128"
+        );
+        first_page(what, &browser, &table, &view, &bare, &sql, runs);
+        by_index(what, &browser, &table, &view);
+    }
+}
+
+fn first_page(
+    what: &str,
+    browser: &Browser,
+    table: &Table,
+    view: &View,
+    bare: &duckdb::Connection,
+    sql: &str,
+    runs: u64,
+) {
+    let never = Interrupt::default();
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for run in 0..=runs {
         let began = Instant::now();
-        let page = browser
-            .page(&table, &view, None, 0..128, &never)
-            .expect("a page");
-        assert_eq!(page.rows.len(), 128);
+        let page = browser.page(table, view, None, 0..128, &never);
+        assert_eq!(page.expect("a page").rows.len(), 128);
         let took = ms(began.elapsed());
         let began = Instant::now();
-        let mut statement = bare.prepare(&sql).expect("SQL");
+        let mut statement = bare.prepare(sql).expect("SQL");
         let mut rows = statement.query([]).expect("rows");
         while rows.next().expect("a row").is_some() {}
         if run > 0 {
@@ -203,21 +235,11 @@ fn sorted(project: &Path, runs: u64) {
         }
     }
     let ratio = median(ours.clone()) / median(theirs.clone());
-    println!("sorted, first page:    {}", spread(ours));
+    println!("{what}, first page:    {}", spread(ours));
     println!(
-        "bare top-N:            {}  ratio {ratio:.2}",
+        "the same in bare SQL:  {}  ratio {ratio:.2}",
         spread(theirs)
     );
-    by_index("sorted", &browser, &table, &view);
-    let view = View {
-        filter: Some("quantity > 50".to_owned()),
-        order: Vec::new(),
-    };
-    let began = Instant::now();
-    let page = browser.page(&table, &view, None, 0..128, &never);
-    assert_eq!(page.expect("a page").rows.len(), 128);
-    println!("filtered, first page:  {:.1} ms", ms(began.elapsed()));
-    by_index("filtered", &browser, &table, &view);
 }
 
 /// An index, and pages by it, anywhere: what a screen has in sight, and more.

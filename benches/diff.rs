@@ -10,12 +10,13 @@
 
 #[path = "measured/arguments.rs"]
 mod arguments;
+mod measured;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use arguments::number;
+use measured::{Run, measure, median};
 use serde_json::Value;
 
 const DAYS: [&str; 2] = ["2024-11-01", "2024-11-02"];
@@ -61,25 +62,25 @@ fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     println!("publishing two days of {rows} rows …");
     let files = publish(folder.path(), rows);
-    let mut measured: [Vec<Run>; 4] = Default::default();
+    let mut all_runs: [Vec<Run>; 4] = Default::default();
     // The first of each is not counted: it warms the file cache.
     for run in 0..=runs {
-        let join = run_bare(&files, "--bare");
-        let told = run_bare(&files, "--told");
-        let counts = run_diff(folder.path(), true);
-        let diff = run_diff(folder.path(), false);
-        assert_eq!(join.counts, diff.counts, "the join and the diff disagree");
+        let (join, expected) = run_bare(&files, "--bare");
+        let (told, _) = run_bare(&files, "--told");
+        let (counts, _) = measure(of_diff(folder.path(), true));
+        let (diff, found) = run_diff(folder.path());
+        assert_eq!(expected, found, "the join and the diff disagree");
         println!(
             "{:>8}  join {join}  told {told}  counts {counts}  diff {diff}",
             if run == 0 { "warm-up" } else { "" }
         );
         if run > 0 {
-            for (all, one) in measured.iter_mut().zip([join, told, counts, diff]) {
+            for (all, one) in all_runs.iter_mut().zip([join, told, counts, diff]) {
                 all.push(one);
             }
         }
     }
-    report(&measured);
+    report(&all_runs);
 }
 
 /// Makes a project and exports two days. Returns their files.
@@ -167,37 +168,17 @@ fn bare(before: &str, after: &str, told: bool) {
     println!("{}", serde_json::to_string(&counts).expect("numbers"));
 }
 
-struct Run {
-    wall: Duration,
-    /// Of user and system.
-    cpu: Duration,
-    /// Bytes.
-    peak: u64,
-    /// Added, removed, changed, unchanged, and rows that changed per column.
-    counts: Vec<u64>,
-}
+/// Added, removed, changed, unchanged, and rows that changed per column.
+type Counts = Vec<u64>;
 
-impl std::fmt::Display for Run {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{:5.2} s ({:5.2} s cpu, {:4} MB)",
-            self.wall.as_secs_f64(),
-            self.cpu.as_secs_f64(),
-            self.peak / 1_000_000
-        )
-    }
-}
-
-fn run_bare(files: &[PathBuf; 2], which: &str) -> Run {
+fn run_bare(files: &[PathBuf; 2], which: &str) -> (Run, Counts) {
     let mut command = Command::new(std::env::current_exe().expect("this program"));
     command.arg(which).args(files);
-    let (mut run, stdout) = measure(command);
-    run.counts = serde_json::from_slice(&stdout).expect("numbers");
-    run
+    let (run, stdout) = measure(command);
+    (run, serde_json::from_slice(&stdout).expect("numbers"))
 }
 
-fn run_diff(project: &Path, only_counts: bool) -> Run {
+fn of_diff(project: &Path, only_counts: bool) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_workbench"));
     command
         .args([
@@ -206,73 +187,19 @@ fn run_diff(project: &Path, only_counts: bool) -> Run {
         .arg(project);
     if only_counts {
         command.args(["--rows", "--limit", "0"]);
-        return measure(command).0;
     }
-    let (mut run, stdout) = measure(command);
+    command
+}
+
+fn run_diff(project: &Path) -> (Run, Counts) {
+    let (run, stdout) = measure(of_diff(project, false));
     let found: Value = serde_json::from_slice(&stdout).expect("a document");
     let rows =
         ["added", "removed", "changed", "unchanged"].map(|name| found["rows"][name].as_u64());
     let columns = found["columns"].as_array().into_iter().flatten();
     let columns = columns.map(|column| column["changed"].as_u64());
-    run.counts = rows
-        .into_iter()
-        .chain(columns)
-        .map(|n| n.expect("a number"))
-        .collect();
-    run
-}
-
-/// Runs a command to its end, with its peak memory polled from the kernel.
-fn measure(mut command: Command) -> (Run, Vec<u8>) {
-    let before = children_cpu();
-    let started = Instant::now();
-    let child = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the command starts");
-    let status = format!("/proc/{}/status", child.id());
-    let poll = std::thread::spawn(move || {
-        let mut peak = 0;
-        while let Ok(text) = std::fs::read_to_string(&status) {
-            let kilobytes = text
-                .lines()
-                .find_map(|l| l.strip_prefix("VmHWM:"))
-                .and_then(|l| l.trim().split(' ').next()?.parse::<u64>().ok());
-            let Some(kilobytes) = kilobytes else { break };
-            peak = peak.max(kilobytes * 1024);
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        peak
-    });
-    let output = child.wait_with_output().expect("the command ends");
-    let wall = started.elapsed();
-    assert!(output.status.success(), "{command:?}: {}", output.status);
-    let run = Run {
-        wall,
-        cpu: children_cpu() - before,
-        peak: poll.join().expect("the poll ends"),
-        counts: Vec::new(),
-    };
-    (run, output.stdout)
-}
-
-/// User and system time of the children that have ended, in this process's own
-/// line of `/proc` (fields 16 and 17, in hundredths of a second).
-fn children_cpu() -> Duration {
-    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after_name = text.rsplit(')').next().unwrap_or_default();
-    let ticks: u64 = after_name
-        .split_whitespace()
-        .skip(13)
-        .take(2)
-        .filter_map(|t| t.parse::<u64>().ok())
-        .sum();
-    Duration::from_millis(ticks * 10)
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+    let counts = rows.into_iter().chain(columns);
+    (run, counts.map(|n| n.expect("a number")).collect())
 }
 
 fn report([join, told, counts, diff]: &[Vec<Run>; 4]) {

@@ -35,7 +35,7 @@ use workbench::model::interrupt::Interrupt;
 use workbench::model::token::WriterToken;
 use workbench::project::S3Settings;
 use workbench::store::cache::Cache;
-use workbench::store::s3::{Bucket, Condition, S3Store, Upload, Wanted};
+use workbench::store::s3::{Bucket, Condition, PutAtOnce, S3Store, Upload, Wanted};
 use workbench::store::{Body, Expect, Mark, Store};
 
 fn main() {
@@ -213,6 +213,7 @@ fn upload(bucket: &Bucket, key: &str, file: &Path) {
         condition: Condition::Any,
         mark: None,
         generation: "0",
+        before: &PutAtOnce::default(),
         other_etag: false,
         at_once: false,
     };

@@ -6,11 +6,11 @@
 //!   for the same bytes. Conditions are decided by the server on the ETag; before
 //!   that the whole tag is compared by a HEAD, each time it is tried: the SDK does
 //!   not try it again by itself.
-//! - Where the bytes to put are those that lie there, they are sent so that the
-//!   ETag changes. Thus a request of an earlier writer that is still on its way
-//!   finds another ETag than it expects. Only of what was put last: the same bytes
-//!   for the third time, or again behind others, may have the ETag they had at
-//!   first, and a request that late would be applied.
+//! - Bytes that the key had before are sent so that their ETag is another than they
+//!   had last (`etags.rs`). Thus a request of an earlier writer that is still on its
+//!   way finds another ETag than it expects. There are but two ways to send what is
+//!   small: bytes for the third time may have the ETag they had at first, and a
+//!   request that late would be applied.
 //! - A server that does not heed the conditions is refused, after a probe that is
 //!   made once per target. One that does not at the end of an upload in parts alone
 //!   is sent one PUT for what is to be replaced; there the same bytes keep their ETag.
@@ -21,6 +21,7 @@ mod calls;
 mod client;
 mod documents;
 mod download;
+mod etags;
 mod fail;
 mod headers;
 mod leftover;
@@ -42,6 +43,7 @@ use std::time::Duration;
 pub use bucket::{Bucket, Object, ObjectHead};
 pub use calls::Calls;
 pub use download::Wanted;
+pub use etags::PutAtOnce;
 pub use leftover::Leftover;
 pub use upload::{Condition, Upload, Uploaded};
 
@@ -260,7 +262,7 @@ impl Store for S3Store {
         let whole = self.whole(key)?;
         let in_parts = self.abilities()?.replaces_in_parts;
         let generation = new_generation();
-        let put = |condition, other_etag| {
+        let put = |condition, before: &PutAtOnce, other_etag| {
             let upload = Upload {
                 key: &whole,
                 body,
@@ -268,6 +270,7 @@ impl Store for S3Store {
                 generation: &generation,
                 at_once: !in_parts && matches!(condition, Condition::Etag(_)),
                 condition,
+                before,
                 other_etag,
             };
             let put = self.bucket.upload(&upload, &mut |_| {});
@@ -278,20 +281,24 @@ impl Store for S3Store {
             })
         };
         let Expect::Tag(expected) = expect else {
-            return put(Condition::Absent, false);
+            return put(Condition::Absent, &PutAtOnce::default(), false);
         };
         let etag = etag(expected);
         for attempt in 0.. {
-            let found = self.head(key)?;
-            let Some(found) = found.filter(|found| found.tag == *expected) else {
+            let found = self.bucket.head(&whole)?;
+            let is_expected = |found: &ObjectHead| Head::from(found.clone()).tag == *expected;
+            let Some(found) = found.filter(is_expected) else {
                 let key = key.to_owned();
                 return Err(StoreError::Precondition { key });
             };
-            let same = found.mark.is_some_and(|found| found.blake3 == mark.blake3);
-            // An ETag with a `-` is of an object that was sent in parts: by one PUT
-            // it gets another, and in parts again by parts of another size.
-            let other_etag = same && in_parts && !etag.contains('-');
-            match put(Condition::Etag(etag.to_owned()), other_etag) {
+            let before = match found.mark {
+                Some(there) => found.before.and(&there.blake3, etag),
+                None => found.before,
+            };
+            // In parts again what is large has other parts, and so another ETag.
+            let other_etag = in_parts && before.contains(&mark.blake3);
+            let before = before.without(&mark.blake3);
+            match put(Condition::Etag(etag.to_owned()), &before, other_etag) {
                 Err(StoreError::Unknown { .. }) if attempt < self.bucket.settings().retries => {
                     self.bucket.pause(PAUSE * 2_u32.pow(attempt.min(5)))?;
                 }

@@ -14,7 +14,7 @@ use crate::model::interrupt::Interrupt;
 use crate::model::progress::{Progress, ProgressSink};
 use crate::model::token::WriterToken;
 use crate::propose::find::Candidate;
-use crate::store::s3::{Bucket, Condition, Object, Upload, Uploaded};
+use crate::store::s3::{Bucket, Condition, Object, PutAtOnce, Upload, Uploaded};
 use crate::store::{Body, Mark, StoreError, files};
 
 /// Stands where a writer's token stands: no run put it there.
@@ -191,6 +191,7 @@ impl<'a> Sender<'a> {
                 condition,
                 mark: Some(&mark),
                 generation: &blake3.short(),
+                before: &PutAtOnce::default(),
                 other_etag: false,
                 at_once: false,
             },

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::bucket::Bucket;
+use super::etags::PutAtOnce;
 use super::upload::{Condition, Upload};
 use crate::store::files::Temporary;
 use crate::store::remote::RemoteError;
@@ -99,6 +100,7 @@ fn probe(bucket: &Bucket, url: &str, key: &str, memory: &Path) -> Result<Abiliti
             condition,
             mark: None,
             generation: "probe",
+            before: &PutAtOnce::default(),
             other_etag: parts,
             at_once: false,
         };

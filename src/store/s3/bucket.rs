@@ -16,8 +16,9 @@ use tokio::task::JoinSet;
 
 use super::calls::{Calls, Counters, Kind};
 use super::client::{self, Given, Made};
+use super::etags::PutAtOnce;
 use super::fail::{self, Answer, Asked};
-use super::headers::{generation, mark, quoted, utc, version};
+use super::headers::{generation, mark, put_at_once, quoted, utc, version};
 use super::runtime::wait;
 use crate::model::interrupt::Interrupt;
 use crate::project::S3Settings;
@@ -67,6 +68,8 @@ pub struct ObjectHead {
     pub mark: Option<Mark>,
     /// Which putting of the same bytes; None if not put by this program.
     pub generation: Option<String>,
+    /// What lay there before, as far as it matters.
+    pub before: PutAtOnce,
 }
 
 impl ObjectHead {
@@ -78,6 +81,7 @@ impl ObjectHead {
             modified: found.last_modified.and_then(utc),
             mark: mark(found.metadata.as_ref()),
             generation: generation(found.metadata.as_ref()),
+            before: put_at_once(found.metadata.as_ref()),
         }
     }
 
@@ -90,6 +94,7 @@ impl ObjectHead {
             modified: found.last_modified.and_then(utc),
             mark: mark(found.metadata.as_ref()),
             generation: generation(found.metadata.as_ref()),
+            before: put_at_once(found.metadata.as_ref()),
         }
     }
 }

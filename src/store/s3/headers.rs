@@ -8,6 +8,7 @@ use aws_sdk_s3::types::{ServerSideEncryption, StorageClass as SdkClass};
 
 use chrono::{DateTime, Utc};
 
+use super::etags::PutAtOnce;
 use super::upload::{Condition, Upload};
 use crate::model::hash::ContentHash;
 use crate::model::token::WriterToken;
@@ -20,6 +21,8 @@ use crate::store::Mark;
 const TOKEN: &str = "workbench-token";
 const BLAKE3: &str = "workbench-blake3";
 const GENERATION: &str = "workbench-generation";
+/// What the key had before.
+const PUT_AT_ONCE: &str = "workbench-put-at-once";
 
 pub(super) fn metadata(upload: &Upload<'_>) -> Option<HashMap<String, String>> {
     let mark = upload.mark?;
@@ -28,7 +31,10 @@ pub(super) fn metadata(upload: &Upload<'_>) -> Option<HashMap<String, String>> {
         (BLAKE3, mark.blake3.to_string()),
         (GENERATION, upload.generation.to_owned()),
     ];
-    Some(texts.map(|(key, text)| (key.to_owned(), text)).into())
+    let before = upload.before.to_metadata();
+    let before = before.map(|text| (PUT_AT_ONCE, text));
+    let all = texts.into_iter().chain(before);
+    Some(all.map(|(key, text)| (key.to_owned(), text)).collect())
 }
 
 pub(super) fn encryption(settings: &S3Settings) -> Option<ServerSideEncryption> {
@@ -101,6 +107,11 @@ pub(super) fn told(metadata: Option<&Metadata>) -> Option<ContentHash> {
 
 pub(super) fn generation(metadata: Option<&Metadata>) -> Option<String> {
     metadata?.get(GENERATION).cloned()
+}
+
+pub(super) fn put_at_once(metadata: Option<&Metadata>) -> PutAtOnce {
+    let text = metadata.and_then(|metadata| metadata.get(PUT_AT_ONCE));
+    text.map_or_else(PutAtOnce::default, |text| PutAtOnce::from_metadata(text))
 }
 
 pub(super) fn utc(time: SmithyTime) -> Option<DateTime<Utc>> {

@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use super::bucket::{Bucket, Inner};
 use super::calls::Kind;
 use super::client;
+use super::etags::PutAtOnce;
 use super::fail::Answer;
 use super::headers::{
     encryption, if_match, if_none_match, metadata, quoted, storage_class, tagging, version,
@@ -51,6 +52,8 @@ pub struct Upload<'a> {
     pub mark: Option<&'a Mark>,
     /// Which putting of these bytes; any text of ASCII letters and digits.
     pub generation: &'a str,
+    /// What else the key had; kept as the object's metadata.
+    pub before: &'a PutAtOnce,
     /// Send it so that it gets another ETag than the same bytes got by one PUT.
     pub other_etag: bool,
     /// Send it by one PUT, whatever its size; it is in memory as a whole then.

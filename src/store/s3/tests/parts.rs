@@ -45,15 +45,22 @@ fn the_same_bytes_put_again_have_another_etag() {
             "in memory" => Body::Bytes(&bytes),
             _ => Body::File(&file),
         };
+        let other = mark("w", b"other");
         let mut expect = Expect::Absent;
         let mut etags = Vec::new();
-        for _ in 0..3 {
+        for at in 0..7 {
+            // Twice over itself, then with others in between.
             let put = store.put_if_match(key, body, &expect, &marked).unwrap();
             etags.push(etag(&put.tag).to_owned());
             expect = Expect::Tag(put.tag);
+            for _ in 2..at {
+                let put = store.put_if_match(key, Body::Bytes(b"other"), &expect, &other);
+                expect = Expect::Tag(put.unwrap().tag);
+            }
         }
-        assert_ne!(etags[0], etags[1], "{key}");
-        assert_ne!(etags[1], etags[2], "{key}");
+        for two in etags.windows(2) {
+            assert_ne!(two[0], two[1], "{key}");
+        }
     }
 }
 
