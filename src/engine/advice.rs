@@ -57,8 +57,8 @@ const ADVICE: [(&str, &str, &str); 18] = [
 ];
 
 /// `now()` is such a time.
-const ZONES: &str = "a time with a zone can be compared and shown here, and not reckoned with: for today write \
-     `current_date`, for now `localtimestamp`, and for a column `…::TIMESTAMP`, which is in UTC";
+const ZONES: &str = "write `current_date` for today, `localtimestamp` for now and `…::TIMESTAMP` (in UTC) for a column: a time \
+     with a zone can be shown and compared here, and not reckoned with";
 
 /// A message of the engine without advice that cannot be followed, and with what can.
 pub(super) fn heeded(message: &str) -> String {

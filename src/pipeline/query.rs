@@ -416,7 +416,11 @@ fn one_statement(request: &QueryRequest, strict: bool) -> Result<std::ops::Range
         if let Some((span, problem)) = examined.problems.into_iter().find(|(_, p)| !harmless(p)) {
             let message = match problem {
                 Problem::Pivot { .. } => refusal::PIVOT.to_owned(),
-                problem => problem.to_string(),
+                problem => {
+                    let said = problem.to_string();
+                    let better = refusal::for_pivot(sql, &said, span.start);
+                    better.map_or(said, str::to_owned)
+                }
             };
             return Err(refused(span, message));
         }

@@ -673,6 +673,14 @@ fn what_is_wrong_is_told_with_what_is_meant() {
             "`glob`",
         ),
         (&[&one.replace(" IN (0, 1)", "")], "1:1\n"),
+        (
+            &["FROM features.orders PIVOT (count(*) FOR order_id)"],
+            "add the values of this `PIVOT`, as in `FOR kind IN ('a', 'b')`\n  --> query:1:50",
+        ),
+        (
+            &["FROM staging.orders PIVOT (count(*) FOR order_id)"],
+            "as in `FOR kind IN ('a', 'b')`\n  --> query:1:49",
+        ),
         (&[&one.replace(" IN (0, 1)", "")], "ON kind IN ('a', 'b')"),
         (
             &[

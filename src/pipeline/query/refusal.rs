@@ -193,24 +193,49 @@ pub(super) fn with_candidates(error: EngineError, other: &EngineError) -> Engine
 
 /// What is said of a PIVOT that the engine would make several statements of, where it can
 /// have but one.
-pub(super) const PIVOT: &str = "`PIVOT` cannot look for its values here, beside `staging`, with \
-     `--safe` or with parameters: name them, as in `ON kind IN ('a', 'b')`";
+pub(super) const PIVOT: &str = "name the values of this `PIVOT`, as in `ON kind IN ('a', 'b')`: \
+     beside `staging`, with `--safe` and with parameters they are not looked for";
 
-/// The engine's error for such a PIVOT with parameters, at its place.
+/// What is said of one that always names them.
+const PIVOT_FOR: &str = "add the values of this `PIVOT`, as in `FOR kind IN ('a', 'b')`";
+
+/// The engine's error for a PIVOT without its values, at its place.
 pub(super) fn of_pivot(sql: &str, error: EngineError) -> EngineError {
-    if !error
+    if error
         .message
         .contains("a statement that expands into several")
     {
-        return error;
+        let mut words = statement::words(sql);
+        let word = words.find(|(word, _)| word.eq_ignore_ascii_case("pivot"));
+        let position = word.map(|(_, span)| span.start);
+        return EngineError {
+            position,
+            ..EngineError::new(ErrorKind::Statement, PIVOT)
+        };
     }
-    let mut words = statement::words(sql);
-    let word = words.find(|(word, _)| word.eq_ignore_ascii_case("pivot"));
-    let position = word.map(|(_, span)| span.start);
-    EngineError {
-        position,
-        ..EngineError::new(ErrorKind::Statement, PIVOT)
+    let message = match error
+        .position
+        .and_then(|at| for_pivot(sql, &error.message, at))
+    {
+        Some(message) => message.to_owned(),
+        None => return error,
+    };
+    EngineError { message, ..error }
+}
+
+/// What is said of `PIVOT (… FOR kind)`, for which the engine says at its end that the
+/// syntax is wrong.
+pub(super) fn for_pivot(sql: &str, message: &str, at: usize) -> Option<&'static str> {
+    if !message.starts_with("syntax error at or near \")\"") {
+        return None;
     }
+    let words = statement::words(sql).take_while(|(_, span)| span.start < at);
+    let words: Vec<String> = words.map(|(word, _)| word.to_ascii_lowercase()).collect();
+    let last = |word: &str| words.iter().rposition(|w| w == word);
+    let (pivot, from) = (last("pivot")?, last("for")?);
+    let is_open = words.get(pivot + 1).is_some_and(|word| word == "(");
+    let has_values = words[from..].iter().any(|word| word == "in");
+    (is_open && pivot < from && !has_values).then_some(PIVOT_FOR)
 }
 
 /// The engine's error for a value, with the parameters that had it: those at its place,
