@@ -241,29 +241,43 @@ impl Look<'_> {
         if orders.iter().any(|by| string(by, "class") == "STAR") {
             return;
         }
-        let names: Vec<&str> = orders.iter().filter_map(|by| name_of(by, node)).collect();
-        let has = |name: &String| names.iter().any(|by| by.eq_ignore_ascii_case(name));
-        if key.is_empty() || !key.iter().all(has) {
+        let items = node.get("select_list").and_then(Value::as_array);
+        let items: Vec<_> = items.into_iter().flatten().collect();
+        let mut names: Vec<&str> = orders.iter().filter_map(|by| column(by)).collect();
+        let numbers: Vec<usize> = orders.iter().filter_map(|by| number(by)).collect();
+        let numbered = numbers
+            .iter()
+            .filter_map(|at| items.get(at.checked_sub(1)?));
+        names.extend(numbered.filter_map(|item| name(item)));
+        let has = |name: &str| names.iter().any(|by| by.eq_ignore_ascii_case(name));
+        let is_ordered = |(at, item): (usize, &&Value)| {
+            numbers.contains(&(at + 1)) || name(item).is_some_and(has)
+        };
+        // Rows that are equal in all columns are one as good as the other.
+        let by_all = !items.is_empty() && items.iter().enumerate().all(is_ordered);
+        let by_key = !key.is_empty() && key.iter().all(|name| has(name));
+        if !by_all && !by_key {
             let message = "LIMIT keeps whichever come first of rows that ORDER BY finds equal";
             self.add(location(count), message.to_owned());
         }
     }
 }
 
-/// The column of the result that something is ordered by: by its name, or its number.
-fn name_of<'v>(by: &'v Map<String, Value>, node: &'v Map<String, Value>) -> Option<&'v str> {
-    let name =
-        |part: &'v Map<String, Value>| part.get("column_names")?.as_array()?.last()?.as_str();
-    let number = by.get("literal").and_then(|literal| literal.get("text"));
-    let Some(number) = number.and_then(Value::as_str) else {
-        return name(by);
-    };
-    let list = node.get("select_list")?.as_array()?;
-    let item = list.get(number.parse::<usize>().ok()?.checked_sub(1)?)?;
+/// What a column is called, without its table.
+fn column(part: &Map<String, Value>) -> Option<&str> {
+    part.get("column_names")?.as_array()?.last()?.as_str()
+}
+
+/// What a column of the result is called.
+fn name(item: &Value) -> Option<&str> {
     let item = item.as_object()?;
-    Some(string(item, "alias"))
-        .filter(|alias| !alias.is_empty())
-        .or_else(|| name(item))
+    let alias = Some(string(item, "alias")).filter(|alias| !alias.is_empty());
+    alias.or_else(|| column(item))
+}
+
+/// The place of the column of the result that a number in an ORDER BY means, from 1 on.
+fn number(by: &Map<String, Value>) -> Option<usize> {
+    by.get("literal")?.get("text")?.as_str()?.parse().ok()
 }
 
 /// How many rows are kept, or left out, if some may be.

@@ -968,10 +968,16 @@ fn what_may_make_two_results_differ_is_told() {
     ");
     let ties = told("SELECT a, b FROM t ORDER BY b LIMIT 2", &["a"]);
     assert!(ties.contains("ORDER BY finds equal"), "{ties}");
+    let all = told("SELECT *, 1 AS b FROM t ORDER BY b LIMIT 2", &[]);
+    assert_eq!(all, ties);
     for (sql, key) in [
         ("SELECT a, b FROM t ORDER BY b, t.a LIMIT 2", &["A"][..]),
         ("SELECT a, b FROM t ORDER BY b", &["a"]),
         ("SELECT current_date, hash(a) FROM t", &["a"]),
+        (
+            "SELECT DISTINCT a, count(*) FROM t ORDER BY 2, A LIMIT 2",
+            &[],
+        ),
         ("SUMMARIZE t", &[]),
     ] {
         assert_eq!(told(sql, key), "", "{sql}");
