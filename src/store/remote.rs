@@ -5,8 +5,13 @@
 /// What is wrong between this program and a bucket.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RemoteError {
-    #[error("no AWS credentials for the bucket `{bucket}`: {reason}")]
-    NoCredentials { bucket: String, reason: String },
+    #[error("no AWS credentials for the bucket `{bucket}`{}: {reason}", profile.as_deref().map_or_else(String::new, |p| format!(" by the profile `{p}`")))]
+    NoCredentials {
+        bucket: String,
+        /// The one that is set in the project.
+        profile: Option<String>,
+        reason: String,
+    },
     #[error("the AWS credentials have expired, says the server of the bucket `{bucket}`")]
     Expired { bucket: String },
     /// The server does not know the key, or the signature made with it.
@@ -55,6 +60,14 @@ impl RemoteError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::NoCredentials {
+                profile: Some(profile),
+                ..
+            } => format!(
+                "`profile` in `[s3]` of workbench.toml names it: check that `~/.aws/config` or \
+                 `~/.aws/credentials` has a profile `{profile}` with credentials (`aws configure \
+                 list-profiles`), or sign in with `aws sso login --profile {profile}`"
+            ),
             Self::NoCredentials { .. } => {
                 "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in with `aws sso login` \
                  or `aws configure`; `profile` in `[s3]` of workbench.toml chooses one of \

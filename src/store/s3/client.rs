@@ -39,6 +39,8 @@ pub(super) struct Made {
     pub client: Client,
     pub region: String,
     pub endpoint: String,
+    /// The one that is set, not what the environment names.
+    pub profile: Option<String>,
     /// What the first request was sent to: scheme, host and port. It knows what the
     /// endpoint does not, such as one that the environment names for S3 alone.
     pub sent_to: Arc<OnceLock<String>>,
@@ -93,6 +95,7 @@ pub(super) async fn make(settings: &S3Settings, given: Option<&Given>) -> Made {
         client: Client::from_conf(config.build()),
         endpoint: elsewhere.unwrap_or_else(|| format!("https://s3.{region}.amazonaws.com")),
         region: region.to_string(),
+        profile: settings.profile.clone(),
         sent_to,
     }
 }

@@ -87,6 +87,7 @@ where
             if is_about_credentials(&said) {
                 return remote(RemoteError::NoCredentials {
                     bucket: bucket(),
+                    profile: made.profile.clone(),
                     reason: last(other),
                 });
             }

@@ -86,18 +86,23 @@ fn each_says_what_to_do() {
 #[test]
 fn no_credentials_and_nobody_there() {
     let cloud = Cloud::shop(Habits::default());
-    let mut command = cloud.command(&["export"]);
-    command
-        .env_remove("AWS_ACCESS_KEY_ID")
-        .env_remove("AWS_SECRET_ACCESS_KEY");
-    let ended = super::Ended::of(command.output().unwrap()).expect(1);
+    let without_credentials = || {
+        let mut command = cloud.command(&["export"]);
+        command
+            .env_remove("AWS_ACCESS_KEY_ID")
+            .env_remove("AWS_SECRET_ACCESS_KEY");
+        super::Ended::of(command.output().unwrap()).expect(1).stderr
+    };
+    let said = without_credentials();
     let start = "error: no AWS credentials for the bucket `lake`: no credentials found in chain";
-    assert!(ended.stderr.contains(start), "{}", ended.stderr);
-    assert!(
-        ended.stderr.contains("hint: set AWS_ACCESS_KEY_ID"),
-        "{}",
-        ended.stderr
-    );
+    assert!(said.contains(start), "{said}");
+    assert!(said.contains("hint: set AWS_ACCESS_KEY_ID"), "{said}");
+    let config = std::fs::read_to_string(cloud.world.path("workbench.toml")).unwrap();
+    cloud.configure("profile = \"elsewhere\"\n");
+    let said = without_credentials();
+    assert!(said.contains("by the profile `elsewhere`: "), "{said}");
+    assert!(said.contains("has a profile `elsewhere` with"), "{said}");
+    cloud.world.write("workbench.toml", &config);
     let config = std::fs::read_to_string(cloud.world.path("workbench.toml")).unwrap();
     let nobody = config.replace(&cloud.server.endpoint(), "http://127.0.0.1:9");
     cloud
