@@ -11,7 +11,7 @@ use super::vocabulary::{CandidateKind, Completion, Vocabulary};
 use super::words::Kind;
 
 /// Offered before a letter is written, and before others that fit.
-const POPULAR: [&str; 36] = [
+const POPULAR: [&str; 38] = [
     "count",
     "sum",
     "avg",
@@ -48,6 +48,8 @@ const POPULAR: [&str; 36] = [
     "year",
     "month",
     "rank",
+    "current_date",
+    "run_date",
 ];
 
 /// What is called, and is no function to the engine's catalogue.

@@ -3,7 +3,7 @@
 
 /// A part of a message that tells which advice it has, where that begins, and what is said
 /// in its place.
-const ADVICE: [(&str, &str, &str); 12] = [
+const ADVICE: [(&str, &str, &str); 18] = [
     (
         "SET error_on_division_by_zero",
         ". Use TRY(",
@@ -19,6 +19,16 @@ const ADVICE: [(&str, &str, &str); 12] = [
         "\n\nUse \"SET",
         "\nTake one of them, with max(…) or LIMIT 1, or join it.",
     ),
+    (
+        "in the icu extension",
+        " is not in the catalog",
+        " is not there; write the day or the time itself, such as DATE '2024-06-30'",
+    ),
+    ("extension 'icu", "An error occurred", ZONES),
+    ("cast (TIMESTAMP WITH TIME ZONE ->", "Unimplemented", ZONES),
+    ("-(TIMESTAMP WITH TIME ZONE", "No function matches", ZONES),
+    ("+(TIMESTAMP WITH TIME ZONE", "No function matches", ZONES),
+    ("+(INTERVAL, TIMESTAMP WITH", "No function matches", ZONES),
     (
         "INSTALL",
         "\n\nPlease try installing",
@@ -45,6 +55,10 @@ const ADVICE: [(&str, &str, &str); 12] = [
     ("SET memory_limit", "\n\nPossible solutions", ""),
     ("SET temp_directory", "\nUnused", ""),
 ];
+
+/// `now()` is such a time.
+const ZONES: &str = "write `current_date` for today, `localtimestamp` for now and `…::TIMESTAMP` (in UTC) for a column: a time \
+     with a zone can be shown and compared here, and not reckoned with";
 
 /// A message of the engine without advice that cannot be followed, and with what can.
 pub(super) fn heeded(message: &str) -> String {
@@ -104,6 +118,13 @@ mod tests {
             ("SELECT range FROM range(2) ORDER BY 'a'", "ORDER BY"),
             ("SELECT list(range) FROM range(100000000)", "allocate"),
             (deep.as_str(), "depth"),
+            ("SELECT current_date", "DATE '2024-06-30'"),
+            ("SELECT date_trunc('month', now())", "`localtimestamp`"),
+            ("SELECT now()::DATE", "`current_date`"),
+            ("SELECT now() - INTERVAL 7 DAY", "`localtimestamp`"),
+            ("SELECT ago(INTERVAL 7 DAY)", "`localtimestamp`"),
+            ("SELECT INTERVAL 7 DAY + now()", "`localtimestamp`"),
+            ("SELECT now() - now()", "`localtimestamp`"),
         ] {
             let message = match session.texts(sql) {
                 Ok(_) => panic!("{sql}"),

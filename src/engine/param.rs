@@ -1,5 +1,6 @@
 //! Values for the parameters of a query (`$day`, `?`).
 
+use std::fmt;
 use std::str::FromStr;
 
 use chrono::{Datelike, NaiveDate};
@@ -86,6 +87,20 @@ impl ParamValue {
                 Value::Date32(day.num_days_from_ce() - epoch)
             }
             Self::Text(text) => Value::Text(text.clone()),
+        }
+    }
+}
+
+/// As the engine writes it in its messages.
+impl fmt::Display for ParamValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("NULL"),
+            Self::Boolean(value) => value.fmt(f),
+            Self::Integer(value) => value.fmt(f),
+            Self::Double(value) => value.fmt(f),
+            Self::Date(value) => value.fmt(f),
+            Self::Text(value) => value.fmt(f),
         }
     }
 }

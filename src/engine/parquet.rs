@@ -56,7 +56,9 @@ pub fn write_query(session: &Session, query: Query<'_>, file: &Path) -> Result<u
             "\n){limit}) TO {} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)",
             quote::literal(&file.to_string_lossy())
         ),
-    )
+    )?;
+    // Of what becomes several statements, a PIVOT, the engine tells another count.
+    rows_in(session, file)
 }
 
 /// What a Parquet file says of itself.
@@ -74,9 +76,7 @@ pub struct Footer {
 /// Any error of the engine.
 pub fn footer(session: &Session, file: &Path) -> Result<Footer, EngineError> {
     let path = quote::literal(&file.to_string_lossy());
-    let rows = session.number(&format!(
-        "SELECT num_rows::BIGINT FROM parquet_file_metadata({path})"
-    ))?;
+    let rows = rows_in(session, file)?;
     let columns = session.columns(&format!("SELECT * FROM {}", scan(file)))?;
     let pairs = session.texts(&format!(
         "SELECT decode(key), decode(value) FROM parquet_kv_metadata({path})"
@@ -90,6 +90,13 @@ pub fn footer(session: &Session, file: &Path) -> Result<Footer, EngineError> {
         columns,
         metadata: metadata.collect(),
     })
+}
+
+fn rows_in(session: &Session, file: &Path) -> Result<u64, EngineError> {
+    let path = quote::literal(&file.to_string_lossy());
+    session.number(&format!(
+        "SELECT num_rows::BIGINT FROM parquet_file_metadata({path})"
+    ))
 }
 
 /// A file and the day that it is of.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime};
 use duckdb::{Config, Connection, Statement};
 
 use super::error::{EngineError, ErrorKind};
@@ -250,6 +250,32 @@ impl Session {
         self.batch(&format!(
             "CREATE OR REPLACE TEMP MACRO run_date() AS DATE '{}'",
             date.format("%Y-%m-%d")
+        ))
+    }
+
+    /// Defines what reads the clock, where a time without a zone is asked for: the engine
+    /// has that in an extension, which is not loaded here. One statement has one time.
+    ///
+    /// # Errors
+    /// Any error of the engine.
+    pub fn define_clock(&self, local: NaiveDateTime) -> Result<(), EngineError> {
+        let day = format!("DATE '{}'", local.format("%Y-%m-%d"));
+        let time = format!("TIME '{}'", local.format("%H:%M:%S%.6f"));
+        let both = format!("TIMESTAMP '{}'", local.format("%Y-%m-%d %H:%M:%S%.6f"));
+        let macros = [
+            ("current_date", &day),
+            ("today", &day),
+            // What the engine makes of `current_time`, `localtime` and `localtimestamp`.
+            ("get_current_time", &time),
+            ("current_localtime", &time),
+            ("current_localtimestamp", &both),
+        ];
+        let macros = macros
+            .map(|(name, value)| format!("CREATE OR REPLACE TEMP MACRO {name}() AS {value};"));
+        self.batch(&macros.concat())?;
+        self.batch(&format!(
+            "CREATE OR REPLACE TEMP MACRO age(since) AS system.main.age({both}, since), \
+             (until, since) AS system.main.age(until, since)"
         ))
     }
 

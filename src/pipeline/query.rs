@@ -188,7 +188,7 @@ impl Answer {
     /// An error of binding, by what of the project could have been meant.
     pub(super) fn not_bound(&self, ctx: &Context, error: EngineError) -> RunError {
         let published = Published::read(&*self.store).unwrap_or_default();
-        let known = tables(ctx, &published);
+        let mut known = tables(ctx, &published);
         let is_open = |name: &str| self.opened.iter().any(|opened| opened.table == name);
         let error = match refusal::missing(self.sql(), &error) {
             Some((name, at)) if known.contains(&name) && !is_open(&name) => {
@@ -201,9 +201,26 @@ impl Answer {
                     ..error
                 }
             }
-            _ => refusal::of_table(error, &known),
+            _ => {
+                known.extend(refusal::with_names(self.sql()));
+                refusal::of_table(error, &known)
+            }
         };
-        self.located(error)
+        self.located(self.with_candidates(error))
+    }
+
+    fn with_candidates(&self, error: EngineError) -> EngineError {
+        let Some(sql) = refusal::without_table(self.sql(), &error) else {
+            return error;
+        };
+        let query = Query {
+            sql: &sql,
+            ..self.query(None, Nested::Engine)
+        };
+        match self.session.describe(query) {
+            Ok(_) => error,
+            Err(other) => refusal::with_candidates(error, &other),
+        }
     }
 
     /// The names of the SQL's parameters.
@@ -333,6 +350,8 @@ impl Answer {
 
     /// What the engine says of the SQL is shown in the text as it was typed.
     pub(super) fn located(&self, error: EngineError) -> RunError {
+        let error = refusal::of_pivot(self.sql(), error);
+        let error = refusal::of_value(self.sql(), error, &self.request.params);
         match error.kind {
             ErrorKind::Parameter => RunError::Parameter { why: error.message },
             ErrorKind::Statement | ErrorKind::Forbidden => RunError::Sql {
@@ -382,6 +401,8 @@ fn one_statement(request: &QueryRequest, strict: bool) -> Result<std::ops::Range
         return Err(refused(begin + at.start..begin + at.start + 1, message));
     }
     if strict {
+        let examined = statement::examine(sql, &Dialect::new()?);
+        let is_read = examined.tree.is_some();
         // A person may ask for today, for chance and for what a table is; a dataset may not.
         let harmless = |p: &Problem| {
             matches!(
@@ -390,11 +411,18 @@ fn one_statement(request: &QueryRequest, strict: bool) -> Result<std::ops::Range
                     | Problem::Chance { .. }
                     | Problem::Sample
                     | Problem::Show { .. }
-            )
+            ) || is_read && matches!(p, Problem::Pivot { .. })
         };
-        let examined = statement::examine(sql, &Dialect::new()?);
         if let Some((span, problem)) = examined.problems.into_iter().find(|(_, p)| !harmless(p)) {
-            return Err(refused(span, problem.to_string()));
+            let message = match problem {
+                Problem::Pivot { .. } => refusal::PIVOT.to_owned(),
+                problem => {
+                    let said = problem.to_string();
+                    let better = refusal::for_pivot(sql, &said, span.start);
+                    better.map_or(said, str::to_owned)
+                }
+            };
+            return Err(refused(span, message));
         }
     }
     Ok(begin..begin + only.len())

@@ -50,7 +50,9 @@ pub(super) fn open(
     fresh: Fresh<'_>,
 ) -> Result<(Session, Vec<Opened>), RunError> {
     let mentions = |schema: Schema| mentions(sql, schema);
-    let dated = mentions(Schema::Staging) || sql.to_lowercase().contains("run_date");
+    let text = sql.to_lowercase();
+    let dated = mentions(Schema::Staging) || text.contains("run_date");
+    let clock = ["today", "current_", "localtime", "age"];
     let is_published = mentions(Schema::Features) || mentions(Schema::History);
     // The engine takes longer to begin than most queries do to end.
     let (session, published) = std::thread::scope(|scope| {
@@ -76,6 +78,10 @@ pub(super) fn open(
     // SQL of the repository names it as it likes.
     if dated {
         session.define_run_date(day.unwrap_or_else(|| ctx.today()))?;
+    }
+    // A millisecond that most queries do without.
+    if clock.iter().any(|word| text.contains(word)) {
+        session.define_clock(ctx.local_time())?;
     }
     let mut files = Vec::new();
     if mentions(Schema::Features) {

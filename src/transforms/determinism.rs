@@ -87,13 +87,23 @@ const NUMBERED: &[&str] = &[
 
 const FLOATS: &[&str] = &["double", "float", "float4", "float8", "real"];
 
-/// A warning, and the byte of the SQL that it is about.
-pub(super) fn warnings(sql: &str, statement: &Value) -> Vec<(usize, String)> {
+/// A warning, and the byte of the SQL that it is about. `key` are the columns that name a
+/// row of the result, none if they are not known yet; without it nobody asks which rows
+/// of equal ones are kept.
+pub(super) fn warnings(
+    sql: &str,
+    statement: &Value,
+    key: Option<&[String]>,
+) -> Vec<(usize, String)> {
     let mut look = Look {
         sql,
         found: Vec::new(),
     };
     look.value(statement, None);
+    let node = statement.get("node").and_then(Value::as_object);
+    if let (Some(node), Some(key)) = (node, key) {
+        look.ties(node, key);
+    }
     look.found.sort();
     look.found.dedup();
     look.found
@@ -208,18 +218,76 @@ impl Look<'_> {
             let message = "DISTINCT ON without ORDER BY keeps whichever rows come first";
             self.add(at, message.to_owned());
         }
-        let limit = of("LIMIT_MODIFIER");
-        let count = limit.and_then(|limit| {
-            ["limit", "offset"]
-                .iter()
-                .filter_map(|key| limit.get(key)?.as_object())
-                .find(|count| !is_null(count))
-        });
-        if let Some(count) = count {
+        if let Some(count) = limit(modifiers) {
             let message = "LIMIT without ORDER BY keeps whichever rows come first";
             self.add(location(count), message.to_owned());
         }
     }
+
+    /// Rows that the ORDER BY of the statement itself does not tell apart; one that has the
+    /// whole key does.
+    fn ties(&mut self, node: &Map<String, Value>, key: &[String]) {
+        let modifiers = node.get("modifiers").and_then(Value::as_array);
+        let modifiers = modifiers.map(Vec::as_slice).unwrap_or_default();
+        let Some(count) = limit(modifiers) else {
+            return;
+        };
+        let mut orders = modifiers.iter();
+        let Some(orders) = orders.find_map(|modifier| modifier.get("orders")?.as_array()) else {
+            return;
+        };
+        let orders = orders.iter().filter_map(|order| order.get("expression"));
+        let orders: Vec<_> = orders.filter_map(Value::as_object).collect();
+        if orders.iter().any(|by| string(by, "class") == "STAR") {
+            return;
+        }
+        let items = node.get("select_list").and_then(Value::as_array);
+        let items: Vec<_> = items.into_iter().flatten().collect();
+        let mut names: Vec<&str> = orders.iter().filter_map(|by| column(by)).collect();
+        let numbers: Vec<usize> = orders.iter().filter_map(|by| number(by)).collect();
+        let numbered = numbers
+            .iter()
+            .filter_map(|at| items.get(at.checked_sub(1)?));
+        names.extend(numbered.filter_map(|item| name(item)));
+        let has = |name: &str| names.iter().any(|by| by.eq_ignore_ascii_case(name));
+        let is_ordered = |(at, item): (usize, &&Value)| {
+            numbers.contains(&(at + 1)) || name(item).is_some_and(has)
+        };
+        // Rows that are equal in all columns are one as good as the other.
+        let by_all = !items.is_empty() && items.iter().enumerate().all(is_ordered);
+        let by_key = !key.is_empty() && key.iter().all(|name| has(name));
+        if !by_all && !by_key {
+            let message = "LIMIT keeps whichever come first of rows that ORDER BY finds equal";
+            self.add(location(count), message.to_owned());
+        }
+    }
+}
+
+/// What a column is called, without its table.
+fn column(part: &Map<String, Value>) -> Option<&str> {
+    part.get("column_names")?.as_array()?.last()?.as_str()
+}
+
+/// What a column of the result is called.
+fn name(item: &Value) -> Option<&str> {
+    let item = item.as_object()?;
+    let alias = Some(string(item, "alias")).filter(|alias| !alias.is_empty());
+    alias.or_else(|| column(item))
+}
+
+/// The place of the column of the result that a number in an ORDER BY means, from 1 on.
+fn number(by: &Map<String, Value>) -> Option<usize> {
+    by.get("literal")?.get("text")?.as_str()?.parse().ok()
+}
+
+/// How many rows are kept, or left out, if some may be.
+fn limit(modifiers: &[Value]) -> Option<&Map<String, Value>> {
+    let is_limit =
+        |modifier: &&Value| modifier.get("type").and_then(Value::as_str) == Some("LIMIT_MODIFIER");
+    let limit = modifiers.iter().find(is_limit)?;
+    let counts = ["limit", "offset"].into_iter();
+    let mut counts = counts.filter_map(|key| limit.get(key)?.as_object());
+    counts.find(|count| !is_null(count))
 }
 
 /// `LIMIT ALL` is one of NULL.

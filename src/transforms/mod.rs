@@ -94,14 +94,21 @@ pub fn from_files(
 }
 
 /// Why a SELECT may give other rows another time, though it reads the same; of anything
-/// else nothing is known.
-pub fn chances(sql: &str, syntax: &dyn Syntax) -> Vec<String> {
-    let tree = statement::examine(sql, syntax).tree;
-    let found = tree
-        .iter()
-        .flat_map(|tree| determinism::warnings(sql, tree));
-    let mut messages: Vec<String> = found.map(|(_, message)| message).collect();
-    messages.dedup();
+/// else nothing is known. `key` are columns that name a row of the result, if they are known.
+pub fn chances(sql: &str, key: &[String], syntax: &dyn Syntax) -> Vec<String> {
+    let examined = statement::examine(sql, syntax);
+    let by_chance = |p: &Problem| matches!(p, Problem::Chance { .. } | Problem::Sample);
+    let problems = examined.problems.iter().filter(|(_, p)| by_chance(p));
+    let problems = problems.map(|(_, problem)| problem.to_string());
+    let warnings = examined.tree.iter();
+    let warnings = warnings.flat_map(|tree| determinism::warnings(sql, tree, Some(key)));
+    let warnings = warnings.map(|(_, message)| message);
+    let mut messages: Vec<String> = Vec::new();
+    for message in problems.chain(warnings) {
+        if !messages.contains(&message) {
+            messages.push(message);
+        }
+    }
     messages
 }
 

@@ -397,7 +397,8 @@ fn build(drafts: &[Draft<'_>], order: &[usize]) -> Transforms {
             fingerprints.insert(relation, hash);
         }
         let sql = &file.text[draft.sql.clone()];
-        let warnings = determinism::warnings(sql, tree)
+        let key = Some(&*draft.header.key).filter(|key| !key.is_empty());
+        let warnings = determinism::warnings(sql, tree, key)
             .into_iter()
             .map(|(position, message)| {
                 let at = draft.sql.start + position;

@@ -136,6 +136,7 @@ impl Walk<'_> {
                 let span = text::keyword(self.sql, &["pivot", "unpivot"]);
                 let word = self.written(&span).to_uppercase();
                 self.add(span, Problem::Pivot { word });
+                self.children(part);
             }
             "SHOW_REF" => {
                 let words = ["show", "describe", "desc", "summarize"];

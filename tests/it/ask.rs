@@ -16,7 +16,7 @@ use workbench::model::difference::Pair;
 use workbench::model::interrupt::Interrupt;
 use workbench::model::progress::Silent;
 use workbench::pipeline::asker::compare::TwoTables;
-use workbench::pipeline::asker::feature::{Feature, FeatureError};
+use workbench::pipeline::asker::feature::{self, Feature, FeatureError};
 use workbench::pipeline::asker::saved::{self, Over, SaveError};
 use workbench::pipeline::asker::tabs::{Tab, Tabs};
 use workbench::pipeline::asker::{Answered, AskError, Asker, Heard, Question};
@@ -751,6 +751,9 @@ fn the_names_of_a_project_are_known() {
         round.signatures.iter().any(|s| s.ends_with("→ DOUBLE")),
         "{round:?}"
     );
+    for name in ["current_date", "today", "run_date"] {
+        assert!(words.functions.iter().any(|f| f.name == name), "{name}");
+    }
     for word in ["select", "qualify"] {
         assert!(words.keywords.iter().any(|k| k == word));
     }
@@ -834,6 +837,21 @@ fn a_query_becomes_a_dataset() {
         error.unwrap_err().to_string(),
         "`nope` cannot be in the key: the query has `id`, `amount`"
     );
+    // One that no key column may be called, or that are two, before all else.
+    for (names, said) in [(["count_star()"], "with `AS`"), (["id"], "several columns")] {
+        let sql =
+            "SELECT count(*), customer_id AS id, amount AS ID FROM staging.orders GROUP BY ALL";
+        let key = names.map(str::to_owned);
+        let columns = ["count_star()", "id", "ID"].map(str::to_owned);
+        let why = feature::key(&key, &columns).unwrap_err().to_string();
+        assert!(why.contains(said), "{why}");
+        let error = Feature {
+            sql: sql.to_owned(),
+            ..key_of(&names)
+        };
+        let error = desk.asker.make_feature(&error).unwrap_err();
+        assert!(matches!(error, FeatureError::NoKey { .. }), "{error}");
+    }
     assert!(!world.path("sql/features/keyed.sql").exists());
     let path = desk.asker.make_feature(&key_of(&["ID", "Id"])).unwrap();
     let text = std::fs::read_to_string(&path).unwrap();

@@ -597,3 +597,114 @@ fn a_table_that_is_known_and_not_there_is_not_said_to_be_meant() {
     let said = world.run(&["query", "FROM raw.skus"]).expect(2).stderr;
     assert!(said.contains("`raw.skus` is not loaded yet"), "{said}");
 }
+
+#[test]
+fn today_is_the_day_of_the_projects_time_zone() {
+    let world = World::shop();
+    world.run(&["export"]).ok();
+    let project = std::fs::read_to_string(world.path("workbench.toml")).unwrap();
+    let ask = |zone: &str, sql: &str, more: &[&str]| {
+        let text = format!("[project]\ntimezone = \"{zone}\"\n");
+        world.write("workbench.toml", &project.replace("[project]\n", &text));
+        let args = ["query", sql, "--format", "csv"];
+        let shown = world.run(&[&args[..], more].concat()).ok().stdout;
+        shown.lines().last().unwrap_or_default().to_owned()
+    };
+    let days = ["Etc/GMT+12", "Pacific/Kiritimati"];
+    let days = days.map(|zone| ask(zone, "SELECT current_date", &[]));
+    assert!(days[0] < days[1], "{days:?}");
+    // One of them all, also where SQL of the repository is run.
+    let same = "SELECT current_date = today() AND localtimestamp::DATE = today() \
+                AND age(today()) < INTERVAL 1 DAY AND age(today(), today() - 1) = INTERVAL 1 DAY \
+                AND current_time = localtime AND date_trunc('day', localtimestamp) = current_date";
+    for (from, more) in [
+        ("", &[][..]),
+        (" FROM staging.orders LIMIT 1", &[]),
+        ("", &["--safe"]),
+    ] {
+        assert_eq!(ask("Asia/Tokyo", &format!("{same}{from}"), more), "true");
+    }
+    let own = "FROM (SELECT 'x' AS current_date) SELECT current_date";
+    assert_eq!(ask("Asia/Tokyo", own, &[]), "x");
+}
+
+#[test]
+fn what_is_wrong_is_told_with_what_is_meant() {
+    let world = World::shop();
+    world.run(&["export"]).ok();
+    let ask = |args: &[&str]| world.run(&[&["query"], args].concat());
+    let one = "PIVOT (FROM staging.orders SELECT customer_id, order_id % 2 AS odd) ON odd IN (0, 1) \
+               USING count(*) GROUP BY customer_id";
+    for (args, said) in [
+        (
+            &[
+                "SELECT * FROM features.orders WHERE order_id = $n",
+                "--param",
+                "n=abc",
+            ][..],
+            "'abc' to INT64 (`$n` is `abc`)",
+        ),
+        (
+            &[
+                "SELECT DATE '2024-01-01' < $day",
+                "--param",
+                "day=2026-13-99",
+            ],
+            "(`$day` is `2026-13-99`)",
+        ),
+        (
+            &["SELECT DATE '2024-01-01' > $n", "--param", "n=5"],
+            "(`$n` is `5`)",
+        ),
+        (
+            &["SELECT o.amout FROM features.orders AS o"],
+            "Candidate bindings: \"amount\"",
+        ),
+        (
+            &["WITH a AS (SELECT 1 AS id) SELECT a.idd FROM a"],
+            "Candidate bindings: \"id\"",
+        ),
+        (
+            &["WITH large AS (SELECT 1 AS id) FROM larg"],
+            "did you mean `large`?",
+        ),
+        (
+            &["FROM (FROM staging.orders) PIVOT (count(*) FOR order_id IN (1)), glob('*')"],
+            "`glob`",
+        ),
+        (&[&one.replace(" IN (0, 1)", "")], "1:1\n"),
+        (
+            &["FROM features.orders PIVOT (count(*) FOR order_id)"],
+            "add the values of this `PIVOT`, as in `FOR kind IN ('a', 'b')`\n  --> query:1:50",
+        ),
+        (
+            &["FROM staging.orders PIVOT (count(*) FOR order_id)"],
+            "as in `FOR kind IN ('a', 'b')`\n  --> query:1:49",
+        ),
+        (&[&one.replace(" IN (0, 1)", "")], "ON kind IN ('a', 'b')"),
+        (
+            &[
+                "SELECT * FROM (PIVOT features.orders ON order_id USING sum(amount)) LIMIT $n",
+                "--param",
+                "n=1",
+            ],
+            "ON kind IN ('a', 'b')",
+        ),
+    ] {
+        let shown = ask(args);
+        assert!(shown.stderr.contains(said), "{args:?}\n{}", shown.stderr);
+    }
+    for more in [&[][..], &["--safe"]] {
+        let rows = ask(&[&[one, "--format", "csv"], more].concat()).ok().stdout;
+        assert!(rows.starts_with("customer_id,0,1\n"), "{rows}");
+    }
+    let file = world.path("x.parquet");
+    let all = "PIVOT features.orders ON customer_id USING sum(amount) GROUP BY order_id";
+    let said = ask(&[all, "-o", file.to_str().unwrap()]).ok().stderr;
+    let rows = ask(&["SELECT count(*) FROM features.orders", "--format", "csv"]);
+    let rows = format!(
+        "{} rows into",
+        rows.ok().stdout.lines().last().unwrap_or_default()
+    );
+    assert!(said.contains(&rows), "{said}");
+}

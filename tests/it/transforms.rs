@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use workbench::engine::Dialect;
 use workbench::model::names::SourceName;
 use workbench::model::transform::{Relation, Transform, TransformKind, Transforms};
-use workbench::transforms::{SqlFile, TransformErrors, from_files, read};
+use workbench::transforms::{SqlFile, TransformErrors, chances, from_files, read};
 
 thread_local! {
     static DIALECT: Dialect = Dialect::new().unwrap();
@@ -890,9 +890,15 @@ SELECT * FROM a POSITIONAL JOIN b WHERE EXISTS (FROM raw.skus LIMIT 1)"
     sql/features/x.sql:4:49: DISTINCT ON without ORDER BY keeps whichever rows come first
     sql/features/x.sql:5:17: POSITIONAL JOIN pairs rows in whichever order they come
     ");
+    insta::assert_snapshot!(warned(
+        "SELECT account_id, a FROM raw.skus ORDER BY a, 2 LIMIT 3"
+    ), @"sql/features/x.sql:4:56: LIMIT keeps whichever come first of rows that ORDER BY finds equal");
     for sql in [
         "SELECT sum(a), avg(a), median(a), count(*), min(a), list(a ORDER BY a), round(sum(a), 2)::DOUBLE FROM raw.skus",
-        "SELECT a FROM raw.skus ORDER BY a LIMIT 3",
+        "SELECT account_id FROM raw.skus ORDER BY Account_ID LIMIT 3",
+        "SELECT a AS account_id FROM raw.skus ORDER BY b, 1 LIMIT 3",
+        "FROM raw.skus ORDER BY ALL LIMIT 3",
+        "SELECT * FROM (FROM raw.skus ORDER BY a LIMIT 3)",
         "SELECT a FROM raw.skus LIMIT ALL",
         "SELECT row_number() OVER w FROM raw.skus WINDOW w AS (ORDER BY a)",
     ] {
@@ -939,5 +945,41 @@ proptest! {
         prop_assert_eq!(of(&plain), of(&laid_out));
         prop_assert_eq!(of(&plain), of(&plain.to_lowercase()));
         prop_assert_ne!(of(&plain), of(&plain.replace('1', "2")));
+    }
+}
+
+/// What a query may do, and a dataset may not, is told of two of its results.
+#[test]
+fn what_may_make_two_results_differ_is_told() {
+    let told = |sql: &str, key: &[&str]| {
+        let key: Vec<String> = key.iter().map(|&name| name.to_owned()).collect();
+        DIALECT
+            .with(|dialect| chances(sql, &key, dialect))
+            .join("\n")
+    };
+    insta::assert_snapshot!(told(
+        "SELECT random(), uuid(), random() FROM t TABLESAMPLE 10% WHERE EXISTS (FROM u USING SAMPLE 3) LIMIT 2",
+        &[]
+    ), @"
+    a sample holds other rows each time
+    `random` gives another value each time
+    `uuid` gives another value each time
+    LIMIT without ORDER BY keeps whichever rows come first
+    ");
+    let ties = told("SELECT a, b FROM t ORDER BY b LIMIT 2", &["a"]);
+    assert!(ties.contains("ORDER BY finds equal"), "{ties}");
+    let all = told("SELECT *, 1 AS b FROM t ORDER BY b LIMIT 2", &[]);
+    assert_eq!(all, ties);
+    for (sql, key) in [
+        ("SELECT a, b FROM t ORDER BY b, t.a LIMIT 2", &["A"][..]),
+        ("SELECT a, b FROM t ORDER BY b", &["a"]),
+        ("SELECT current_date, hash(a) FROM t", &["a"]),
+        (
+            "SELECT DISTINCT a, count(*) FROM t ORDER BY 2, A LIMIT 2",
+            &[],
+        ),
+        ("SUMMARIZE t", &[]),
+    ] {
+        assert_eq!(told(sql, key), "", "{sql}");
     }
 }

@@ -10,14 +10,16 @@ use std::path::PathBuf;
 use super::{AskError, Asker};
 use crate::engine::Dialect;
 use crate::model::interrupt::Interrupt;
-use crate::model::names::TransformName;
+use crate::model::names::{TransformName, has_name_shape};
 use crate::model::transform::TransformKind;
 use crate::model::transform::Transforms;
 use crate::pipeline::draft;
 use crate::pipeline::error::RunError;
 use crate::pipeline::query::{self, QueryRequest};
 use crate::pipeline::run::readable_transforms;
-use crate::transforms::{self, Place, SqlFile, TransformError, TransformErrors, statement};
+use crate::transforms::{
+    self, Place, Problem, SqlFile, TransformError, TransformErrors, statement,
+};
 
 /// A dataset that is to be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -96,14 +98,19 @@ impl Asker {
         })?;
         Ok(Looked {
             columns,
-            chances: self.chances(sql),
+            chances: self.chances(sql, &[]),
         })
     }
 
-    /// Why a statement may give other rows another time, though it reads the same.
-    pub fn chances(&self, sql: &str) -> Vec<String> {
+    /// Why a statement may give other rows another time, though it reads the same. `key`
+    /// are columns that name one row each, if they are known.
+    pub fn chances(&self, sql: &str, key: &[String]) -> Vec<String> {
         // Who cannot be parsed has told that by now.
-        Dialect::new().map_or_else(|_| Vec::new(), |syntax| transforms::chances(sql, &syntax))
+        let syntax = Dialect::new();
+        syntax.map_or_else(
+            |_| Vec::new(),
+            |syntax| transforms::chances(sql, key, &syntax),
+        )
     }
 
     /// Whether a feature could be written, and its key, if it has one, names one row of
@@ -311,7 +318,7 @@ fn listed(columns: &[String]) -> String {
 /// The columns of a key as the query spells them, each once.
 ///
 /// # Errors
-/// [`FeatureError::Key`].
+/// [`FeatureError::Key`]; [`FeatureError::NoKey`] for a name that no key column has.
 pub fn key(names: &[String], columns: &[String]) -> Result<Vec<String>, FeatureError> {
     let mut key: Vec<String> = Vec::new();
     for name in names {
@@ -321,11 +328,30 @@ pub fn key(names: &[String], columns: &[String]) -> Result<Vec<String>, FeatureE
                 columns: columns.to_vec(),
             });
         };
+        if let Some(why) = no_key_column(own, columns) {
+            let key = names.to_vec();
+            return Err(FeatureError::NoKey { key, why });
+        }
         if !key.contains(own) {
             key.push(own.clone());
         }
     }
     Ok(key)
+}
+
+/// Why a column cannot be in a key, whatever its values are.
+fn no_key_column(name: &str, columns: &[String]) -> Option<String> {
+    let same = columns.iter().filter(|c| c.eq_ignore_ascii_case(name));
+    if same.count() > 1 {
+        return Some(format!(
+            "several columns are called `{name}`: give the others another name, with `AS`"
+        ));
+    }
+    let problem = Problem::KeyColumn {
+        name: name.to_owned(),
+    };
+    let hint = problem.hint().unwrap_or_default();
+    (!has_name_shape(name)).then(|| format!("{problem}; {hint}"))
 }
 
 const NO_KEY: &str = "key = []  # the columns that name a row";

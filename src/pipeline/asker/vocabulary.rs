@@ -29,6 +29,9 @@ impl Asker {
             ..Vocabulary::default()
         };
         if let Ok(session) = self.browser.session(interrupt) {
+            // As in the session of a query.
+            let _ = session.define_clock(ctx.local_time());
+            let _ = session.define_run_date(as_of.unwrap_or_else(|| ctx.today()));
             vocabulary.functions = functions(&session).unwrap_or_default();
             vocabulary.keywords = words(&session, KEYWORDS).unwrap_or_default();
             vocabulary.types = words(&session, TYPES).unwrap_or_default();

@@ -5,7 +5,8 @@ use std::ops::Range;
 use chrono::NaiveDate;
 
 use super::explained;
-use crate::engine::EngineError;
+use crate::engine::param::Param;
+use crate::engine::{EngineError, ErrorKind};
 use crate::model::moment::Moment;
 use crate::model::nearest::nearest;
 use crate::transforms::statement;
@@ -145,10 +146,134 @@ pub(super) fn of_known(name: &str, moment: Option<Moment>, first: Option<NaiveDa
     }
 }
 
+/// The names of a statement's WITH.
+pub(super) fn with_names(sql: &str) -> Vec<String> {
+    let words: Vec<&str> = statement::words(sql).map(|(word, _)| word).collect();
+    let named = words.windows(3).filter_map(|words| match words {
+        [name, word, "("] if word.eq_ignore_ascii_case("as") => Some(*name),
+        _ => None,
+    });
+    let named = named.map(|name| name.trim_matches(['"', '`']).to_owned());
+    named.filter(|name| !name.is_empty()).collect()
+}
+
+/// A statement in which the column that the engine's error says its table does not have
+/// stands without the table: for such names the engine tells candidates.
+pub(super) fn without_table(sql: &str, error: &EngineError) -> Option<String> {
+    if !error.message.contains(" does not have a column named ") {
+        return None;
+    }
+    let at = error.position?;
+    let mut words = statement::words(sql).skip_while(|(_, span)| span.start < at);
+    let (_, first) = words.next().filter(|(_, span)| span.start == at)?;
+    let mut last = None;
+    while let (Some((".", _)), Some((_, name))) = (words.next(), words.next()) {
+        last = Some(name);
+    }
+    let name = last?;
+    let gap = " ".repeat(name.start - first.start);
+    Some(format!(
+        "{}{gap}{}",
+        &sql[..first.start],
+        &sql[name.start..]
+    ))
+}
+
+/// An error with the candidates that another one tells.
+pub(super) fn with_candidates(error: EngineError, other: &EngineError) -> EngineError {
+    let mut lines = other.message.lines();
+    match lines.find(|line| line.starts_with("Candidate bindings: ")) {
+        Some(line) => EngineError {
+            message: format!("{}\n{line}", error.message),
+            ..error
+        },
+        None => error,
+    }
+}
+
+/// What is said of a PIVOT that the engine would make several statements of, where it can
+/// have but one.
+pub(super) const PIVOT: &str = "name the values of this `PIVOT`, as in `ON kind IN ('a', 'b')`: \
+     beside `staging`, with `--safe` and with parameters they are not looked for";
+
+/// What is said of one that always names them.
+const PIVOT_FOR: &str = "add the values of this `PIVOT`, as in `FOR kind IN ('a', 'b')`";
+
+/// The engine's error for a PIVOT without its values, at its place.
+pub(super) fn of_pivot(sql: &str, error: EngineError) -> EngineError {
+    if error
+        .message
+        .contains("a statement that expands into several")
+    {
+        let mut words = statement::words(sql);
+        let word = words.find(|(word, _)| word.eq_ignore_ascii_case("pivot"));
+        let position = word.map(|(_, span)| span.start);
+        return EngineError {
+            position,
+            ..EngineError::new(ErrorKind::Statement, PIVOT)
+        };
+    }
+    let message = match error
+        .position
+        .and_then(|at| for_pivot(sql, &error.message, at))
+    {
+        Some(message) => message.to_owned(),
+        None => return error,
+    };
+    EngineError { message, ..error }
+}
+
+/// What is said of `PIVOT (… FOR kind)`, for which the engine says at its end that the
+/// syntax is wrong.
+pub(super) fn for_pivot(sql: &str, message: &str, at: usize) -> Option<&'static str> {
+    if !message.starts_with("syntax error at or near \")\"") {
+        return None;
+    }
+    let words = statement::words(sql).take_while(|(_, span)| span.start < at);
+    let words: Vec<String> = words.map(|(word, _)| word.to_ascii_lowercase()).collect();
+    let last = |word: &str| words.iter().rposition(|w| w == word);
+    let (pivot, from) = (last("pivot")?, last("for")?);
+    let is_open = words.get(pivot + 1).is_some_and(|word| word == "(");
+    let has_values = words[from..].iter().any(|word| word == "in");
+    (is_open && pivot < from && !has_values).then_some(PIVOT_FOR)
+}
+
+/// The engine's error for a value, with the parameters that had it: those at its place,
+/// or whose value it tells. What does not fit by its type is not told: they may all be it.
+pub(super) fn of_value(sql: &str, error: EngineError, params: &[Param]) -> EngineError {
+    let at = error.position.map(|at| statement::word_at(sql, at));
+    let at = at.and_then(|at| sql.get(at)).unwrap_or_default();
+    let is_at = |param: &Param| at.strip_prefix('$') == Some(param.name.as_str());
+    let is_quoted = |param: &Param| {
+        let value = param.value.to_string();
+        let quotes = [
+            format!("'{value}'"),
+            format!("\"{value}\""),
+            format!("value {value} "),
+        ];
+        quotes.iter().any(|value| error.message.contains(value))
+    };
+    let is_of_type = error.kind == ErrorKind::Statement && error.message.contains("type");
+    let had = params
+        .iter()
+        .filter(|param| is_of_type || is_at(param) || is_quoted(param));
+    let had: Vec<String> = had
+        .map(|p| format!("`${}` is `{}`", p.name, p.value))
+        .collect();
+    if had.is_empty() {
+        return error;
+    }
+    let (first, more) = match error.message.split_once('\n') {
+        Some((first, more)) => (first, format!("\n{more}")),
+        None => (error.message.as_str(), String::new()),
+    };
+    let message = format!("{first} ({}){more}", had.join(", "));
+    EngineError { message, ..error }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::ErrorKind;
 
     #[test]
     fn deeds_are_told_from_queries() {
@@ -214,6 +339,49 @@ mod tests {
             let error = EngineError::new(ErrorKind::Statement, engine);
             assert_eq!(of_table(error, &known).message, said);
         }
+    }
+
+    #[test]
+    fn a_value_is_told_with_its_parameter() {
+        let params = ["day=2026-13-99", "n=abc", "m=5"].map(|text| text.parse().unwrap());
+        for (message, position, said) in [
+            (
+                "bad: \"2026-13-99\"\nmore",
+                None,
+                "bad: \"2026-13-99\" (`$day` is `2026-13-99`)\nmore",
+            ),
+            ("not 'abc'", None, "not 'abc' (`$n` is `abc`)"),
+            ("not that", Some(7), "not that (`$m` is `5`)"),
+            ("with value 5 it", None, "with value 5 it (`$m` is `5`)"),
+            ("not 'ab'", Some(0), "not 'ab'"),
+        ] {
+            let error = EngineError {
+                position,
+                ..EngineError::new(ErrorKind::Data, message)
+            };
+            assert_eq!(of_value("SELECT $m", error, &params).message, said);
+        }
+    }
+
+    #[test]
+    fn a_column_is_looked_for_without_its_table() {
+        let error = |position| EngineError {
+            position: Some(position),
+            ..EngineError::new(
+                ErrorKind::Statement,
+                "Table \"t\" does not have a column named \"x\"",
+            )
+        };
+        for (sql, without) in [
+            ("SELECT t.x FROM t", Some("SELECT   x FROM t")),
+            ("SELECT a . t.\"x\", 1", Some("SELECT       \"x\", 1")),
+            ("SELECT x FROM t", None),
+        ] {
+            assert_eq!(without_table(sql, &error(7)).as_deref(), without);
+        }
+        assert_eq!(without_table("SELECT t.x FROM t", &error(99)), None);
+        let names = with_names("WITH a AS (SELECT 1), \"b c\" as (SELECT 2) SELECT 3 AS d");
+        assert_eq!(names, ["a", "b c"]);
     }
 
     #[test]

@@ -48,7 +48,7 @@ impl Bench {
                 key,
                 title,
             } => {
-                let chances = sql.map(|sql| self.asker.chances(&sql));
+                let chances = sql.map(|sql| self.asker.chances(&sql, &key));
                 self.compare_answers(sides, (key, title), chances, interrupt, tell)
             }
             Work::WriteAnswer {
