@@ -195,7 +195,7 @@ pub const BINDINGS: &[Binding] = &[
     at(Diff, Action::SaveRows, &["E"], "write", "Write the rows that differ to a file"),
     at(Query, Action::RunStatement, &["f5", "ctrl+enter", "ctrl+j"], "run", "Run the statement at the cursor, or those that are selected"),
     at(Query, Action::RunAll, &["shift+f5"], "", "Run all statements"),
-    at(Query, Action::Measure, &["f7"], "", "Run the statement and show what its operators cost"),
+    at(Query, Action::Measure, &["f7"], "", "Run the statement and show its plan and costs (EXPLAIN ANALYZE)"),
     at(Query, Action::Tables, &["alt+t", "ctrl+b"], "tables", "Go to the list of tables and columns, or close it"),
     at(Query, Action::History, &["f8", "ctrl+r"], "history", "Show what was asked before"),
     at(Query, Action::OpenQuery, &["ctrl+o"], "", "Open a saved query, or the file of a feature"),

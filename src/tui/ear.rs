@@ -6,6 +6,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use rustix::process::{Signal, getpid, kill_process};
 
+mod keys;
+
 use super::app::Incoming;
 use super::update::Msg;
 
@@ -36,14 +38,18 @@ impl Ear {
         std::thread::spawn(move || {
             let ear = &listening.0;
             loop {
-                let incoming = match crossterm::event::read() {
-                    Ok(event) => Incoming::Msg(Msg::Input(event)),
-                    Err(_) => Incoming::End,
-                };
+                let heard = keys::hear(crossterm::event::read, || {
+                    matches!(crossterm::event::poll(keys::SOON), Ok(true))
+                });
                 ear.hold_still();
-                let is_end = matches!(incoming, Incoming::End);
-                if sender.send(incoming).is_err() || is_end {
+                let Ok(events) = heard else {
+                    let _ = sender.send(Incoming::End);
                     return;
+                };
+                for event in events {
+                    if sender.send(Incoming::Msg(Msg::Input(event))).is_err() {
+                        return;
+                    }
                 }
             }
         });

@@ -75,6 +75,8 @@ pub struct State {
     pub screen: Screen,
     /// A row of the comparison is watched among the snapshots: back leads there.
     pub is_watching: bool,
+    /// Where the comparison was gone to from: back leads there.
+    pub compared_from: (Screen, Pane),
     pub pane: Pane,
     /// None until it was read for the first time.
     pub published: Option<Arc<Published>>,
@@ -156,6 +158,7 @@ impl State {
             keymap: Arc::new(Keymap::default()),
             screen: Screen::default(),
             is_watching: false,
+            compared_from: (Screen::Snapshots, Pane::Grid),
             pane: Pane::default(),
             published: None,
             trouble: None,
@@ -246,8 +249,17 @@ impl State {
     /// Whether the rows of the grid that is seen are all there are: more may be on their
     /// way, or may have been cancelled.
     pub fn has_all_rows(&self) -> bool {
-        let is_cut = self.screen == Screen::Query && self.query.answer().is_some_and(|a| a.is_cut);
-        self.seen().rows.is_some() && !is_cut
+        self.seen().rows.is_some() && self.first_rows().is_none()
+    }
+
+    /// How many rows came of the answer that is seen, if it was cancelled: what is said of
+    /// them is not said of all.
+    pub fn first_rows(&self) -> Option<u64> {
+        let answer = self.query.answer().filter(|_| self.screen == Screen::Query);
+        let table = self.seen().table.as_ref();
+        answer
+            .filter(|answer| answer.is_cut)
+            .map(|_| table.map_or(0, |table| table.rows))
     }
 
     /// The same, to be changed.

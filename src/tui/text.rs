@@ -68,12 +68,13 @@ pub fn cut(text: &str, most: usize) -> String {
     }
     let mut short = String::new();
     let mut used = 0;
-    for grapheme in cleaned.graphemes(true) {
-        if used + grapheme.width() + 1 > most {
+    // What stands for one sign is not cut: its beginning alone is another one.
+    for glyph in text.graphemes(true).map(glyph) {
+        if used + glyph.width() + 1 > most {
             break;
         }
-        used += grapheme.width();
-        short.push_str(grapheme);
+        used += glyph.width();
+        short.push_str(&glyph);
     }
     if most > 0 {
         short.push('…');
@@ -140,6 +141,10 @@ mod tests {
             "👩· NZ ❤ a·b"
         );
         assert_eq!(clean("Z\u{351}\u{352}\u{353}"), "Z\u{351}");
+        let family = "👩\u{200d}👩\u{200d}👧 one";
+        let cuts = [2, 3, 4, 5].map(|most| cut(family, most));
+        assert_eq!(cuts, ["…", "…", "👩·…", "👩· …"]);
+        assert_eq!(cut("🇳🇿abc", 2), "…");
         assert_eq!(cut("abc", 0), "");
         assert_eq!(
             (decimals("1.25"), decimals("-3"), decimals("a.b")),

@@ -11,6 +11,7 @@ mod mouse;
 pub mod query;
 mod reason;
 mod results;
+mod searching;
 mod time;
 mod wanted;
 

@@ -101,6 +101,10 @@ pub struct Grid {
     pub followed: Option<Row>,
     /// What was shown before of the same dataset, to see what changed.
     pub before: Option<DayBefore>,
+    /// The cursor goes to the last row, once it is known which one that is.
+    pub ends: bool,
+    /// What is searched is looked for, once all rows are known.
+    pub seeks: bool,
     /// Where a selection began: row and column.
     pub anchor: Option<(u64, usize)>,
     /// What the rows have, in the order of the table.
@@ -148,7 +152,8 @@ impl Grid {
         self.decimals = vec![0; self.columns.len()];
         let offset = self.cursor.saturating_sub(self.top);
         self.cursor = cursor;
-        self.top = cursor.saturating_sub(offset);
+        self.go_to_known_end();
+        self.top = self.cursor.saturating_sub(offset);
         self.take(page);
         if let Some(column) = self.wanted_column.take() {
             self.go_to_column(&column);
@@ -191,8 +196,13 @@ impl Grid {
         &self.fields
     }
 
-    /// Shows the same table in another view.
+    /// Shows the same table in another view. While there is only a preview of it, that
+    /// stays as it is until then.
     pub fn review(&mut self, view: View) {
+        if self.table.is_none() {
+            (self.view, self.error, self.ends) = (view, None, false);
+            return;
+        }
         self.generation = self.generation.next();
         self.rows = self.table.as_ref().map(|t| t.rows);
         if !view.is_plain() {
@@ -205,6 +215,7 @@ impl Grid {
         self.followed = None;
         self.pages.clear();
         (self.cursor, self.top) = (0, 0);
+        self.ends = false;
     }
 
     /// Shows nothing, until another table is there.
@@ -259,7 +270,13 @@ impl Grid {
         self.rows = Some(index.rows);
         self.index = Some(Arc::new(index));
         self.good_view = self.view.clone();
+        self.go_to_known_end();
         self.settle();
+    }
+
+    /// Whether it is known which rows the view has, and where each is.
+    pub fn is_found(&self) -> bool {
+        self.table.is_some() && (self.view.is_plain() || self.index.is_some())
     }
 
     /// A row, if all of it was read.
@@ -281,7 +298,10 @@ impl Grid {
     /// Whether there is something to say below the rows.
     pub fn has_note(&self) -> bool {
         let is_narrowed = self.view.filter.is_some() || self.anchor.is_some();
-        self.table.is_some() && (is_narrowed || self.error.is_some() || self.length() == 0)
+        let has_first = self.table.is_none() && !self.fields.is_empty();
+        let is_to_come = has_first && !self.view.is_plain();
+        is_to_come
+            || self.table.is_some() && (is_narrowed || self.error.is_some() || self.length() == 0)
             || self.rows.is_none() && self.table.is_some()
     }
 
@@ -320,16 +340,31 @@ impl Grid {
 
     /// Moves the cursor by rows.
     pub fn go(&mut self, rows: i64) {
-        self.followed = None;
+        (self.followed, self.ends) = (None, false);
         self.cursor = self.cursor.saturating_add_signed(rows);
         self.settle();
     }
 
     /// Moves the cursor to a row.
     pub fn go_to(&mut self, row: u64) {
-        self.followed = None;
+        (self.followed, self.ends) = (None, false);
         self.cursor = row;
         self.settle();
+    }
+
+    /// Moves the cursor to the last row: to the last one of those that can be gone to,
+    /// until it is known which one that is.
+    pub fn go_to_end(&mut self) {
+        self.go_to(self.length().saturating_sub(1));
+        self.ends = self.rows.is_none();
+    }
+
+    fn go_to_known_end(&mut self) {
+        if let Some(rows) = self.rows
+            && std::mem::take(&mut self.ends)
+        {
+            self.cursor = rows.saturating_sub(1);
+        }
     }
 
     /// The column at the cursor.

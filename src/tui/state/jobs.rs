@@ -194,7 +194,8 @@ impl Jobs {
 
     /// What of it the user can stop.
     pub fn stoppable(&self) -> impl DoubleEndedIterator<Item = &Job> {
-        self.at_work().filter(|job| job.slot != Slot::Keep)
+        let is_kept = |job: &&Job| matches!(job.slot, Slot::Keep | Slot::Tabs);
+        self.at_work().filter(move |job| !is_kept(job))
     }
 
     /// All jobs that are known, the oldest first.

@@ -4,6 +4,7 @@
 pub mod answer;
 mod answers;
 pub mod arrangement;
+mod naming;
 pub mod past;
 pub mod plan;
 mod statement;
@@ -20,6 +21,7 @@ use crate::pipeline::asker::tabs;
 
 use super::editor::{Editor, Vim};
 use super::grid::{Grid, GridId};
+use crate::tui::text;
 use answer::{Answer, Shows};
 use arrangement::{Arrangement, Border};
 use past::PastList;
@@ -70,11 +72,15 @@ pub struct QueryView {
     pub asking: Option<Asking>,
     /// A tab that is closed if that is asked for once more, and the changes of its text.
     pub closing: Option<(u64, u64)>,
+    /// An answer that was cancelled, whose rows are let go if that is asked for once more.
+    pub letting_go: Option<GridId>,
     /// The tab whose text is being saved, and a name that is another text's: given
     /// once more, that is written over.
     pub saving: Option<(u64, Option<String>)>,
     /// A feature that is being made.
     pub making: Option<Making>,
+    /// It was said that the oldest answers go.
+    pub has_told_of_oldest: bool,
     /// An answer to compare others with.
     pub marked: Option<GridId>,
     /// What was asked before, the newest first.
@@ -110,8 +116,10 @@ impl Default for QueryView {
             queue: VecDeque::new(),
             asking: None,
             closing: None,
+            letting_go: None,
             saving: None,
             making: None,
+            has_told_of_oldest: false,
             marked: None,
             history: PastList::default(),
             saved: Vec::new(),
@@ -128,7 +136,7 @@ impl Default for QueryView {
 
 impl QueryView {
     /// A name that nothing else has.
-    fn name(&mut self) -> GridId {
+    pub fn name(&mut self) -> GridId {
         self.next += 1;
         GridId(self.next)
     }
@@ -211,6 +219,29 @@ impl QueryView {
         self.popup = None;
         let count = self.tabs.len() as isize;
         self.tab = (self.tab as isize + by).rem_euclid(count) as usize;
+    }
+
+    /// What a tab is called: its title, and if others have that, too, what it has and they
+    /// have not.
+    pub fn name_of_tab(&self, at: usize) -> (String, Option<String>) {
+        let tab = &self.tabs[at];
+        let title = tab.title();
+        let others = self.tabs.iter().enumerate();
+        let others: Vec<(usize, &str)> = others
+            .filter(|(n, other)| *n != at && other.title() == title)
+            .map(|(n, other)| (n, other.editor.text()))
+            .collect();
+        if others.is_empty() {
+            return (title, None);
+        }
+        let texts: Vec<&str> = others.iter().map(|(_, text)| *text).collect();
+        let more = naming::differing(tab.editor.text(), &texts, true).join(", ");
+        let more = match more.is_empty() {
+            // Not by their words.
+            true => (1 + others.iter().filter(|(n, _)| *n < at).count()).to_string(),
+            false => text::cut(&more, tab::MORE),
+        };
+        (title, Some(more))
     }
 
     /// The answer that is seen.

@@ -69,6 +69,11 @@ impl Toasts {
         self.add(text.into(), Tone::Error, Stays::UntilNoticed);
     }
 
+    /// Keeps what is no news to be read in the list alone.
+    pub fn note(&mut self, text: impl Into<String>) {
+        self.add(text.into(), Tone::Told, Stays::Gone);
+    }
+
     /// Keeps an error that is seen elsewhere.
     pub fn keep(&mut self, text: impl Into<String>) {
         self.add(text.into(), Tone::Error, Stays::Gone);
@@ -112,6 +117,15 @@ impl Toasts {
         for toast in &mut self.toasts {
             if toast.stays == Stays::UntilNoticed {
                 toast.stays = Stays::Until(now + ERROR_STAYS);
+            }
+        }
+    }
+
+    /// Those that begin so are seen no more: what they speak of was done.
+    pub fn forget(&mut self, beginning: &str) {
+        for toast in &mut self.toasts {
+            if toast.text.starts_with(beginning) {
+                toast.stays = Stays::Gone;
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::tui::state::overlay::{Choosing, Line, Overlay, Question};
 use crate::tui::state::{Pane, Screen, State};
 use crate::tui::view::column;
 
-use super::{compare, copying, frequencies, keeping, query, reason, time, wanted};
+use super::{compare, copying, frequencies, keeping, query, reason, searching, time, wanted};
 
 /// Does what was asked for, or says why it cannot be done.
 pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
@@ -115,7 +115,11 @@ fn back(state: &mut State) {
     } else if state.screen == Screen::Diff && state.diff.is_of_answers {
         (state.screen, state.pane) = (Screen::Query, Pane::Results);
     } else if state.screen == Screen::Diff {
-        show_screen(state, Screen::Snapshots);
+        let (screen, pane) = state.compared_from;
+        show_screen(state, screen);
+        if screen == Screen::Query {
+            state.pane = pane;
+        }
     } else if state.toasts.is_seen() {
         state.toasts.clear();
     } else if state.pane != Pane::Grid {
@@ -137,6 +141,8 @@ fn cancel(state: &mut State) {
             state.seen_mut().error = Some("cancelled: only the first rows are here".to_owned());
         }
         state.toasts.tell(state.now, format!("Cancelled: {title}"));
+    } else {
+        query::waiting::let_go(state);
     }
 }
 
@@ -263,7 +269,13 @@ fn in_grid(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PageUp => grid.go(-page),
         Action::PageDown => grid.go(page),
         Action::Top => grid.go_to(0),
-        Action::Bottom => grid.go_to(grid.length().saturating_sub(1)),
+        Action::Bottom => {
+            grid.go_to_end();
+            if grid.ends && grid.length() > 0 {
+                let text = "Goes to the last row as soon as all are found";
+                state.toasts.tell(state.now, text);
+            }
+        }
         Action::Left => grid.go_aside(-1),
         Action::Right => grid.go_aside(1),
         Action::FirstColumn => grid.go_aside(isize::MIN),
@@ -302,8 +314,8 @@ fn in_grid(state: &mut State, action: Action) -> Vec<Effect> {
             let before = state.seen().search.clone().unwrap_or_default();
             ask(state, Question::Search, before);
         }
-        Action::SearchNext => return search(state, false),
-        Action::SearchPrevious => return search(state, true),
+        Action::SearchNext => return searching::next(state, false),
+        Action::SearchPrevious => return searching::next(state, true),
         Action::ShowRecord => state.overlays.push(Overlay::Record { scroll: 0 }),
         Action::Select => grid.select(),
         Action::CopyCell | Action::CopyRow | Action::CopyColumn => {
@@ -397,29 +409,6 @@ pub fn narrow(state: &mut State, condition: String) -> Vec<Effect> {
         None => condition,
     });
     review(state, view)
-}
-
-/// Looks for what was searched for, from the row beside the cursor on.
-pub fn search(state: &mut State, backwards: bool) -> Vec<Effect> {
-    let grid = state.seen();
-    let (Some(table), Some(text)) = (grid.table.clone(), grid.search.clone()) else {
-        return Vec::new();
-    };
-    let from = match (backwards, grid.cursor.checked_sub(1)) {
-        (false, _) => grid.cursor + 1,
-        (true, Some(before)) => before,
-        (true, None) => grid.length(),
-    };
-    let work = Work::Find {
-        generation: grid.generation,
-        table,
-        view: grid.view.clone(),
-        index: grid.index.clone(),
-        text: text.clone(),
-        from,
-        backwards,
-    };
-    wanted::begin(state, Slot::Find, format!("looking for `{text}`"), work)
 }
 
 fn show_sql(state: &mut State) {

@@ -1,227 +1,20 @@
-//! Keys while something lies over the screen.
+//! What lies over the screen: keys for it, and what is done with its answers.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::browse::View;
-use crate::tui::action::Action;
 use crate::tui::effect::Effect;
-use crate::tui::keymap::Key;
 use crate::tui::palette;
 use crate::tui::state::jobs::Slot;
-use crate::tui::state::overlay::{Choice, Choosing, Edit, Overlay, Question};
+use crate::tui::state::overlay::{Choice, Edit, Overlay, Question};
 use crate::tui::state::{Pane, Screen, State};
 use crate::tui::view::overlay;
 
-use super::query::choosing::lists::{self, Take};
-use super::{act, compare, copying, frequencies, keeping, query, time};
+mod keys;
 
-/// A key for what lies on top. None: nothing does, or it is not for it.
-pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
-    // What is read can be scrolled wherever it was opened.
-    let bound = |pane| state.keymap.action(Key::of(key), pane);
-    let action = bound(state.pane).or_else(|| bound(Pane::Grid));
-    let is_text = Key::of(key).is_text();
-    let page = overlay::page(state);
-    let top = state.overlays.last_mut()?;
-    let is_ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
-    let is_alt = key.modifiers.contains(KeyModifiers::ALT);
-    if key.code == KeyCode::Esc || is_ctrl && key.code == KeyCode::Char('c') {
-        if matches!(top, Overlay::Frequencies { .. }) {
-            frequencies::close(state);
-            return Some(Vec::new());
-        }
-        if let Some(Overlay::Ask {
-            question: Question::Parameter,
-            ..
-        }) = state.overlays.pop()
-        {
-            query::parameters::leave(state);
-        }
-        return Some(Vec::new());
-    }
-    if action == Some(Action::Messages) && !is_text && !is_of_messages(top) {
-        // One of them may be read already.
-        match state.overlays.iter().position(is_of_messages) {
-            Some(list) => state.overlays.truncate(list + 1),
-            None => act::messages(state),
-        }
-        return Some(Vec::new());
-    }
-    match top {
-        Overlay::Ask { .. } if key.code == KeyCode::Enter => return Some(answer(state)),
-        Overlay::Palette { .. } if key.code == KeyCode::Enter => return Some(choose(state)),
-        Overlay::Ask { line, error, .. } => {
-            if let Some(edit) = edit_of(key) {
-                line.edit(&edit);
-                *error = None;
-            }
-        }
-        Overlay::Palette { search, chosen } => match key.code {
-            KeyCode::Up => *chosen = chosen.saturating_sub(1),
-            KeyCode::Down | KeyCode::Tab => *chosen += 1,
-            KeyCode::PageUp => *chosen = chosen.saturating_sub(page),
-            KeyCode::PageDown => *chosen += page,
-            KeyCode::Char('p') if is_ctrl => *chosen = chosen.saturating_sub(1),
-            KeyCode::Char('n') if is_ctrl => *chosen += 1,
-            _ => {
-                if let Some(edit) = edit_of(key) {
-                    search.edit(&edit);
-                    *chosen = 0;
-                }
-            }
-        },
-        Overlay::Choose { .. } if key.code == KeyCode::Enter => {
-            let how = match is_alt {
-                true => Take::Run,
-                false => Take::Open,
-            };
-            return Some(lists::take(state, how));
-        }
-        Overlay::Choose {
-            from,
-            search,
-            chosen,
-        } => match key.code {
-            KeyCode::Up => *chosen = chosen.saturating_sub(1),
-            KeyCode::Down | KeyCode::Tab => *chosen += 1,
-            KeyCode::PageUp => *chosen = chosen.saturating_sub(page),
-            KeyCode::PageDown => *chosen += page,
-            KeyCode::Char('p') if is_ctrl => *chosen = chosen.saturating_sub(1),
-            KeyCode::Char('n') if is_ctrl => *chosen += 1,
-            KeyCode::Char('y') if is_ctrl && *from == Choosing::Messages => {
-                let found = state.toasts.found(search.text());
-                return Some(found.get(*chosen).map_or_else(Vec::new, |toast| {
-                    let (text, what) = (toast.text.clone(), "the message".to_owned());
-                    vec![Effect::Copy { text, what }]
-                }));
-            }
-            _ if action == Some(Action::RunStatement) => {
-                return Some(lists::take(state, Take::Run));
-            }
-            _ if action == Some(Action::RunAll) => {
-                return Some(lists::take(state, Take::RunAsThen));
-            }
-            _ => {
-                if let Some(edit) = edit_of(key) {
-                    search.edit(&edit);
-                    *chosen = 0;
-                }
-            }
-        },
-        Overlay::Help { search, scroll } => match key.code {
-            KeyCode::Up => *scroll = scroll.saturating_sub(1),
-            KeyCode::Down => *scroll += 1,
-            KeyCode::PageUp => *scroll = scroll.saturating_sub(page),
-            KeyCode::PageDown => *scroll += page,
-            KeyCode::Home => *scroll = 0,
-            KeyCode::End => *scroll = usize::MAX / 2,
-            _ => {
-                if let Some(edit) = edit_of(key) {
-                    search.edit(&edit);
-                    *scroll = 0;
-                }
-            }
-        },
-        Overlay::Frequencies { .. } if key.code == KeyCode::Enter => {
-            return Some(frequencies::take(state));
-        }
-        Overlay::Frequencies { search, chosen } => match key.code {
-            KeyCode::Up => *chosen = chosen.saturating_sub(1),
-            KeyCode::Down | KeyCode::Tab => *chosen += 1,
-            KeyCode::PageUp => *chosen = chosen.saturating_sub(page),
-            KeyCode::PageDown => *chosen += page,
-            _ => {
-                if let Some(edit) = edit_of(key) {
-                    search.edit(&edit);
-                    *chosen = 0;
-                }
-            }
-        },
-        Overlay::Find(_) => query::finding::key(state, key),
-        Overlay::Record { scroll } => {
-            return Some(match action {
-                // The record follows the cursor of the grid, and the days.
-                Some(Action::Left) => act::act(state, Action::Up),
-                Some(Action::Right) => act::act(state, Action::Down),
-                Some(Action::Up) => {
-                    *scroll = scroll.saturating_sub(1);
-                    Vec::new()
-                }
-                Some(Action::Down) => {
-                    *scroll += 1;
-                    Vec::new()
-                }
-                Some(Action::PageUp) => {
-                    *scroll = scroll.saturating_sub(page);
-                    Vec::new()
-                }
-                Some(Action::PageDown) => {
-                    *scroll += page;
-                    Vec::new()
-                }
-                Some(Action::ShowRecord) | Some(Action::Quit) => {
-                    state.overlays.pop();
-                    Vec::new()
-                }
-                Some(
-                    action @ (Action::EarlierDay
-                    | Action::LaterDay
-                    | Action::FirstDay
-                    | Action::LastDay
-                    | Action::CopyRow),
-                ) => act::act(state, action),
-                _ => Vec::new(),
-            });
-        }
-        Overlay::Difference { scroll } => match action {
-            Some(Action::Up) => *scroll = scroll.saturating_sub(1),
-            Some(Action::Down) => *scroll += 1,
-            Some(Action::PageUp) => *scroll = scroll.saturating_sub(page),
-            Some(Action::PageDown) => *scroll += page,
-            Some(Action::NextDifference | Action::PreviousDifference) => {
-                return action.map(|action| act::act(state, action));
-            }
-            Some(Action::Open) => return Some(compare::watch(state)),
-            Some(Action::Quit) => {
-                state.overlays.pop();
-            }
-            _ => {}
-        },
-        Overlay::Text { text, scroll, .. } => match action {
-            Some(Action::CopyCell | Action::CopyRow) => {
-                let text = text.clone();
-                let what = "the text".to_owned();
-                return Some(vec![Effect::Copy { text, what }]);
-            }
-            Some(Action::Up) => *scroll = scroll.saturating_sub(1),
-            Some(Action::Down) => *scroll += 1,
-            Some(Action::PageUp) => *scroll = scroll.saturating_sub(page),
-            Some(Action::PageDown) => *scroll += page,
-            Some(Action::Quit | Action::ShowSql) => {
-                state.overlays.pop();
-            }
-            _ => {}
-        },
-        Overlay::Jobs { chosen, scroll } => match action {
-            Some(Action::Up) => (*chosen, *scroll) = (chosen.saturating_sub(1), 0),
-            Some(Action::Down) => (*chosen, *scroll) = (*chosen + 1, 0),
-            Some(Action::PageUp) => *scroll += page,
-            Some(Action::PageDown) => *scroll = scroll.saturating_sub(page),
-            Some(Action::Cancel) => return Some(act::act(state, Action::Cancel)),
-            Some(Action::Quit | Action::Jobs) => {
-                state.overlays.pop();
-            }
-            _ => {}
-        },
-    }
-    Some(Vec::new())
-}
+pub use keys::key;
 
-/// Whether it is the list of messages.
-fn is_of_messages(overlay: &Overlay) -> bool {
-    let from = Choosing::Messages;
-    matches!(overlay, Overlay::Choose { from: f, .. } if *f == from)
-}
+use super::{act, copying, keeping, query, searching, time};
 
 /// Pasted text goes into a line, and is otherwise no keys.
 pub fn paste(state: &mut State, text: String) -> Vec<Effect> {
@@ -314,12 +107,13 @@ fn answer(state: &mut State) -> Vec<Effect> {
         Question::CompareKey => query::choosing::compare(state, &text),
         Question::Search if text.is_empty() => {
             state.seen_mut().search = None;
+            state.seen_mut().seeks = false;
             state.jobs.stop(Slot::Find);
             Ok(Vec::new())
         }
         Question::Search => {
             state.seen_mut().search = Some(text);
-            Ok(act::search(state, false))
+            Ok(searching::next(state, false))
         }
     };
     taken.unwrap_or_else(|why| {

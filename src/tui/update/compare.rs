@@ -14,8 +14,8 @@ use crate::tui::state::jobs::Slot;
 use crate::tui::state::overlay::{Overlay, Question};
 use crate::tui::state::{Pane, Screen, State};
 
-use super::copying;
 use super::wanted::{self, begin};
+use super::{copying, time};
 
 /// What the text with the command, and the change of the SQL, is called.
 pub const COMMAND: &str = "The command that tells the same";
@@ -82,9 +82,18 @@ fn furthest(state: &mut State, question: DiffQuestion) -> Vec<Effect> {
 
 /// Goes to the comparison.
 pub fn show(state: &mut State) {
-    if !std::mem::take(&mut state.diff.is_waiting) && state.diff.is_of_answers {
+    let is_waiting = std::mem::take(&mut state.diff.is_waiting);
+    match state.screen {
+        Screen::Diff if state.diff.is_of_answers => {
+            state.compared_from = (Screen::Query, Pane::Results);
+        }
+        Screen::Diff => {}
+        screen => state.compared_from = (screen, state.pane),
+    }
+    if !is_waiting && state.diff.is_of_answers {
         state.diff = DiffView::default();
     }
+    state.toasts.forget(time::MARKED);
     state.screen = Screen::Diff;
     state.pane = Pane::Diff;
 }

@@ -37,7 +37,20 @@ pub fn copy(state: &mut State, action: Action) -> Vec<Effect> {
         (Action::CopyRow, None) => (row, all, "the row".to_owned()),
         _ => {
             let rows = 0..grid.length();
-            let what = format!("{} of the column", words::count(rows.end, "value"));
+            let values = words::grouped(rows.end);
+            let what = match state.first_rows() {
+                // More of the view are being found.
+                _ if grid.rows.is_none() => format!("the first {values} values of the column"),
+                Some(first) if first == rows.end => {
+                    let rows = words::count(first, "row");
+                    format!("the column of the first {rows}, cancelled")
+                }
+                Some(first) => format!(
+                    "the column of {values} of the first {} rows, cancelled",
+                    words::grouped(first)
+                ),
+                None => format!("{} of the column", words::count(rows.end, "value")),
+            };
             (rows, column, what)
         }
     };

@@ -161,8 +161,13 @@ fn as_known_now(state: &mut State, mut work: Work) -> Work {
 pub fn quit(state: &mut State) -> Vec<Effect> {
     let at_work = [Slot::Export, Slot::Write, Slot::Feature];
     let lost = at_work.iter().find_map(|slot| state.jobs.busy(*slot));
+    // A file that waits for its rows is not begun yet.
+    let mut answers = state.query.tabs.iter().flat_map(|tab| &tab.answers);
+    let file = answers.find_map(|answer| answer.files.first());
+    let lost = lost.map(|job| job.title.clone());
+    let lost = lost.or_else(|| file.map(|file| format!("writing `{file}`")));
     let (title, is_waiting) = match (lost, state.jobs.busy(Slot::Keep)) {
-        (Some(job), _) => (job.title.clone(), false),
+        (Some(title), _) => (title, false),
         (None, Some(job)) => (job.title.clone(), true),
         (None, None) => return vec![Effect::Quit(state.remember())],
     };

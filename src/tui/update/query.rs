@@ -5,9 +5,11 @@ pub mod arranging;
 pub mod choosing;
 pub mod finding;
 pub mod parameters;
+mod queue;
 pub mod running;
 pub mod tables;
 pub mod typing;
+pub mod waiting;
 
 #[cfg(test)]
 mod tests;
@@ -25,7 +27,7 @@ use crate::tui::state::query::answer::Shows;
 use crate::tui::state::query::past::PastList;
 use crate::tui::state::{Pane, Screen, State};
 
-use super::{act, keeping, wanted};
+use super::{act, keeping, time, wanted};
 
 /// Columns by which the list of tables becomes wider at a time.
 const STEP: i16 = 2;
@@ -176,8 +178,11 @@ pub fn back(state: &mut State) -> bool {
     if went {
         return true;
     }
-    if running::cancel(state) {
-        return true;
+    // What runs for another text is not meant.
+    let here = state.query.current().id;
+    let running = state.query.running.as_ref();
+    if running.is_some_and(|running| running.statement.tab == here) {
+        return running::cancel(state);
     }
     if state.pane == Pane::Editor && state.query.find.take().is_some() {
         return true;
@@ -236,6 +241,7 @@ fn close_tab(state: &mut State) -> Vec<Effect> {
     if running.is_some_and(|running| running.statement.tab == id) {
         running::stop(state);
     }
+    state.query.queue.retain(|statement| statement.tab != id);
     state.query.close_tab();
     keep_tabs(state)
 }
@@ -355,7 +361,8 @@ fn mark(state: &mut State) {
         false => {
             state.query.marked = Some(id);
             let key = state.keymap.key(Action::CompareResults);
-            format!("Marked {title}: go to another result, and `{key}` compares")
+            let marked = time::MARKED;
+            format!("{marked} {title}: go to another result, and `{key}` compares")
         }
     };
     state.toasts.tell(state.now, text);
@@ -378,6 +385,7 @@ fn ask_for_key(state: &mut State) {
         .map(|a| names(&a.shows))
         .unwrap_or_default();
     let key = mine.into_iter().find(|name| marked.contains(name));
+    state.toasts.forget(time::MARKED);
     act::ask(state, Question::CompareKey, key.unwrap_or_default());
 }
 
@@ -394,7 +402,8 @@ pub fn keep_tabs(state: &mut State) -> Vec<Effect> {
 /// What the screen wants by itself: the tabs of the last time, the vocabulary of
 /// the day, and to keep what was written.
 pub fn wanted(state: &mut State) -> Vec<Effect> {
-    let mut effects = Vec::new();
+    // What waited for a statement that was cancelled is next.
+    let mut effects = queue::next(state);
     let is_due = state.query.keeps_at().is_some_and(|at| state.now >= at);
     if is_due && state.jobs.busy(Slot::Tabs).is_none() {
         effects.extend(keep_tabs(state));

@@ -3,6 +3,7 @@
 use crate::tui::action::Action;
 use crate::tui::layout;
 use crate::tui::state::jobs::Slot;
+use crate::tui::state::query::answer::Answer;
 use crate::tui::state::{Pane, Screen, State};
 
 /// Why an action cannot be done now; None if it can.
@@ -10,6 +11,23 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
     let because = |text: &str| Some(text.to_owned());
     let has_rows = state.seen().length() > 0;
     match action {
+        Action::EarlierDay
+        | Action::FirstDay
+        | Action::LaterDay
+        | Action::LastDay
+        | Action::PickDay
+        | Action::MarkDay
+        | Action::NextDataset
+        | Action::PreviousDataset
+        | Action::CompareWithMark
+            if state.screen == Screen::Diff && state.diff.is_of_answers =>
+        {
+            let days = state.keymap.key(Action::ShowDiff);
+            let back = state.keymap.key(Action::Back);
+            Some(format!(
+                "this compares two results: `{days}` compares days, `{back}` leads back to the results"
+            ))
+        }
         Action::EarlierDay | Action::FirstDay | Action::LaterDay | Action::LastDay
             if state.timeline().is_none() =>
         {
@@ -35,7 +53,10 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
         Action::Export if state.is_visiting => {
             because("this target is only looked at: an export is run in its project")
         }
-        Action::Cancel if state.jobs.stoppable().next().is_none() => because("nothing is at work"),
+        Action::Cancel if state.jobs.stoppable().next().is_none() => {
+            let is_kept = state.query.being_kept().is_some();
+            (!is_kept).then(|| "nothing is at work".to_owned())
+        }
         Action::Export if state.jobs.busy(Slot::Export).is_some() => {
             Some("an export is at work".to_owned() + &state.by_key(Action::Jobs, "shows it"))
         }
@@ -52,12 +73,17 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
         {
             because("it is still being compared")
         }
-        Action::Search | Action::SearchNext | Action::SearchPrevious
-            if state.screen != Screen::Diff
-                && !state.seen().view.is_plain()
-                && state.seen().index.is_none() =>
+        Action::SearchNext | Action::SearchPrevious
+            if state.screen != Screen::Diff && !state.seen().is_found() =>
         {
             because("the rows of this view are still being found")
+        }
+        Action::Search
+            if state.screen != Screen::Diff
+                && !state.seen().is_found()
+                && state.seen().error.is_some() =>
+        {
+            because("not all rows of this view were found")
         }
         Action::ShowAllRows if state.seen().view.is_plain() => {
             because("all rows are shown as they are stored")
@@ -71,6 +97,22 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
             if state.screen != Screen::Diff && !has_rows =>
         {
             because("there is no row here")
+        }
+        Action::CopyCell | Action::CopyRow | Action::CopyColumn
+            if state.screen == Screen::Query && state.seen().table.is_none() =>
+        {
+            no_rows(state)
+        }
+        // They wait until all rows are there: what is typed then is not to become commands.
+        Action::SortAscending
+        | Action::SortDescending
+        | Action::SortAlso
+        | Action::Filter
+        | Action::SaveRows
+        | Action::Search
+            if state.screen == Screen::Query && is_coming(state) =>
+        {
+            None
         }
         Action::SortAscending
         | Action::SortDescending
@@ -170,11 +212,17 @@ fn is_saving(state: &State) -> bool {
 /// Why nothing can be done with the rows of an answer.
 fn no_rows(state: &State) -> Option<String> {
     let answer = state.query.answer();
-    let text = match answer.is_some_and(|answer| answer.took.is_none()) {
-        true => "the rows are still being found",
-        false => "there are no rows here",
+    let text = match answer {
+        Some(answer) if answer.is_being_kept() => "the rows that came are still being kept",
+        Some(answer) if answer.took.is_none() => "the rows are still being found",
+        _ => "there are no rows here",
     };
     Some(text.to_owned())
+}
+
+/// Whether rows of the answer that is seen are on their way.
+fn is_coming(state: &State) -> bool {
+    state.query.answer().is_some_and(Answer::is_coming)
 }
 
 fn no_comparison(state: &State) -> Option<String> {

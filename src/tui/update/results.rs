@@ -89,10 +89,7 @@ fn note_once(job: &mut Job, text: &str) {
 /// has the rows that had come.
 fn after_cancel(state: &mut State, id: JobId, outcome: Outcome) -> Vec<Effect> {
     match outcome {
-        Outcome::Answered(came) => {
-            query::running::cut_short(state, id, came);
-            Vec::new()
-        }
+        Outcome::Answered(came) => query::running::cut_short(state, id, came),
         Outcome::Exported { .. } => wanted::published(state, "looking for new snapshots"),
         _ => Vec::new(),
     }

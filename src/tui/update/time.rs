@@ -73,6 +73,9 @@ pub fn go_to_text(state: &mut State, text: &str) -> Result<Vec<Effect>, String> 
     }
 }
 
+/// How it begins that something was marked.
+pub const MARKED: &str = "Marked";
+
 /// Marks the day that is shown, or takes the mark away.
 pub fn mark(state: &mut State) {
     let Some(day) = state.shown().map(|day| day.date) else {
@@ -84,7 +87,7 @@ pub fn mark(state: &mut State) {
     } else {
         state.mark = Some(day);
         format!(
-            "Marked {day}{}",
+            "{MARKED} {day}{}",
             state.by_key(Action::CompareWithMark, "on another day compares it")
         )
     };

@@ -7,6 +7,8 @@ use crate::tui::effect::{Effect, Show, Work};
 use crate::tui::state::jobs::Slot;
 use crate::tui::state::{Screen, State};
 
+use super::searching;
+
 /// Begins some work.
 pub fn begin(state: &mut State, slot: Slot, title: impl Into<String>, work: Work) -> Vec<Effect> {
     let (id, interrupt) = state.jobs.begin(state.now, slot, title);
@@ -69,7 +71,11 @@ fn is_of(state: &State, table: Option<&Table>) -> bool {
 
 /// What is seen and not there yet.
 pub fn by_what_is_seen(state: &mut State) -> Vec<Effect> {
-    let mut effects = rows(state);
+    let mut effects = Vec::new();
+    if state.seen().seeks && state.seen().is_found() {
+        effects = searching::next(state, false);
+    }
+    effects.extend(rows(state));
     effects.extend(index(state));
     effects.extend(column(state));
     effects.extend(descriptions(state));

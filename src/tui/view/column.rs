@@ -123,9 +123,19 @@ fn picture(state: &State, area: Rect) -> Option<Lines> {
     match state.column_panel.profile(&of) {
         None => lines.line("reading …", faint),
         Some(profile) => {
-            if of.2.is_some() {
-                let rows = words::count(profile.rows, "row");
-                lines.line(&format!("of the {rows} of the filter"), look.accent());
+            let first = state.first_rows().map(|rows| words::count(rows, "row"));
+            let rows = words::count(profile.rows, "row");
+            let of = match (of.2.is_some(), first) {
+                (true, Some(first)) => Some(format!(
+                    "of the {rows} of the filter, of the first {first}, cancelled"
+                )),
+                (true, None) => Some(format!("of the {rows} of the filter")),
+                (false, Some(first)) => Some(format!("of the first {first}, cancelled")),
+                (false, None) => None,
+            };
+            let of = of.map(|of| text::folded(&of, area.width.into()));
+            for part in of.unwrap_or_default() {
+                lines.line(&part, look.accent());
             }
             draw_profile(&mut lines, state, profile);
         }

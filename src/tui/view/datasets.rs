@@ -4,14 +4,14 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::more::More;
+use super::more::{self, More};
 use super::put;
 use crate::tui::state::{Pane, State};
 use crate::tui::text;
 
 /// The first that is in sight: the one that is looked at always is.
 pub fn first(state: &State, area: Rect) -> usize {
-    (state.dataset + 1).saturating_sub(room(area))
+    more::first(state.dataset, room(area))
 }
 
 fn room(area: Rect) -> usize {

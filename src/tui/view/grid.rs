@@ -195,6 +195,14 @@ fn bottom_line(frame: &mut Frame<'_>, state: &State, area: Rect) {
         facts.push(format!("where {filter}"));
     }
     match grid.rows {
+        None if grid.table.is_none() && !grid.view.is_plain() => {
+            let done = match (grid.view.filter.is_some(), grid.view.order.is_empty()) {
+                (true, true) => "filtered",
+                (true, false) => "filtered and sorted",
+                (false, _) => "sorted",
+            };
+            facts.push(format!("{done} as soon as all rows are there"));
+        }
         None if grid.error.is_none() => facts.push("more rows are being found".to_owned()),
         Some(0) => facts.push("no rows".to_owned()),
         Some(_) if grid.view.filter.is_some() => {

@@ -9,6 +9,11 @@ use crate::report::words::grouped;
 use crate::tui::look::Look;
 use crate::tui::text;
 
+/// The first line in sight of a list: the one that is chosen always is.
+pub fn first(chosen: usize, room: usize) -> usize {
+    (chosen + 1).saturating_sub(room)
+}
+
 /// Lines above and below those that are in sight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct More {

@@ -21,7 +21,7 @@ use crate::tui::state::overlay::{Line, Overlay, Question};
 use crate::tui::state::{Screen, State};
 use crate::tui::text;
 use crate::tui::update::reason;
-use crate::tui::view::more::More;
+use crate::tui::view::more::{self, More};
 
 /// Draws what lies on top.
 pub fn draw(frame: &mut Frame<'_>, state: &State, body: Rect) {
@@ -295,7 +295,7 @@ pub fn palette_line_at(look: Look, body: Rect, chosen: usize, at: Position) -> O
     let inside = inside_of(look, body, size_of_palette(body));
     let room = usize::from(inside.height.saturating_sub(1));
     let line = usize::from(at.y.checked_sub(inside.y + 1)?);
-    let first = (chosen + 1).saturating_sub(room);
+    let first = more::first(chosen, room);
     (inside.contains(at) && line < room).then_some(first + line)
 }
 
@@ -305,7 +305,7 @@ fn draw_palette(frame: &mut Frame<'_>, state: &State, body: Rect, search: &Line,
     let inside = inside_of(state.look, body, size);
     let room = usize::from(inside.height.saturating_sub(1));
     let chosen = chosen.min(entries.len().saturating_sub(1));
-    let first = (chosen + 1).saturating_sub(room);
+    let first = more::first(chosen, room);
     let more = More::of(first, room, entries.len());
     boxed(frame, state, body, size, "What to do", more);
     typed(frame, search, inside.x, inside.y, inside.width);

@@ -201,6 +201,11 @@ pub fn at_work(state: &State) -> Option<String> {
     if let Some(share) = job.share {
         facts.push(format!("{:.0} %", share * 100.0));
     }
+    match state.query.queue.len() {
+        0 => {}
+        1 => facts.push("1 waits".to_owned()),
+        count => facts.push(format!("{count} wait")),
+    }
     let key = state.keymap.key(Action::Cancel);
     facts.push(format!("{key} cancels"));
     Some(facts.join(state.look.between()))

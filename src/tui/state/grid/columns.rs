@@ -133,6 +133,8 @@ impl Grid {
 
     /// How a column is sorted: its rank from 1, and whether the greatest is first.
     pub fn sort_mark(&self, name: &str) -> Option<(usize, bool)> {
+        // Until their table is there rows are as they came.
+        self.table.as_ref()?;
         let at = self.view.order.iter().position(|by| by.column == name)?;
         Some((at + 1, self.view.order[at].descending))
     }

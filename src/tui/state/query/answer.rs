@@ -7,8 +7,8 @@ use std::time::Duration;
 use chrono::NaiveDate;
 
 use super::How;
+use super::naming;
 use super::plan::PlanView;
-use crate::assist;
 use crate::browse::{Page, Table};
 use crate::report::words;
 use crate::tui::state::grid::{Grid, GridId};
@@ -21,8 +21,8 @@ const NAME: usize = 20;
 /// And of each of the things that tell it from others, at least.
 const LEAST: usize = 13;
 
-/// Bytes of a statement that are looked at for its name: it is made at each drawing.
-const LOOKED_AT: usize = 10_000;
+/// Of all of them, where two are compared.
+const BESIDE: usize = 40;
 
 /// What was answered to a statement.
 pub struct Answer {
@@ -46,6 +46,8 @@ pub struct Answer {
     /// Rows that are there, while it is.
     pub so_far: Option<u64>,
     pub shows: Shows,
+    /// The files that its rows are written to once they are there.
+    pub files: Vec<String>,
 }
 
 /// How it is seen.
@@ -58,20 +60,7 @@ pub enum Shows {
 impl Answer {
     /// What it is called: the first table that it reads, or its first words.
     pub fn title(&self) -> String {
-        let words: Vec<&str> = beginning(&self.sql).split_whitespace().collect();
-        let from = words
-            .iter()
-            .position(|word| word.eq_ignore_ascii_case("from"));
-        let table = from.and_then(|at| words.get(at + 1));
-        let name = match table {
-            Some(table) if !table.starts_with('(') => {
-                let name = table.trim_end_matches([';', ')', ',']);
-                let name = name.rsplit('.').next().unwrap_or(name);
-                name.split('(').next().unwrap_or(name).to_owned()
-            }
-            _ => words.iter().take(3).copied().collect::<Vec<_>>().join(" "),
-        };
-        let name = text::cut(&name, NAME);
+        let name = naming::of_statement(&self.sql, NAME);
         match self.how {
             How::Run => name,
             How::Measure => format!("plan of {name}"),
@@ -79,28 +68,13 @@ impl Answer {
     }
 
     /// What it has that others have not, in so many columns: words of its statement, values
-    /// of parameters, its day.
-    pub fn beside(&self, others: &[&Self], most: usize) -> String {
-        let own = words_of(&self.sql);
-        let mut differs = vec![false; own.len()];
-        let mut more = Vec::new();
-        let is_same = |other: &&&Self| words_of(&other.sql) == own;
+    /// of parameters, its day. `is_full`: values with what they are compared with.
+    pub fn beside(&self, others: &[&Self], most: usize, is_full: bool) -> String {
+        let own = naming::words_of(&self.sql);
+        let is_same = |other: &&&Self| naming::words_of(&other.sql) == own;
         let (same, others): (Vec<&&Self>, Vec<&&Self>) = others.iter().partition(is_same);
-        for other in others {
-            let words = words_of(&other.sql);
-            let before = own.iter().zip(&words).take_while(|(a, b)| a == b).count();
-            let ends = own[before..].iter().rev().zip(words[before..].iter().rev());
-            let behind = ends.take_while(|(a, b)| a == b).count();
-            differs[before..own.len() - behind].fill(true);
-        }
-        let mut at = 0;
-        for part in differs.chunk_by(|a, b| a == b) {
-            let end = at + part.len();
-            if part[0] {
-                more.push(said(&own, at, end));
-            }
-            at = end;
-        }
+        let others: Vec<&str> = others.iter().map(|other| other.sql.as_str()).collect();
+        let mut more = naming::differing(&self.sql, &others, is_full);
         for (name, value) in &self.params {
             if same
                 .iter()
@@ -123,15 +97,57 @@ impl Answer {
         self.took = Some(took);
         self.so_far = None;
         if let Shows::Rows(grid) = &mut self.shows {
-            let cursor = grid.cursor;
+            let (cursor, ends) = (grid.cursor, grid.ends);
+            // They are stored as they came; the view that was asked for is of them.
+            let view = std::mem::take(&mut grid.view);
             grid.show(table, None, page, cursor);
+            if !view.is_plain() {
+                grid.review(view);
+                grid.ends = ends;
+            }
         }
+    }
+
+    /// What it is called where it is compared with another one, which may be of another
+    /// text.
+    pub fn name_beside(&self, other: &Self) -> String {
+        let mut name = self.title();
+        if name == other.title() {
+            let more = self.beside(&[other], BESIDE, true);
+            name = match more.is_empty() {
+                true => format!("{} {name}", self.number),
+                false => format!("{name}: {more}"),
+            };
+        }
+        match self.day.map(|day| day.to_string()) {
+            Some(day) if self.day != other.day && !name.contains(&day) => {
+                format!("{name} as of {day}")
+            }
+            _ => name,
+        }
+    }
+
+    /// Whether its rows are on their way: its columns are known.
+    pub fn is_coming(&self) -> bool {
+        let is_known = matches!(&self.shows, Shows::Rows(grid) if !grid.fields().is_empty());
+        self.took.is_none() && is_known
+    }
+
+    /// Whether it was cancelled, and what came is being kept.
+    pub fn is_being_kept(&self) -> bool {
+        self.is_cut && self.took.is_none()
     }
 
     /// How many rows it has, as far as that is known; and how long it took.
     pub fn facts(&self) -> Vec<String> {
         let mut facts = Vec::new();
-        if let Shows::Rows(grid) = &self.shows {
+        if self.is_being_kept() {
+            let rows = self
+                .so_far
+                .map(|rows| format!("{}+ ", words::grouped(rows)));
+            let rows = rows.unwrap_or_default();
+            facts.push(format!("keeping the first {rows}rows"));
+        } else if let Shows::Rows(grid) = &self.shows {
             let (first, of_first, end) = match self.is_cut {
                 true => ("first ", "the first ", ", cancelled"),
                 false => ("", "", ""),
@@ -144,10 +160,18 @@ impl Answer {
                     }
                     _ => format!("{first}{}", words::count(rows, "row")),
                 },
-                (None, Some(rows)) if grid.table.is_none() => {
-                    format!("{first}{}+ rows", words::grouped(rows))
-                }
-                _ => format!("{first}{}+ rows", words::grouped(grid.length())),
+                (None, Some(rows)) => format!("{}+ rows", words::grouped(rows)),
+                // Sorted they are as many.
+                (None, None) => match &grid.table {
+                    Some(table) if grid.view.filter.is_none() => {
+                        format!("{first}{}", words::count(table.rows, "row"))
+                    }
+                    Some(table) => {
+                        let all = words::count(table.rows, "row");
+                        format!("{}+ of {of_first}{all}", words::grouped(grid.length()))
+                    }
+                    None => format!("{}+ rows", words::grouped(grid.length())),
+                },
             };
             facts.push(format!("{rows}{end}"));
         }
@@ -159,38 +183,6 @@ impl Answer {
         }
         facts
     }
-}
-
-fn beginning(sql: &str) -> &str {
-    &sql[..sql.floor_char_boundary(LOOKED_AT)]
-}
-
-/// The words of a statement, without comments.
-fn words_of(sql: &str) -> Vec<&str> {
-    let sql = beginning(sql);
-    let words = assist::words(sql).into_iter();
-    let words = words.filter(|word| word.kind != assist::Kind::Comment);
-    let mut words: Vec<&str> = words.map(|word| &sql[word.range]).collect();
-    while words.last() == Some(&";") {
-        words.pop();
-    }
-    words
-}
-
-/// Some of the words of a statement: what is compared stands before a value.
-fn said(words: &[&str], from: usize, to: usize) -> String {
-    const COMPARES: [&str; 7] = ["=", "<", ">", "<=", ">=", "<>", "!="];
-    let is_compared = from >= 2 && COMPARES.contains(&words[from - 1]);
-    let from = if is_compared { from - 2 } else { from };
-    let mut said = String::new();
-    for word in &words[from..to] {
-        let is_tight = matches!(*word, "," | "." | ")" | "(") || said.ends_with(['.', '(']);
-        if !is_tight && !said.is_empty() {
-            said.push(' ');
-        }
-        said.push_str(word);
-    }
-    said.trim_matches([',', ' ']).to_owned()
 }
 
 #[cfg(test)]
@@ -212,10 +204,11 @@ mod tests {
                     changes: 0,
                     how: How::Run,
                     params: BTreeMap::new(),
+                    as_of: None,
+                    day: day.parse().ok(),
+                    together: 0,
                     instead: None,
                 },
-                as_of: None,
-                day: day.parse().ok(),
                 columns: Vec::new(),
                 rows: None,
                 answer: None,

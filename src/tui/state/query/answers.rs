@@ -21,7 +21,8 @@ impl QueryView {
                 Some(instead) => answer.id == instead,
                 None => answer.sql == statement.sql && answer.how == statement.how,
             };
-            is_same && !answer.is_pinned && Some(answer.id) != marked
+            let stays = answer.is_pinned || Some(answer.id) == marked;
+            is_same && !stays && answer.files.is_empty()
         });
         let number = match same {
             Some(at) => tab.answers[at].number,
@@ -39,11 +40,12 @@ impl QueryView {
             params: statement.params.clone(),
             job: run.job,
             is_cut: false,
-            as_of: run.as_of,
-            day: run.day,
+            as_of: run.statement.as_of,
+            day: run.statement.day,
             took: None,
             so_far: None,
             shows: shows(id),
+            files: Vec::new(),
         };
         match same {
             Some(at) => {
@@ -148,6 +150,14 @@ impl QueryView {
     pub fn answer_cut_short(&mut self, job: JobId) -> Option<&mut Answer> {
         let mut all = self.tabs.iter_mut().flat_map(|tab| &mut tab.answers);
         all.find(|answer| answer.job == job && answer.is_cut && answer.took.is_none())
+    }
+
+    /// An answer that was cancelled and whose rows are being kept, best the one that is
+    /// seen.
+    pub fn being_kept(&self) -> Option<&Answer> {
+        let all = self.tabs.iter().flat_map(|tab| &tab.answers);
+        let mut all = self.answer().into_iter().chain(all);
+        all.find(|answer| answer.is_being_kept())
     }
 
     /// Takes an answer away. The one that is seen stays.

@@ -41,6 +41,11 @@ pub struct Statement {
     pub changes: u64,
     pub how: How,
     pub params: BTreeMap<String, String>,
+    /// As of when it is asked, and which day that is.
+    pub as_of: Option<NaiveDate>,
+    pub day: Option<NaiveDate>,
+    /// What it was asked for together with has the same: it ends with it.
+    pub together: u64,
     /// The answer whose place the new one takes.
     pub instead: Option<GridId>,
 }
@@ -72,9 +77,6 @@ pub struct Making {
 pub struct Running {
     pub job: JobId,
     pub statement: Statement,
-    pub as_of: Option<NaiveDate>,
-    /// The day of that.
-    pub day: Option<NaiveDate>,
     pub columns: Vec<Column>,
     pub rows: Option<u64>,
     /// The answer that has its first rows.

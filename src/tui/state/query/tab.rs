@@ -12,7 +12,7 @@ use crate::tui::text;
 /// Columns of the name of a tab.
 const NAME: usize = 24;
 /// And of what tells answers apart.
-const MORE: usize = 26;
+pub(super) const MORE: usize = 26;
 
 /// A text, and what was answered to its statements.
 pub struct Tab {
@@ -84,17 +84,39 @@ impl Tab {
     /// What an answer is called, so that it can be told from the others: its number, its
     /// title, and if others have that, too, what it has and they have not.
     pub fn name_of_answer(&self, at: usize) -> String {
+        self.name_within(at, MORE)
+    }
+
+    /// The same; what tells it apart in so many columns.
+    pub fn name_within(&self, at: usize, most: usize) -> String {
+        let (title, more) = self.title_of_answer(at, most, true);
+        let name = format!("{} {title}", self.answers[at].number);
+        match more.is_empty() {
+            true => name,
+            false => format!("{name}: {more}"),
+        }
+    }
+
+    /// Its number, and what tells it apart alone, in so many columns.
+    pub fn short_name(&self, at: usize, most: usize) -> String {
+        let (title, full) = self.title_of_answer(at, usize::MAX, true);
+        let more = match text::width(&full) <= most {
+            true => full,
+            // The value is what differs.
+            false => self.title_of_answer(at, most, false).1,
+        };
+        let name = if more.is_empty() { title } else { more };
+        format!("{} {}", self.answers[at].number, text::cut(&name, most))
+    }
+
+    fn title_of_answer(&self, at: usize, most: usize, is_full: bool) -> (String, String) {
         let answer = &self.answers[at];
         let title = answer.title();
         let others = self.answers.iter().enumerate();
         let others = others.filter(|(n, other)| *n != at && other.title() == title);
         let others: Vec<&Answer> = others.map(|(_, other)| other).collect();
-        let more = answer.beside(&others, MORE);
-        let name = format!("{} {title}", answer.number);
-        match more.is_empty() {
-            true => name,
-            false => format!("{name}: {more}"),
-        }
+        let more = text::cut(&answer.beside(&others, most, is_full), most);
+        (title, more)
     }
 
     /// Where the statement that was wrong stands in the text now; None: it is another one.

@@ -8,7 +8,8 @@ use crate::tui::state::jobs::Slot;
 use crate::tui::state::query::{How, Statement, Trouble};
 use crate::tui::state::{Pane, Screen, State};
 
-use super::running::{OF_A_DAY, drop_unfinished, run, start};
+use super::queue::{enqueue, next, statement};
+use super::running::{OF_A_DAY, drop_unfinished, run};
 
 /// An answer that took no longer is asked for again when the day changes.
 const QUICK: Duration = Duration::from_secs(2);
@@ -36,7 +37,7 @@ pub fn as_of_another_day(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     if answer.as_of == state.as_of || answer.how != How::Run {
-        return Vec::new();
+        return next(state);
     }
     if answer.is_cut || answer.took.is_none_or(|took| took > QUICK) {
         let key = state.keymap.key(Action::RunStatement);
@@ -44,7 +45,7 @@ pub fn as_of_another_day(state: &mut State) -> Vec<Effect> {
             "These rows are of another day, as they took long; `{key}` finds those of this one"
         );
         state.toasts.tell(state.now, text);
-        return Vec::new();
+        return next(state);
     }
     ask_again(state)
 }
@@ -60,25 +61,17 @@ pub fn run_of_rows(state: &mut State) -> Vec<Effect> {
 }
 
 fn ask_again(state: &mut State) -> Vec<Effect> {
-    let tab = state.query.current().id;
-    // What is half there is not asked again: what it replaced is.
-    let running = state.query.running.as_ref();
-    if running.is_some_and(|running| running.statement.tab == tab) {
-        drop_unfinished(state);
-    }
     let Some(answer) = state.query.answer() else {
         return Vec::new();
     };
     let stays = answer.is_pinned || state.query.marked == Some(answer.id);
-    let statement = Statement {
-        tab,
-        sql: answer.sql.clone(),
-        at: 0,
+    let instead = (!stays).then_some(answer.id);
+    let (sql, params) = (answer.sql.clone(), answer.params.clone());
+    let again = Statement {
         changes: OF_A_DAY,
-        how: How::Run,
-        params: answer.params.clone(),
-        instead: (!stays).then_some(answer.id),
+        params,
+        instead,
+        ..statement(state, sql)
     };
-    state.query.queue.clear();
-    start(state, statement)
+    enqueue(state, vec![again])
 }

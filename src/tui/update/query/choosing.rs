@@ -2,7 +2,7 @@
 
 pub mod lists;
 
-use crate::assist::TableWords;
+use crate::assist::{self, TableWords};
 use crate::engine::quote;
 use crate::model::difference::Pair;
 use crate::model::names::TransformName;
@@ -12,6 +12,7 @@ use crate::pipeline::query;
 use crate::report::words;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Work};
+use crate::tui::state::grid::GridId;
 use crate::tui::state::jobs::Slot;
 use crate::tui::state::overlay::{Line, Overlay, Question};
 use crate::tui::state::query::answer::Shows;
@@ -20,7 +21,7 @@ use crate::tui::state::{Screen, State};
 use crate::tui::text;
 use crate::tui::update::{act, keeping, wanted};
 
-use super::running;
+use super::{running, waiting};
 
 /// Opens a saved query: its tab, where there is one.
 pub fn open(state: &mut State, name: String, sql: &str) {
@@ -101,7 +102,8 @@ pub fn ask_feature(state: &mut State) -> Vec<Effect> {
     let sql = tab.editor.text()[range.clone()].trim_end_matches([';', ' ', '\n']);
     let (sql, changes, tab) = (sql.to_owned(), tab.editor.changes(), tab.id);
     // What was answered the last time is the answer still, unless another is given.
-    let before = state.query.making.take().filter(|m| m.tab == tab);
+    let before = state.query.making.take();
+    let before = before.filter(|m| m.tab == tab && is_edit_of(&sql, &m.feature.sql));
     let before = before.map(|making| making.feature).unwrap_or_default();
     state.query.making = Some(Making {
         tab,
@@ -117,6 +119,22 @@ pub fn ask_feature(state: &mut State) -> Vec<Effect> {
     state.query.current_mut().trouble = None;
     let title = "looking whether it can be a feature";
     wanted::begin(state, Slot::Look, title, Work::LookAtFeature(sql))
+}
+
+/// Whether a statement is another one with some change, and none of its own: most of the
+/// words of the longer one are in both.
+fn is_edit_of(sql: &str, before: &str) -> bool {
+    let words = |sql: &str| -> Vec<String> {
+        let words = assist::words(sql).into_iter();
+        words.map(|word| sql[word.range].to_lowercase()).collect()
+    };
+    let (own, mut others) = (words(sql), words(before));
+    let longer = own.len().max(others.len());
+    let is_common = |word: &&String| {
+        let at = others.iter().position(|other| other == *word);
+        at.map(|at| others.swap_remove(at)).is_some()
+    };
+    2 * own.iter().filter(is_common).count() > longer
 }
 
 /// It can be one: asks for what it needs, its name first.
@@ -241,18 +259,11 @@ pub fn compare(state: &mut State, key: &str) -> Result<Vec<Effect>, String> {
             }
         }
     }
-    let day = |answer: &crate::tui::state::query::answer::Answer| {
-        answer
-            .day
-            .map_or(String::new(), |day| format!(" as of {day}"))
-    };
     let title = format!(
-        "{}{} {} {}{}",
-        marked.title(),
-        day(marked),
+        "{} {} {}",
+        marked.name_beside(mine),
         state.look.arrow(),
-        mine.title(),
-        day(mine)
+        mine.name_beside(marked)
     );
     let work = Work::CompareAnswers {
         sides: Pair::new(before, after),
@@ -285,6 +296,8 @@ pub fn bad_name(state: &mut State, question: Question, name: String, why: String
 /// The name of a file for the rows of the answer.
 pub fn file_name(state: &State) -> String {
     let name = state.query.answer().map(|a| a.title()).unwrap_or_default();
+    // What is named like a file gets an ending of its own.
+    let name = name.split('.').next().unwrap_or_default();
     let plain = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     let name: String = name
         .chars()
@@ -294,7 +307,15 @@ pub fn file_name(state: &State) -> String {
     let name = if name.is_empty() { "result" } else { name };
     let day = state.query.answer().and_then(|a| a.day);
     let day = day.map_or(String::new(), |day| format!("_{day}"));
-    format!("{}{day}.csv", text::cut(name, 40))
+    // Of what was cancelled it is not that of all rows.
+    let first = match state.query.answer().filter(|answer| answer.is_cut) {
+        Some(_) => match state.first_rows() {
+            Some(rows @ 1..) => format!("_first_{rows}_rows"),
+            _ => "_first_rows".to_owned(),
+        },
+        None => String::new(),
+    };
+    format!("{}{first}{day}.csv", text::cut(name, 40))
 }
 
 /// Writes the rows of the answer that is seen into a file.
@@ -302,9 +323,23 @@ pub fn file_name(state: &State) -> String {
 /// # Errors
 /// Why there is nothing to be written.
 pub fn write(state: &mut State, file: &str) -> Result<Vec<Effect>, String> {
-    let grid = state.seen();
+    let Some(id) = state.query.answer().map(|answer| answer.id) else {
+        return Err("its result was closed".to_owned());
+    };
+    match waiting::write(state, file) {
+        true => Ok(Vec::new()),
+        false => Ok(write_answer(state, id, file)),
+    }
+}
+
+/// The same of any answer.
+pub(super) fn write_answer(state: &mut State, id: GridId, file: &str) -> Vec<Effect> {
+    let answer = state.query.answer_of(id);
+    let Some(Shows::Rows(grid)) = answer.map(|answer| &answer.shows) else {
+        return Vec::new();
+    };
     let Some(table) = grid.table.clone() else {
-        return Err("its rows are still being found: wait for them".to_owned());
+        return Vec::new();
     };
     let work = Work::WriteAnswer {
         table,
@@ -312,12 +347,7 @@ pub fn write(state: &mut State, file: &str) -> Result<Vec<Effect>, String> {
         columns: grid.places(0..grid.in_order().count()),
         file: file.to_owned(),
     };
-    Ok(wanted::begin(
-        state,
-        Slot::Write,
-        format!("writing `{file}`"),
-        work,
-    ))
+    wanted::begin(state, Slot::Write, format!("writing `{file}`"), work)
 }
 
 /// The statement of the answer, as it is seen: with its sorting and its filter.

@@ -4,7 +4,7 @@ use crate::tui::effect::Effect;
 use crate::tui::state::State;
 use crate::tui::state::overlay::{Line, Overlay, Question};
 
-use super::running::start;
+use super::queue;
 
 /// Asks for the next parameter, with the value of the last time.
 pub(super) fn ask(state: &mut State) {
@@ -41,7 +41,12 @@ pub fn take_parameter(state: &mut State, value: &str) -> Result<Vec<Effect>, Str
     }
     asking.statement.params.insert(name, value.to_owned());
     if asking.names.is_empty() {
-        return Ok(start(state, asking.statement));
+        // It waits for what is running, or what waits was asked for together with it.
+        match state.query.running {
+            Some(_) => state.query.queue.push_back(asking.statement),
+            None => state.query.queue.push_front(asking.statement),
+        }
+        return Ok(queue::next(state));
     }
     state.query.asking = Some(asking);
     ask(state);
@@ -50,6 +55,7 @@ pub fn take_parameter(state: &mut State, value: &str) -> Result<Vec<Effect>, Str
 
 /// Leaves a question for a parameter.
 pub fn leave(state: &mut State) {
-    state.query.asking = None;
-    state.query.queue.clear();
+    if let Some(asking) = state.query.asking.take() {
+        queue::forgo(state, asking.statement.together);
+    }
 }

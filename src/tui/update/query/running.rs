@@ -1,12 +1,10 @@
 //! Statements at work: what they tell, and what comes of them.
 
-use std::collections::VecDeque;
 use std::ops::Range;
 
 use crate::assist;
 use crate::engine::param::Param;
 use crate::pipeline::asker::{Answered, AskError, Heard, Question as Asked};
-use crate::pipeline::query;
 use crate::report::words;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Work};
@@ -15,11 +13,12 @@ use crate::tui::state::grid::{Grid, GridId};
 use crate::tui::state::jobs::{JobId, Slot};
 use crate::tui::state::query::answer::Shows;
 use crate::tui::state::query::plan::PlanView;
-use crate::tui::state::query::{Asking, How, KEPT, Running, Statement, Trouble};
+use crate::tui::state::query::{How, KEPT, Running, Statement, Trouble};
 use crate::tui::text;
 use crate::tui::update::{act, wanted};
 
-use super::{another_day, parameters};
+use super::queue::{enqueue, forgo, next, not_run, statement};
+use super::{another_day, waiting};
 
 /// Columns of a statement where it is named.
 const NAME: usize = 30;
@@ -29,7 +28,10 @@ const NAME: usize = 30;
 pub(super) const OF_A_DAY: u64 = u64::MAX;
 
 /// The same of what is no statement of the text.
-const ASIDE: u64 = OF_A_DAY - 1;
+pub(super) const ASIDE: u64 = OF_A_DAY - 1;
+
+/// How it begins that a statement is at work.
+pub const RUNNING: &str = "running ";
 
 /// What is said where there is nothing to run.
 pub const NOTHING: &str = "There is no statement here";
@@ -53,42 +55,27 @@ fn begin(state: &mut State, part: Range<usize>, how: How) -> Vec<Effect> {
     let text = tab.editor.text();
     let ranges = assist::statements(&text[part.clone()]).into_iter();
     let ranges = ranges.map(|r| super::trimmed(text, part.start + r.start..part.start + r.end));
-    let statements: VecDeque<Statement> = ranges
-        .map(|range| Statement {
-            tab: tab.id,
-            sql: text[range.clone()].to_owned(),
-            at: range.start,
-            changes: tab.editor.changes(),
-            how,
-            params: Default::default(),
-            instead: None,
-        })
+    let asked: Vec<(usize, String)> = ranges
+        .map(|range| (range.start, text[range].to_owned()))
         .collect();
-    if statements.is_empty() {
+    if asked.is_empty() {
         state.toasts.tell(state.now, NOTHING);
         return Vec::new();
     }
+    let changes = tab.editor.changes();
+    let together = state.query.name().0;
+    let statements: Vec<Statement> = asked
+        .into_iter()
+        .map(|(at, sql)| Statement {
+            at,
+            changes,
+            how,
+            together,
+            ..statement(state, sql)
+        })
+        .collect();
     state.query.current_mut().trouble = None;
-    state.query.queue = statements;
-    next(state)
-}
-
-/// Runs the next statement that waits, once its parameters are known. While one is
-/// asked for, the others wait.
-fn next(state: &mut State) -> Vec<Effect> {
-    if state.query.asking.is_some() {
-        return Vec::new();
-    }
-    let Some(statement) = state.query.queue.pop_front() else {
-        return Vec::new();
-    };
-    let names: VecDeque<String> = assist::parameters(&statement.sql).into();
-    if names.is_empty() {
-        return start(state, statement);
-    }
-    state.query.asking = Some(Asking { statement, names });
-    parameters::ask(state);
-    Vec::new()
+    enqueue(state, statements)
 }
 
 pub(super) fn start(state: &mut State, statement: Statement) -> Vec<Effect> {
@@ -98,32 +85,20 @@ pub(super) fn start(state: &mut State, statement: Statement) -> Vec<Effect> {
         sql: statement.sql.clone(),
         params: params.collect(),
         measures: statement.how == How::Measure,
-        as_of: state.as_of,
+        as_of: statement.as_of,
     };
-    // What is running gives way.
-    let other = state.query.running.as_ref();
-    if other.is_some_and(|other| other.statement.tab != statement.tab) {
-        let text = "The statement of the other text was stopped: one runs at a time";
-        state.toasts.tell(state.now, text);
-    }
-    let_go(state);
     let title = statement
         .sql
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ");
-    let title = format!("running {}", text::cut(&title, NAME));
+    let title = format!("{RUNNING}{}", text::cut(&title, NAME));
     let work = Work::Answer(Box::new(question));
     let effects = wanted::begin(state, Slot::Answer, title, work);
     if let Some(Effect::Begin { id, .. }) = effects.first() {
-        // Raw data and all days at once are of no day.
-        let is_of_a_day = query::reads_a_day(&statement.sql);
-        let day = state.shown().map(|day| day.date).filter(|_| is_of_a_day);
         state.query.running = Some(Running {
             job: *id,
             statement,
-            as_of: state.as_of,
-            day,
             columns: Vec::new(),
             rows: None,
             answer: None,
@@ -183,9 +158,11 @@ pub fn answered(state: &mut State, id: JobId, came: Result<Answered, AskError>) 
     let answered = match came {
         Ok(answered) => answered,
         Err(error) => {
-            // What waits for a parameter was asked for since.
-            if state.query.asking.is_none() {
-                state.query.queue.clear();
+            waiting::give_up(state, running.answer);
+            let count = forgo(state, running.statement.together);
+            if count > 0 {
+                let text = format!("The statement failed{}", not_run(count));
+                state.toasts.tell(state.now, text);
             }
             state.query.give_back(&mut running);
             return trouble(state, running.statement, error);
@@ -206,6 +183,7 @@ pub fn answered(state: &mut State, id: JobId, came: Result<Answered, AskError>) 
                 let before = running.replaced.as_ref().filter(|_| is_of_a_day);
                 if let (Shows::Rows(grid), Some(Shows::Rows(before))) =
                     (&mut answer.shows, before.map(|answer| &answer.shows))
+                    && grid.view.is_plain()
                     && before.table.as_ref().map(|t| &t.columns)
                         == grid.table.as_ref().map(|t| &t.columns)
                     && !before.view.is_plain()
@@ -223,7 +201,10 @@ pub fn answered(state: &mut State, id: JobId, came: Result<Answered, AskError>) 
         }
     }
     forget_oldest(state, running.statement.tab, None);
-    let mut effects = next(state);
+    let mut effects = running
+        .answer
+        .map_or_else(Vec::new, |id| waiting::go_on(state, id));
+    effects.extend(next(state));
     if is_of_a_day && effects.is_empty() {
         // The day may have changed since.
         effects = another_day::as_of_another_day(state);
@@ -234,34 +215,43 @@ pub fn answered(state: &mut State, id: JobId, came: Result<Answered, AskError>) 
 fn forget_oldest(state: &mut State, tab: u64, besides: Option<GridId>) {
     let gone = state.query.forget_oldest(tab, besides);
     if !gone.is_empty() {
+        let gone = gone.join(", ");
+        if std::mem::replace(&mut state.query.has_told_of_oldest, true) {
+            state.toasts.note(format!("Closed {gone}, the oldest"));
+            return;
+        }
         let key = state.keymap.key(Action::PinResult);
-        let text = format!(
-            "{KEPT} results are kept: {} went; `{key}` pins one, so that it stays",
-            gone.join(", ")
-        );
+        let text = format!("Closed {gone}, the oldest: {KEPT} results are kept, `{key}` pins one");
         state.toasts.tell(state.now, text);
     }
 }
 
 /// Takes the rows that had come of a statement when it was cancelled.
-pub fn cut_short(state: &mut State, id: JobId, came: Result<Answered, AskError>) {
+pub fn cut_short(state: &mut State, id: JobId, came: Result<Answered, AskError>) -> Vec<Effect> {
     // What it showed may be gone.
     let Some(answer) = state.query.answer_cut_short(id) else {
-        return;
+        return Vec::new();
     };
     let (grid, is_part) = (answer.id, matches!(came, Ok(Answered::Part(..))));
     match came {
         Ok(Answered::Rows(table, page, took) | Answered::Part(table, page, took)) => {
+            let rows = words::count(table.rows, "row");
             answer.take(table, &page, took);
             answer.is_cut = is_part;
+            if !is_part {
+                let text = format!("The statement was done before it was cancelled: {rows}, all");
+                state.toasts.tell(state.now, text);
+            }
         }
         Ok(Answered::Plan(..)) => {}
         Err(error) => {
+            waiting::give_up(state, Some(grid));
             state.query.remove(grid);
             let text = format!("The rows that had come could not be kept: {error}");
             state.toasts.error(text);
         }
     }
+    waiting::go_on(state, grid)
 }
 
 fn trouble(state: &mut State, statement: Statement, error: AskError) -> Vec<Effect> {
@@ -287,40 +277,49 @@ fn trouble(state: &mut State, statement: Statement, error: AskError) -> Vec<Effe
     Vec::new()
 }
 
-/// Cancels what is running, and what waits. Returns whether anything was.
+/// Cancels what is running, and what was asked for together with it; what was asked for
+/// since is next. Returns whether anything was.
 pub fn cancel(state: &mut State) -> bool {
-    state.query.queue.clear();
     let Some(running) = &state.query.running else {
         return false;
     };
-    let job = running.job;
+    let (job, together) = (running.job, running.statement.together);
     let took = state
         .jobs
         .running(job)
         .map(|job| state.now.saturating_sub(job.began));
     state.jobs.stop(Slot::Answer);
     let seconds = words::seconds(took.unwrap_or(0) as f64 / 1000.0);
-    let text = match let_go(state) {
-        true => format!("Cancelled the statement after {seconds}: its rows stay"),
-        false => format!("Cancelled the statement after {seconds}"),
+    let count = forgo(state, together);
+    let stay = match let_go(state) {
+        true => ": its rows stay",
+        false => "",
     };
+    let text = format!(
+        "Cancelled the statement after {seconds}{stay}{}",
+        not_run(count)
+    );
     state.toasts.tell(state.now, text);
     true
 }
 
-/// Stops what is running, and what waits: nothing of it stays.
+/// Stops what is running, and what was asked for together with it: nothing of it stays.
 pub fn stop(state: &mut State) {
-    state.query.queue.clear();
-    if state.query.running.is_some() {
+    if let Some(running) = &state.query.running {
+        let together = running.statement.together;
         state.jobs.stop(Slot::Answer);
+        let count = forgo(state, together);
         drop_unfinished(state);
-        state.toasts.tell(state.now, "Cancelled the statement");
+        let text = format!("Cancelled the statement{}", not_run(count));
+        state.toasts.tell(state.now, text);
     }
 }
 
 /// The statement at work ended by a fault of the program.
 pub fn failed(state: &mut State) {
-    state.query.queue.clear();
+    if let Some(running) = &state.query.running {
+        forgo(state, running.statement.together);
+    }
     drop_unfinished(state);
 }
 
@@ -335,6 +334,7 @@ fn let_go(state: &mut State) -> bool {
         state.query.give_back(&mut running);
         return false;
     }
+    waiting::give_up(state, running.answer);
     let given_back = running.replaced.as_ref().map(|before| before.id);
     let is_any = state.query.cut_short(&mut running);
     forget_oldest(state, running.statement.tab, given_back);
@@ -351,17 +351,8 @@ pub(super) fn drop_unfinished(state: &mut State) {
 
 /// Runs a statement that does not stand in the text.
 pub fn run_aside(state: &mut State, sql: String) -> Vec<Effect> {
-    state.query.queue.clear();
-    let statement = Statement {
-        tab: state.query.current().id,
-        sql,
-        at: 0,
-        changes: ASIDE,
-        how: How::Run,
-        params: Default::default(),
-        instead: None,
-    };
-    start(state, statement)
+    let statement = statement(state, sql);
+    enqueue(state, vec![statement])
 }
 
 /// A statement of the history, in a tab of its own, and how it is run there, if it is.

@@ -13,7 +13,7 @@ use crate::report::words::grouped;
 use crate::tui::state::State;
 use crate::tui::state::diff::{Compared, ListedRows};
 use crate::tui::text;
-use crate::tui::view::put;
+use crate::tui::view::{more, put};
 
 /// The widest a value is shown in a line of several.
 const WIDEST: usize = 40;
@@ -68,7 +68,7 @@ pub fn lines(state: &State, area: Rect) -> Lines {
     Lines {
         y: area.y + used,
         room,
-        first: (diff.row + 1).saturating_sub(room),
+        first: more::first(diff.row, room),
     }
 }
 

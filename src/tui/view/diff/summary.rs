@@ -14,7 +14,7 @@ use crate::tui::look;
 use crate::tui::state::State;
 use crate::tui::state::diff::Compared;
 use crate::tui::text;
-use crate::tui::view::more::More;
+use crate::tui::view::more::{self, More};
 use crate::tui::view::put;
 
 /// Lines of columns that are shown before the one at the cursor gets any.
@@ -112,7 +112,7 @@ pub fn lines(state: &State, compared: &Compared, area: Rect) -> Lines {
     Lines {
         y,
         room,
-        first: (chosen + 1).saturating_sub(room),
+        first: more::first(chosen, room),
     }
 }
 

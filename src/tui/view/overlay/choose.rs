@@ -17,7 +17,7 @@ use crate::tui::state::query::past::PastEntry;
 use crate::tui::state::toast::{Toast, Tone};
 use crate::tui::text;
 use crate::tui::update::query::choosing::lists;
-use crate::tui::view::more::More;
+use crate::tui::view::more::{self, More};
 
 /// Where the list is.
 struct Places {
@@ -41,7 +41,7 @@ fn places(look: Look, body: Rect, from: Choosing, chosen: usize) -> Places {
         _ => 0,
     };
     let room = usize::from(inside.height.saturating_sub(1 + below));
-    let first = (chosen + 1).saturating_sub(room);
+    let first = more::first(chosen, room);
     Places {
         inside,
         room,

@@ -11,7 +11,7 @@ use crate::tui::state::State;
 use crate::tui::state::frequencies::Counted;
 use crate::tui::state::overlay::Line;
 use crate::tui::text;
-use crate::tui::view::more::More;
+use crate::tui::view::more::{self, More};
 
 /// Columns of a bar.
 const BAR: usize = 10;
@@ -24,11 +24,16 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, body: Rect, search: &Line, cho
     let look = state.look;
     let name = &frequent.column.name;
     let title = match &frequent.counted {
-        Counted::Values(all) => format!(
-            "{name}: {} in {}; type to search",
-            words::count(all.distinct, "value"),
-            words::count(all.rows, "row")
-        ),
+        Counted::Values(all) => {
+            let rows = words::count(all.rows, "row");
+            let rows = match state.first_rows() {
+                Some(first) if first == all.rows => format!("the first {rows}, cancelled"),
+                Some(first) => format!("{rows} of the first {}, cancelled", words::grouped(first)),
+                None => rows,
+            };
+            let values = words::count(all.distinct, "value");
+            format!("{name}: {values} in {rows}; type to search")
+        }
         _ => name.clone(),
     };
     let size = (body.width.min(90), body.height);
@@ -52,7 +57,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, body: Rect, search: &Line, cho
     let is_cut = all.distinct > all.values.len() as u64;
     let room = usize::from(inside.height.saturating_sub(1 + u16::from(is_cut)));
     let chosen = chosen.min(found.len().saturating_sub(1));
-    let first = (chosen + 1).saturating_sub(room);
+    let first = more::first(chosen, room);
     let more = More::of(first, room, found.len());
     boxed(frame, state, body, size, &title, more);
     typed(frame, search, inside.x, inside.y, inside.width);

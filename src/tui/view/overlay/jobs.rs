@@ -11,7 +11,8 @@ use crate::tui::look::Look;
 use crate::tui::state::State;
 use crate::tui::state::jobs::{End, Job};
 use crate::tui::text;
-use crate::tui::view::more::More;
+use crate::tui::update::query::running::RUNNING;
+use crate::tui::view::more::{self, More};
 
 /// Where the jobs are, and the log of the one that is chosen.
 struct Places {
@@ -80,7 +81,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, body: Rect, chosen: usize, scr
     let chosen = chosen.min(count - 1);
     let places = places(look, body, count);
     let room = usize::from(places.jobs.height);
-    let first = (chosen + 1).saturating_sub(room);
+    let first = more::first(chosen, room);
     for (y, at) in (places.jobs.y..).zip(first..count.min(first + room)) {
         let Some(job) = nth(state, at) else { break };
         let (line, style) = line(state, job);
@@ -118,7 +119,15 @@ fn line(state: &State, job: &Job) -> (String, Style) {
         ),
         Some((_, End::Failed(_))) => ("failed".to_owned(), look.bad()),
         Some((_, End::Cancelled)) => ("cancelled".to_owned(), look.faint()),
-        None if job.interrupt.is_requested() => ("cancelling".to_owned(), look.faint()),
+        None if job.interrupt.is_requested() => {
+            let mut answers = state.query.tabs.iter().flat_map(|tab| &tab.answers);
+            let is_kept = answers.any(|a| a.job == job.id && a.is_being_kept());
+            let status = match is_kept {
+                true => "cancelled, keeping the rows that came",
+                false => "cancelling",
+            };
+            (status.to_owned(), look.faint())
+        }
         None => {
             let share = job.share.map(|share| format!("{:.0} % ", share * 100.0));
             let took = seconds(state.now.saturating_sub(job.began));
@@ -128,5 +137,12 @@ fn line(state: &State, job: &Job) -> (String, Style) {
             )
         }
     };
-    (format!("{}  {status}  {}", job.title, job.at), style)
+    // What has ended is not running.
+    let is_over = job.ended.is_some();
+    let title = job
+        .title
+        .strip_prefix(RUNNING)
+        .filter(|_| is_over)
+        .unwrap_or(&job.title);
+    (format!("{title}  {status}  {}", job.at), style)
 }

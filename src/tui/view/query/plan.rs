@@ -11,7 +11,7 @@ use crate::tui::look::{self, Look};
 use crate::tui::state::query::plan::{PlanLine, PlanView};
 use crate::tui::state::{Pane, State};
 use crate::tui::text;
-use crate::tui::view::more::More;
+use crate::tui::view::more::{self, More};
 
 /// Columns of the time, its bar, and the rows.
 const TIME: usize = 9;
@@ -50,9 +50,9 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, plan: &PlanView, area: Rect) {
     let last = lines.len().saturating_sub(room);
     let top = plan
         .top
-        .max((plan.cursor + 1).saturating_sub(room))
+        .max(more::first(plan.cursor, room))
         .min(plan.cursor)
-        .min(last.max((plan.cursor + 1).saturating_sub(room)));
+        .min(last.max(more::first(plan.cursor, room)));
     for (at, line) in lines.iter().enumerate().skip(top).take(room) {
         let y = area.y + 1 + (at - top) as u16;
         let node = line.node;

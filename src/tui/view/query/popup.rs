@@ -9,7 +9,7 @@ use crate::assist::CandidateKind;
 use crate::tui::layout::{self, Areas};
 use crate::tui::state::State;
 use crate::tui::text;
-use crate::tui::view::more::More;
+use crate::tui::view::more::{self, More};
 
 /// Offers that are in sight at a time.
 const LINES: u16 = 8;
@@ -40,7 +40,7 @@ fn places(state: &State, areas: &Areas) -> Option<Places> {
         true => (y + 1, wanted.min(below)),
         false => (y - wanted.min(above), wanted.min(above)),
     };
-    let first = (popup.chosen + 1).saturating_sub(usize::from(height));
+    let first = more::first(popup.chosen, usize::from(height));
     let shown = || candidates.iter().skip(first).take(usize::from(height));
     let name = shown().map(|c| text::width(&c.text)).max().unwrap_or(0);
     let detail = shown().map(|c| text::width(&said(c)).min(DETAIL)).max();

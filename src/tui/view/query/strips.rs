@@ -6,8 +6,6 @@ use ratatui::layout::Rect;
 
 use super::{at_work, put};
 use crate::tui::look::Look;
-use crate::tui::state::query::Tab;
-use crate::tui::state::query::answer::Answer;
 use crate::tui::state::{Pane, State};
 use crate::tui::text;
 
@@ -15,6 +13,11 @@ use crate::tui::text;
 const NAME: usize = 20;
 /// Columns of a name beside which marks are worth their room.
 const LEAST: usize = 6;
+
+/// And of a part of it, where there are many.
+const SHORT: usize = 13;
+/// Names are whole (0), shorter, or as short as they can be.
+const SHORTEST: usize = 2;
 
 /// Something in a strip: where it begins, what it says, and which name a click on it
 /// goes to.
@@ -109,18 +112,52 @@ fn beside_marks(
     Some(places)
 }
 
-fn text_names(state: &State) -> Vec<String> {
-    let name = |tab: &Tab| match tab.is_unsaved() {
-        true => state.look.sign("● ", "unsaved ").to_owned() + &tab.title(),
-        false => tab.title(),
+/// The names of a strip. Where they do not all fit, those that are not seen are shorter.
+fn fitting(
+    count: usize,
+    shown: usize,
+    width: usize,
+    name: impl Fn(usize, usize) -> String,
+) -> Vec<String> {
+    let names = |level: usize| -> Vec<String> {
+        let level = |at: usize| if at == shown { 0 } else { level };
+        (0..count).map(|at| name(at, level(at))).collect()
     };
-    state.query.tabs.iter().map(name).collect()
+    let mut levels = (0..SHORTEST).map(names);
+    let found = levels.find(|names| fit(names, width));
+    found.unwrap_or_else(|| names(SHORTEST))
 }
 
-fn result_names(state: &State) -> Vec<String> {
+/// Whether all names are in sight in so many columns.
+fn fit(names: &[String], width: usize) -> bool {
+    names
+        .iter()
+        .map(|name| text::width(name) + 3)
+        .sum::<usize>()
+        <= width + 1
+}
+
+fn text_names(state: &State, width: usize) -> Vec<String> {
+    let query = &state.query;
+    fitting(query.tabs.len(), query.tab, width, |at, level| {
+        let name = match (query.name_of_tab(at), level) {
+            ((title, None), 0) => title,
+            ((title, None), _) => text::cut(&title, SHORT),
+            ((title, Some(more)), 0) => format!("{title}: {more}"),
+            ((_, Some(more)), SHORTEST) => text::cut(&more, SHORT),
+            ((title, Some(more)), _) => format!("{}: {more}", text::cut(&title, SHORT)),
+        };
+        match query.tabs[at].is_unsaved() {
+            true => state.look.sign("● ", "unsaved ").to_owned() + &name,
+            false => name,
+        }
+    })
+}
+
+fn result_names(state: &State, width: usize) -> Vec<String> {
     let tab = state.query.current();
-    let answers = tab.answers.iter().enumerate();
-    let name = |(at, answer): (usize, &Answer)| {
+    fitting(tab.answers.len(), tab.shown, width, |at, level| {
+        let answer = &tab.answers[at];
         let pin = match answer.is_pinned {
             true => state.look.sign("▪", "pinned "),
             false => "",
@@ -129,9 +166,13 @@ fn result_names(state: &State) -> Vec<String> {
             true => state.look.sign("◆", "marked "),
             false => "",
         };
-        format!("{mark}{pin}{}", tab.name_of_answer(at))
-    };
-    answers.map(name).collect()
+        let name = match level {
+            0 => tab.name_of_answer(at),
+            SHORTEST => tab.short_name(at, SHORT),
+            _ => tab.name_within(at, SHORT),
+        };
+        format!("{mark}{pin}{name}")
+    })
 }
 
 fn room(area: Rect) -> usize {
@@ -140,7 +181,7 @@ fn room(area: Rect) -> usize {
 
 /// Draws the names of the texts.
 pub fn texts(frame: &mut Frame<'_>, state: &State, area: Rect) {
-    let names = text_names(state);
+    let names = text_names(state, room(area));
     strip(
         frame,
         state,
@@ -154,10 +195,10 @@ pub fn texts(frame: &mut Frame<'_>, state: &State, area: Rect) {
 
 /// Draws the names of the results, and what is known of the one that is seen.
 pub fn results(frame: &mut Frame<'_>, state: &State, area: Rect) {
-    let names = result_names(state);
+    let facts = facts(state, area);
+    let names = result_names(state, beside(&facts, area));
     let shown = state.query.current().shown;
     let has_focus = matches!(state.pane, Pane::Results | Pane::Columns);
-    let facts = facts(state, area);
     strip(frame, state, area, &names, shown, has_focus, &facts);
 }
 
@@ -172,6 +213,13 @@ fn facts(state: &State, area: Rect) -> String {
             let mut facts = answer.facts();
             while facts.len() > 1 && text::width(&facts.join(between)) + NAME > room(area) {
                 facts.pop();
+            }
+            // The day stands above, too.
+            if facts.len() > 2 && answer.as_of == state.as_of {
+                let width = beside(&facts.join(between), area);
+                if !fit(&result_names(state, width), width) {
+                    facts.truncate(2);
+                }
             }
             facts.join(between)
         }
@@ -226,7 +274,7 @@ fn strip(
 
 /// The text whose name is at a column, or that is next behind a mark.
 pub fn text_at(state: &State, area: Rect, x: u16) -> Option<usize> {
-    let names = text_names(state);
+    let names = text_names(state, room(area));
     let places = places(state.look, &names, state.query.tab, room(area));
     at(&places, area, x)
 }
@@ -236,7 +284,7 @@ pub fn result_at(state: &State, area: Rect, x: u16) -> Option<usize> {
     let width = beside(&facts(state, area), area);
     let shown = state.query.current().shown;
     at(
-        &places(state.look, &result_names(state), shown, width),
+        &places(state.look, &result_names(state, width), shown, width),
         area,
         x,
     )

@@ -6,6 +6,7 @@ use crossterm::event::{
 use workbench::tui::action::Action;
 use workbench::tui::state::overlay::Overlay;
 use workbench::tui::state::query::answer::Shows;
+use workbench::tui::state::{Pane, Screen};
 use workbench::tui::update::Msg;
 
 use super::super::bench::App;
@@ -69,7 +70,10 @@ fn results_are_told_apart_and_pinned_ones_stay() {
         .first()
         .map(|toast| toast.text.clone());
     let said = said.unwrap();
-    assert!(said.starts_with("8 results are kept: 2 range"), "{said}");
+    assert!(
+        said.starts_with("Closed 2 range: 2, the oldest: 8 results are kept"),
+        "{said}"
+    );
     app.act(Action::NextResult);
     assert!(app.screen().contains("▪1 range"), "{}", app.screen());
     // The same statement leaves it, and replaces one that is not pinned.
@@ -84,6 +88,43 @@ fn results_are_told_apart_and_pinned_ones_stay() {
         .map(|a| a.number)
         .collect();
     assert_eq!(numbers, [1, 4, 5, 6, 7, 8, 9, 10]);
+    // From then on it is in the list of messages alone.
+    let found = app.state.toasts.found("closed");
+    assert!(
+        found[0].text == "Closed 3 range: 3, the oldest",
+        "{}",
+        found[0].text
+    );
+    assert!(
+        app.state
+            .toasts
+            .seen()
+            .all(|toast| !toast.text.contains("Closed 3"))
+    );
+    // All are in sight where short names do.
+    let strip = app.screen();
+    let strip = strip
+        .lines()
+        .find(|line| line.contains("9 range: 9"))
+        .unwrap();
+    for number in numbers.iter().take(6) {
+        assert!(strip.contains(&format!("{number} {number}")), "{strip}");
+    }
+}
+
+#[test]
+fn texts_that_begin_alike_are_told_apart() {
+    let mut app = with_text((100, 30), "SELECT account_id, company_name FROM a");
+    for end in ["b", "b"] {
+        app.act(Action::NewTab);
+        let text = format!("SELECT account_id, company_name FROM {end}");
+        app.tell(Msg::Input(Event::Paste(text)));
+    }
+    let screen = app.screen();
+    let strip = screen.lines().find(|line| line.contains('─')).unwrap();
+    for name in ["…: a ", "SELECT account_id, comp…: b"] {
+        assert!(strip.contains(name), "{strip}");
+    }
 }
 
 #[test]
@@ -92,7 +133,8 @@ fn names_that_do_not_fit_are_counted_and_gone_to() {
     for size in [(100, 30), (40, 12)] {
         let mut app = with_text(size, "");
         for n in 1..=7 {
-            let sql = format!("SELECT {n} AS n FROM range(3) WHERE range > {n}");
+            let from = "features.account_invoice_level";
+            let sql = format!("SELECT {n} AS n FROM {from} LIMIT {n}");
             paste(&mut app, &sql);
             app.act(Action::RunStatement);
         }
@@ -111,10 +153,10 @@ fn names_that_do_not_fit_are_counted_and_gone_to() {
         let result = |app: &App| app.state.query.current().shown;
         let back = go(&mut app, " ‹ ", result);
         assert!(back.len() >= 2 && back.iter().rev().is_sorted(), "{back:?}");
-        assert!(app.screen().contains("\n 1 range"), "{}", app.screen());
+        assert!(app.screen().contains("\n 1 "), "{}", app.screen());
         let on = go(&mut app, " › ", result);
         assert!(on.len() >= 2 && on.is_sorted(), "{on:?}");
-        assert!(app.screen().contains(" 7 range"), "{}", app.screen());
+        assert!(app.screen().contains(" 7 account"), "{}", app.screen());
         // In words where there is room for them.
         app.state.look.is_accessible = true;
         app.state.query.current_mut().shown = 3;
@@ -135,11 +177,7 @@ fn names_that_do_not_fit_are_counted_and_gone_to() {
             !back.is_empty() && back.iter().rev().is_sorted(),
             "{back:?}"
         );
-        assert!(
-            app.screen().contains("\n SELECT 7 AS n"),
-            "{}",
-            app.screen()
-        );
+        assert!(app.screen().contains("\n SELECT 7 AS"), "{}", app.screen());
     }
 }
 
@@ -280,8 +318,61 @@ fn what_may_differ_by_chance_is_said() {
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ");
+    // Each by what it has that the other has not.
+    assert!(screen.contains("range: 5 → range: 6"), "{screen}");
     let said = "Both results: LIMIT without ORDER BY keeps whichever rows come first; some of this may be chance.";
     assert!(screen.contains(said), "{screen}");
+    // They are of no day: what goes to one is not offered, and says why.
+    let footer = app.screen().lines().last().unwrap().to_owned();
+    assert!(
+        !footer.contains("earlier") && !footer.contains("t date"),
+        "{footer}"
+    );
+    app.act(Action::EarlierDay).act(Action::CompareWithMark);
+    assert!(
+        app.screen().contains("This compares two results"),
+        "{}",
+        app.screen()
+    );
+    assert!(app.state.diff.is_of_answers);
+    // Days are compared where that is asked for, and back is where it was come from.
+    app.act(Action::ShowDiff);
+    assert!(!app.state.diff.is_of_answers);
+    app.act(Action::Back);
+    assert_eq!(
+        (app.state.screen, app.state.pane),
+        (Screen::Query, Pane::Results)
+    );
+    app.act(Action::ShowSnapshots).act(Action::MarkDay);
+    assert!(app.screen().contains("Marked "));
+    app.act(Action::EarlierDay).act(Action::CompareWithMark);
+    assert!(
+        !app.screen().contains("on another day compares it"),
+        "{}",
+        app.screen()
+    );
+    app.act(Action::Back);
+    assert_eq!(app.state.screen, Screen::Snapshots);
+}
+
+#[test]
+fn answers_about_a_feature_are_those_of_its_statement() {
+    let project = own_demo();
+    let mut app = App::open(project.path(), (100, 30));
+    app.act(Action::ShowQuery);
+    for (sql, name) in [
+        ("SELECT 1 AS one FROM range(2)", ""),
+        ("SELECT 2 AS one FROM range(2)", "mine"),
+        ("SELECT 'x' AS y, 'z' AS w, 1234 AS something_else", ""),
+    ] {
+        paste(&mut app, sql);
+        app.act(Action::MakeFeature);
+        let Some(Overlay::Ask { line, .. }) = app.state.overlay() else {
+            panic!("{}", app.screen());
+        };
+        assert_eq!(line.text(), name, "{sql}");
+        app.answer("mine").key(KeyCode::Esc);
+    }
 }
 
 #[test]
@@ -349,4 +440,23 @@ fn what_tells_of_tables_is_of_a_day_and_has_no_plan() {
         "{}",
         app.screen()
     );
+}
+
+#[test]
+fn what_failed_is_not_running_and_the_plan_is_found_by_its_name() {
+    let mut app = with_text((100, 30), "SELECT 1; SELECT nothing; SELECT 3");
+    app.act(Action::RunAll);
+    let said = "The statement failed; the statement after it was not run";
+    assert!(app.screen().contains(said), "{}", app.screen());
+    app.act(Action::Jobs);
+    let screen = app.screen();
+    assert!(screen.contains("│SELECT nothing  failed"), "{screen}");
+    app.key(KeyCode::Esc);
+    for search in ["plan", "explain"] {
+        app.act(Action::Palette).type_in(search);
+        let screen = app.screen();
+        let first = screen.lines().nth(6).unwrap();
+        assert!(first.contains("EXPLAIN ANALYZE"), "{screen}");
+        app.key(KeyCode::Esc);
+    }
 }
