@@ -1,9 +1,13 @@
 //! What a plan has to say to its user, as sentences.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
+use super::context::KnownChoice;
 use super::error::count;
 use super::facts::Facts;
+use super::plan::is_of_its_day;
 use super::wishes;
 use crate::model::commit::LivePartition;
 use crate::model::names::TransformName;
@@ -24,6 +28,17 @@ pub(super) fn notes(facts: &Facts<'_>, plan: &Plan) -> Vec<String> {
     if let Known::AtRun(run) = plan.known {
         notes.push(format!(
             "computed from the data as known on {} (run {run}); nothing is loaded; `--known now` uses today's data",
+            plan.ingest_date
+        ));
+    }
+    if is_not_known_then(
+        facts.request.known,
+        plan.known,
+        plan.ingest_date,
+        facts.today,
+    ) {
+        notes.push(format!(
+            "no run took place on {}: computed from the data as it is known now",
             plan.ingest_date
         ));
     }
@@ -85,9 +100,21 @@ pub(super) fn notes(facts: &Facts<'_>, plan: &Plan) -> Vec<String> {
     notes
 }
 
+/// Whether a day was asked for as known then, and cannot be had so.
+pub(super) fn is_not_known_then(
+    asked: KnownChoice,
+    known: Known,
+    day: NaiveDate,
+    today: NaiveDate,
+) -> bool {
+    asked == KnownChoice::ThenAsked && known == Known::Now && day < today
+}
+
 /// The days that an edit of SQL leaves as they are, until one has the new SQL.
 fn edited(facts: &Facts<'_>, plan: &Plan) -> Vec<String> {
     let mut notes = Vec::new();
+    let runs = facts.ledger.runs().filter(|run| is_of_its_day(run));
+    let known_then: BTreeSet<NaiveDate> = runs.map(|run| run.ingest_date).collect();
     for dataset in &facts.transforms.features {
         let days = facts.published.days(&dataset.name);
         let is_new =
@@ -95,16 +122,24 @@ fn edited(facts: &Facts<'_>, plan: &Plan) -> Vec<String> {
         if days.values().any(is_new) {
             continue;
         }
-        let mut others = days.into_keys().filter(|day| *day != plan.ingest_date);
-        if let Some(first) = others.next() {
-            let others = 1 + others.count() as u64;
-            notes.push(format!(
-                "the SQL of `{}` is new, and not yet in {} of it: `workbench export --from {first} \
-                 --stale` publishes what is from before anew",
-                dataset.name,
-                count(others, "other day"),
-            ));
-        }
+        let others = days.into_keys().filter(|day| *day != plan.ingest_date);
+        let others: Vec<NaiveDate> = others.collect();
+        let Some(first) = others.first() else {
+            continue;
+        };
+        let is_as_now = |day: &&NaiveDate| **day < facts.today && !known_then.contains(*day);
+        let as_now = match others.iter().filter(is_as_now).count() as u64 {
+            0 => String::new(),
+            n => format!(
+                "; no run took place on {n} of them: computed from the data as it is known now"
+            ),
+        };
+        notes.push(format!(
+            "the SQL of `{}` is new, and not yet in {} of it: `workbench export --from {first} \
+             --stale` publishes what is from before anew{as_now}",
+            dataset.name,
+            count(others.len() as u64, "other day"),
+        ));
     }
     notes
 }
