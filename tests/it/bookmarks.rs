@@ -304,6 +304,52 @@ fn what_cannot_be_meant_is_refused_at_once() {
     refused(&world, &["cancel", "zzz"]);
 }
 
+/// By a way round, from another folder, by its name alone; also if it is gone.
+#[test]
+fn a_file_is_explained_however_it_is_named() {
+    let world = World::shop();
+    export(&world, &[]);
+    world.write(
+        "raw/customers/same.csv",
+        "customer_id,name,joined\n9,Z,1/1/2020\n",
+    );
+    world.write(
+        "raw/orders/same.csv",
+        "order_id,customer_id,amount\n19,2,1.00\n",
+    );
+    let orders = "raw/orders/orders_1.csv";
+    let plain = ask(&world, &["explain", orders]);
+    let project = world
+        .path("")
+        .file_name()
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .to_owned();
+    let ways = [
+        "orders_1.csv".to_owned(),
+        "raw/customers/../orders/orders_1.csv".to_owned(),
+        format!("../{project}/{orders}"),
+        world.path(orders).display().to_string(),
+    ];
+    for way in &ways {
+        assert_eq!(ask(&world, &["explain", way]), plain, "{way}");
+    }
+    std::fs::remove_file(world.path(orders)).unwrap();
+    let gone = ask(&world, &["explain", orders]);
+    assert!(gone.contains("there now  nothing"), "{gone}");
+    for way in &ways {
+        assert_eq!(ask(&world, &["explain", way]), gone, "{way}");
+    }
+    let several = refused(&world, &["explain", "same.csv"]);
+    assert!(
+        several.contains("called so: `raw/customers/same.csv`, `raw/orders/same.csv`"),
+        "{several}"
+    );
+    let looked = refused(&world, &["explain", "nothing-like-it"]);
+    assert!(looked.contains("they look for `raw/"), "{looked}");
+}
+
 #[test]
 fn a_wish_can_be_withdrawn() {
     let world = World::shop();
