@@ -1,6 +1,6 @@
 //! What a plan has to say to its user, as sentences.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 
@@ -10,9 +10,12 @@ use super::facts::Facts;
 use super::plan::is_of_its_day;
 use super::wishes;
 use crate::model::commit::LivePartition;
+use crate::model::hash::ContentHash;
+use crate::model::input_file::InputFile;
 use crate::model::names::TransformName;
-use crate::model::plan::{DatasetAction, Plan};
+use crate::model::plan::{DatasetAction, FileStep, Plan};
 use crate::model::run::Known;
+use crate::model::source::{LoadMode, SourceDefinition};
 use crate::model::transform::{Schema, Transforms};
 use crate::snapshots::Published;
 
@@ -53,6 +56,7 @@ pub(super) fn notes(facts: &Facts<'_>, plan: &Plan) -> Vec<String> {
             ));
         }
     }
+    notes.extend(taken_before(facts, plan));
     for path in facts.left_out {
         notes.push(format!("`{path}` is hidden or temporary, and left out"));
     }
@@ -97,6 +101,49 @@ pub(super) fn notes(facts: &Facts<'_>, plan: &Plan) -> Vec<String> {
     }
     notes.extend(edited(facts, plan));
     notes.extend(stale_days(facts, plan));
+    notes
+}
+
+/// New paths of sources where what came last decides, whose contents came before under
+/// other paths.
+fn taken_before(facts: &Facts<'_>, plan: &Plan) -> Vec<String> {
+    let mut notes = Vec::new();
+    for planned in plan.sources.iter().filter(|planned| !planned.refresh) {
+        let by_order = |s: &SourceDefinition| s.name == planned.name && s.load != LoadMode::Append;
+        if !facts.sources.iter().any(by_order) {
+            continue;
+        }
+        let before = facts.bookmarks.sources.get(&planned.name);
+        let before: HashMap<ContentHash, &InputFile> = before
+            .iter()
+            .flat_map(|b| &b.files)
+            .map(|bookmark| (bookmark.file.blake3, &bookmark.file))
+            .collect();
+        let new = planned.steps.iter().filter_map(|step| match step {
+            FileStep::Take { number, file, .. } if !planned.again.contains(number) => Some(file),
+            _ => None,
+        });
+        let mut again = new.filter_map(|file| {
+            let old = before.get(&file.blake3)?;
+            (!old.paths.contains(&file.path)).then_some((file, old))
+        });
+        let Some((file, old)) = again.next() else {
+            continue;
+        };
+        let more = match again.count() as u64 {
+            0 => String::new(),
+            n => format!(" (and {n} more so)"),
+        };
+        notes.push(format!(
+            "source `{name}`: the content of `{path}` was taken before by run {}, as `{}`{more}; it \
+             counts as the newest delivery. Before it is loaded, `workbench bookmarks set {name} \
+             --as-processed '{path}'` prevents that",
+            old.run,
+            old.paths.join("`, `"),
+            name = planned.name,
+            path = file.path,
+        ));
+    }
     notes
 }
 

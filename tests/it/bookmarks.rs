@@ -350,6 +350,49 @@ fn a_file_is_explained_however_it_is_named() {
     assert!(looked.contains("they look for `raw/"), "{looked}");
 }
 
+/// A file that came before under another name decides again, and `plan` says so.
+#[test]
+fn an_old_delivery_under_a_new_name_is_told() {
+    let world = World::shop();
+    let file = |name: &str, rows: &str| {
+        let path = format!("raw/customers/{name}.csv");
+        world.write(&path, &format!("customer_id,name,joined\n{rows}"));
+    };
+    file("customers_1", "1,A1,1/1/2020\n");
+    export(&world, &[]);
+    file("customers_2", "1,B1,1/1/2020\n");
+    export(&world, &[]);
+    let notes = || world.run(&["plan", "--format", "json"]).ok().json()["notes"].to_string();
+    assert!(!notes().contains("taken before"), "{}", notes());
+    let old = world.path("raw/customers/customers_1.csv");
+    std::fs::rename(old, world.path("raw/customers/customers_old.csv")).unwrap();
+    let told = notes();
+    assert!(
+        told.contains(
+            "the content of `raw/customers/customers_old.csv` was taken before by run 1, as \
+             `raw/customers/customers_1.csv`; it counts as the newest delivery"
+        ),
+        "{told}"
+    );
+    // What it says prevents it does.
+    let command =
+        "workbench bookmarks set customers --as-processed 'raw/customers/customers_old.csv'";
+    assert!(told.contains(command), "{told}");
+    ask(
+        &world,
+        &[
+            "set",
+            "customers",
+            "--as-processed",
+            "raw/customers/customers_old.csv",
+        ],
+    );
+    assert!(!notes().contains("taken before"), "{}", notes());
+    export(&world, &[]);
+    let names = world.query("SELECT name FROM raw.customers WHERE customer_id = 1");
+    assert_eq!(names, "name\nB1\n");
+}
+
 #[test]
 fn a_wish_can_be_withdrawn() {
     let world = World::shop();
