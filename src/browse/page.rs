@@ -269,14 +269,31 @@ fn at(
 /// What the engine says of a view's SQL is about its filter, if it has one.
 pub(super) fn of_filter(error: BrowseError, view: &View) -> BrowseError {
     match (error, &view.filter) {
-        (BrowseError::Engine(error), Some(filter)) if error.kind == ErrorKind::Statement => {
+        // It is wrong by itself, or for a value.
+        (BrowseError::Engine(error), Some(filter))
+            if matches!(error.kind, ErrorKind::Statement | ErrorKind::Data) =>
+        {
             BrowseError::Filter {
                 filter: filter.clone(),
-                why: error.message,
+                why: without_position(&error.message),
             }
         }
         (error, _) => error,
     }
+}
+
+/// A message without the position among the names that it offers: no column has it.
+fn without_position(message: &str) -> String {
+    const OFFERS: &str = "Candidate bindings: ";
+    let lines = message.lines().filter_map(|line| {
+        let Some(names) = line.strip_prefix(OFFERS) else {
+            return Some(line.to_owned());
+        };
+        let own = |name: &&str| !name.starts_with("\"_position");
+        let names: Vec<&str> = names.split(", ").filter(own).collect();
+        (!names.is_empty()).then(|| format!("{OFFERS}{}", names.join(", ")))
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The one number that some SQL finds; None if it is NULL, or there is no row.

@@ -80,7 +80,11 @@ impl ParamValue {
         match self {
             Self::Null => Value::Null,
             Self::Boolean(value) => Value::Boolean(*value),
-            Self::Integer(value) => Value::BigInt(*value),
+            // As a number that is written in SQL: a day less a BIGINT there is not.
+            Self::Integer(value) => match i32::try_from(*value) {
+                Ok(value) => Value::Int(value),
+                Err(_) => Value::BigInt(*value),
+            },
             Self::Double(value) => Value::Double(*value),
             Self::Date(day) => {
                 let epoch = NaiveDate::default().num_days_from_ce();

@@ -42,16 +42,30 @@ pub fn write(
 }
 
 /// Writes the rows of a user's query to a Parquet file and returns how many there
-/// were.
+/// were. Whole numbers of 128 bits, such as sums, become DECIMAL(38, 0): the engine
+/// would make a DOUBLE of them.
 ///
 /// # Errors
 /// As for [`Session::describe`], and any error of the engine on the way; the file
 /// is then worthless.
 pub fn write_query(session: &Session, query: Query<'_>, file: &Path) -> Result<u64, EngineError> {
     let limit = query.limit.map_or(String::new(), |n| format!(" LIMIT {n}"));
+    // What cannot be described fails below, or has no such columns.
+    let columns = session.describe(query).unwrap_or_default();
+    let wide = columns
+        .iter()
+        .filter(|column| column.ty.ends_with("HUGEINT"));
+    let exact: Vec<String> = wide
+        .map(|column| quote::ident(&column.name))
+        .map(|name| format!("CAST({name} AS DECIMAL(38, 0)) AS {name}"))
+        .collect();
+    let exact = match exact.is_empty() {
+        true => String::new(),
+        false => format!(" REPLACE ({})", quote::join(exact)),
+    };
     session.execute_around(
         query,
-        "COPY (SELECT * FROM (",
+        &format!("COPY (SELECT *{exact} FROM ("),
         &format!(
             "\n){limit}) TO {} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)",
             quote::literal(&file.to_string_lossy())
@@ -59,6 +73,23 @@ pub fn write_query(session: &Session, query: Query<'_>, file: &Path) -> Result<u
     )?;
     // Of what becomes several statements, a PIVOT, the engine tells another count.
     rows_in(session, file)
+}
+
+/// Columns as a Parquet file keeps them, tried with one without rows.
+///
+/// # Errors
+/// Any error of the engine.
+pub fn stored(
+    session: &Session,
+    columns: &[Column],
+    file: &Path,
+) -> Result<Vec<Column>, EngineError> {
+    let columns = columns
+        .iter()
+        .map(|c| format!("CAST(NULL AS {}) AS {}", c.ty, quote::ident(&c.name)));
+    let empty = format!("SELECT {} LIMIT 0", quote::join(columns));
+    write(session, &empty, file, &[])?;
+    session.columns(&format!("SELECT * FROM {}", scan(file)))
 }
 
 /// What a Parquet file says of itself.

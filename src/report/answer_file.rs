@@ -23,6 +23,10 @@ pub enum FileFormat {
 }
 
 impl FileFormat {
+    /// What is said of a name that tells none.
+    pub const ENDINGS: &str =
+        "the ending says how it is written: .csv, .json, .jsonl, .md, .parquet or .arrow";
+
     /// By the ending of a file's name.
     pub fn of(file: &Path) -> Option<Self> {
         let ending = file.extension()?.to_str()?.to_ascii_lowercase();

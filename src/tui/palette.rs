@@ -6,9 +6,14 @@ use super::state::overlay::{Choice, Entry};
 
 /// What the palette offers for what was typed, the best first.
 pub fn entries(state: &State, search: &str) -> Vec<Entry> {
+    // Also by the name that an action has in `keys.toml`.
+    let fits = |entry: &Entry| match entry.does {
+        Choice::Act(action) => score(&entry.title, search).max(score(&action.name(), search)),
+        _ => score(&entry.title, search),
+    };
     let mut found: Vec<(i64, Entry)> = everything(state)
         .into_iter()
-        .filter_map(|entry| Some((score(&entry.title, search)?, entry)))
+        .filter_map(|entry| Some((fits(&entry)?, entry)))
         .collect();
     // Stable: what is as good stays in the order of the table.
     found.sort_by_key(|(score, _)| -score);

@@ -38,6 +38,9 @@ const CONTEXT: usize = 3;
 /// Below this many rows a view's index is built before its rows are shown.
 const SMALL: u64 = 1_000_000;
 
+/// What becomes of a view of which a day has not all columns.
+const LATER: &str = "that is left out until a day has it";
+
 /// What work needs.
 #[derive(Clone)]
 pub struct Bench {
@@ -327,7 +330,10 @@ impl Bench {
         let mut refused = None;
         let has = |by: &SortedBy| table.columns.iter().any(|c| c.name == by.column);
         if let Some(by) = show.view.order.iter().find(|by| !has(by)) {
-            refused = Some(format!("There is no `{}` on {day} to sort by", by.column));
+            refused = Some(format!(
+                "There is no `{}` on {day} to sort by: {LATER}",
+                by.column
+            ));
             show.view.order.retain(has);
         }
         let unfiltered = Show {
@@ -339,7 +345,9 @@ impl Bench {
         };
         let shown = match self.show_in(table.clone(), show, interrupt) {
             Err(BrowseError::Filter { .. }) => {
-                refused = Some(format!("The filter does not fit the columns of {day}"));
+                refused = Some(format!(
+                    "The filter does not fit the columns of {day}: {LATER}"
+                ));
                 self.show_in(table, unfiltered, interrupt)
             }
             shown => shown,

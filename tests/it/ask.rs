@@ -824,6 +824,12 @@ fn a_query_becomes_a_dataset() {
     assert!(listed.contains("features.spent"), "{listed}");
     let plan = world.run(&["plan"]).ok().stdout;
     assert!(plan.contains("spent"), "{plan}");
+    // What a file does not keep is told before anything is asked, and written exactly only
+    // where a person asks for a file.
+    let wide = "SELECT customer_id, sum(order_id) AS total FROM staging.orders GROUP BY 1";
+    let error = desk.asker.look_at_feature(wide).unwrap_err().to_string();
+    let said = "the column `total` is HUGEINT, which a Parquet file would hold as DOUBLE";
+    assert!(error.contains(said), "{error}");
     // A key is of columns that there are, in their own spelling.
     let key_of = |names: &[&str]| Feature {
         key: names.iter().map(|name| (*name).to_owned()).collect(),

@@ -739,3 +739,25 @@ fn what_is_wrong_is_told_with_what_is_meant() {
     );
     assert!(said.contains(&rows), "{said}");
 }
+
+#[test]
+fn whole_numbers_of_128_bits_are_written_exactly() {
+    let world = World::shop();
+    let file = world.path("wide.parquet");
+    let path = file.to_str().unwrap();
+    let sql = "SELECT 12345678901234567890123::HUGEINT AS h, 'x' AS t, 7::UHUGEINT AS u";
+    world.run(&["query", sql, "-o", path]).ok();
+    let read = format!("SELECT h::VARCHAR, typeof(h), t, u::VARCHAR FROM '{path}'");
+    let shown = world.run(&["query", &read, "--format", "csv"]).ok().stdout;
+    let row = shown.lines().last().unwrap_or_default();
+    assert_eq!(row, "12345678901234567890123,\"DECIMAL(38,0)\",x,7");
+    // What has no room in that is no other number.
+    let sql = "SELECT 100000000000000000000000000000000000000::HUGEINT AS h";
+    let refused = world.run(&["query", sql, "-o", path]).expect(1).stderr;
+    assert!(refused.contains("DECIMAL(38,0)"), "{refused}");
+    // A number of a parameter is what it is in SQL.
+    let sql = "SELECT DATE '2024-01-31' - $n";
+    let args = ["query", sql, "--param", "n=30", "--format", "csv"];
+    let shown = world.run(&args).ok().stdout;
+    assert!(shown.ends_with("2024-01-01\n"), "{shown}");
+}

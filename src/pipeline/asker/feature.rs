@@ -8,7 +8,8 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use super::{AskError, Asker};
-use crate::engine::Dialect;
+use crate::engine::{Dialect, parquet};
+use crate::model::column::Column;
 use crate::model::interrupt::Interrupt;
 use crate::model::names::{TransformName, has_name_shape};
 use crate::model::transform::TransformKind;
@@ -17,6 +18,7 @@ use crate::pipeline::draft;
 use crate::pipeline::error::RunError;
 use crate::pipeline::query::{self, QueryRequest};
 use crate::pipeline::run::readable_transforms;
+use crate::store::files::Temporary;
 use crate::transforms::{
     self, Place, Problem, SqlFile, TransformError, TransformErrors, statement,
 };
@@ -232,7 +234,21 @@ impl Asker {
     fn columns_of(&self, sql: &str, begin: usize) -> Result<Vec<String>, FeatureError> {
         let asked = query::ask(&self.ctx, QueryRequest::of(sql));
         match asked {
-            Ok(answer) => Ok(answer.columns().iter().map(|c| c.name.clone()).collect()),
+            Ok(answer) => {
+                let columns = answer.columns();
+                if let Some(message) = self.not_kept(columns).map_err(FeatureError::Other)? {
+                    return Err(FeatureError::Sql {
+                        message,
+                        hint: Some(
+                            "cast it to a type that a Parquet file keeps, such as BIGINT, DECIMAL \
+                             or DOUBLE"
+                                .to_owned(),
+                        ),
+                        at: begin..begin + sql.len(),
+                    });
+                }
+                Ok(columns.iter().map(|c| c.name.clone()).collect())
+            }
             Err(error) => Err(match AskError::of(sql, error) {
                 AskError::Sql { message, at } => FeatureError::Sql {
                     message,
@@ -252,6 +268,24 @@ impl Asker {
                 },
             }),
         }
+    }
+
+    /// Why a column would not be published as it is.
+    fn not_kept(&self, columns: &[Column]) -> Result<Option<String>, RunError> {
+        let Some(folder) = &self.folder else {
+            return Ok(None);
+        };
+        let session = self.browser.session(&Interrupt::default())?;
+        let name = format!("{}.parquet", uuid::Uuid::new_v4().simple());
+        let file = Temporary::new(folder.path().join(name));
+        let stored = parquet::stored(&session, columns, file.path())?;
+        let mut both = columns.iter().zip(&stored);
+        let other = both.find(|(column, stored)| column.ty != stored.ty);
+        Ok(other.map(|(column, stored)| {
+            let Column { name, ty } = column;
+            let stored = &stored.ty;
+            format!("the column `{name}` is {ty}, which a Parquet file would hold as {stored}")
+        }))
     }
 
     /// Reads it as a file of the project beside those that nothing is wrong with.

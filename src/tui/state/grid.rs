@@ -68,6 +68,9 @@ pub struct Grid {
     pub view: View,
     /// The last view that could be shown.
     pub good_view: View,
+    /// The view that was asked for, where the table has not what it needs: that of the
+    /// next table that has.
+    pub wished: Option<View>,
     pub index: Option<Arc<RowIndex>>,
     /// How many rows the view has. None: not known yet.
     pub rows: Option<u64>,
@@ -205,10 +208,13 @@ impl Grid {
         }
         self.generation = self.generation.next();
         self.rows = self.table.as_ref().map(|t| t.rows);
-        if !view.is_plain() {
+        if view.is_plain() {
+            self.good_view = View::default();
+        } else {
             self.rows = None;
         }
         self.view = view;
+        self.wished = None;
         self.index = None;
         self.error = None;
         self.anchor = None;

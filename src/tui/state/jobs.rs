@@ -81,8 +81,8 @@ pub struct Job {
     /// Milliseconds since the app began.
     pub began: u64,
     pub ended: Option<(u64, End)>,
-    /// 0 to 1; None: nobody knows.
-    pub share: Option<f64>,
+    /// 0 to 1, and since when it is that. None: nobody knows.
+    share: Option<(f64, u64)>,
     /// What it is at, in words.
     pub at: String,
     pub log: Vec<String>,
@@ -90,6 +90,9 @@ pub struct Job {
     pub of: Option<Generation>,
 }
 
+/// A share of a statement that stands still for so long, in milliseconds, is none: of what
+/// a join makes the engine does not know how much is to come.
+const STANDS: u64 = 3_000;
 /// Lines of a log that are kept.
 const LOG: usize = 1_000;
 /// Ended jobs that are kept to be looked at.
@@ -209,6 +212,21 @@ impl Job {
         if self.ended.is_none() && self.slot != Slot::Keep {
             self.interrupt.request();
         }
+    }
+
+    /// Notes which share of it is done, 0 to 1.
+    pub fn note_share(&mut self, now: u64, share: f64) {
+        let share = share.clamp(0.0, 1.0);
+        if self.share.is_none_or(|(before, _)| before != share) {
+            self.share = Some((share, now));
+        }
+    }
+
+    /// Which share of it is done, 0 to 1; None: nobody knows.
+    pub fn share(&self, now: u64) -> Option<f64> {
+        let (share, since) = self.share?;
+        let stands = self.slot == Slot::Answer && now.saturating_sub(since) >= STANDS;
+        (!stands).then_some(share)
     }
 
     /// Notes a line of its log.

@@ -30,6 +30,8 @@ impl Tone {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stays {
     Until(u64),
+    /// Until then, or until the next key: what it says may be true no more.
+    UntilKey(u64),
     /// Until some time after the next key: nobody may be there now.
     UntilNoticed,
     Gone,
@@ -62,6 +64,11 @@ impl Toasts {
     /// Says something.
     pub fn tell(&mut self, now: u64, text: impl Into<String>) {
         self.add(text.into(), Tone::Told, Stays::Until(now + STAYS));
+    }
+
+    /// Says why what was asked for cannot be done now.
+    pub fn refuse(&mut self, now: u64, text: impl Into<String>) {
+        self.add(text.into(), Tone::Told, Stays::UntilKey(now + STAYS));
     }
 
     /// Says what went wrong.
@@ -106,7 +113,7 @@ impl Toasts {
     pub fn expire(&mut self, now: u64, time: NaiveDateTime) {
         self.time = time;
         for toast in &mut self.toasts {
-            if matches!(toast.stays, Stays::Until(end) if end <= now) {
+            if matches!(toast.stays, Stays::Until(end) | Stays::UntilKey(end) if end <= now) {
                 toast.stays = Stays::Gone;
             }
         }
@@ -115,8 +122,10 @@ impl Toasts {
     /// Somebody is there.
     pub fn noticed(&mut self, now: u64) {
         for toast in &mut self.toasts {
-            if toast.stays == Stays::UntilNoticed {
-                toast.stays = Stays::Until(now + ERROR_STAYS);
+            match toast.stays {
+                Stays::UntilNoticed => toast.stays = Stays::Until(now + ERROR_STAYS),
+                Stays::UntilKey(_) => toast.stays = Stays::Gone,
+                Stays::Until(_) | Stays::Gone => {}
             }
         }
     }
@@ -140,7 +149,7 @@ impl Toasts {
     /// When the next one goes away.
     pub fn next_end(&self) -> Option<u64> {
         let ends = self.toasts.iter().filter_map(|toast| match toast.stays {
-            Stays::Until(end) => Some(end),
+            Stays::Until(end) | Stays::UntilKey(end) => Some(end),
             Stays::UntilNoticed | Stays::Gone => None,
         });
         ends.min()

@@ -18,7 +18,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     state.wants_to_quit &= action == Action::Quit;
     state.is_leaving &= action == Action::Quit;
     if let Some(why) = reason(state, action) {
-        state.toasts.tell(state.now, capitalised(&why));
+        state.toasts.refuse(state.now, capitalised(&why));
         return Vec::new();
     }
     if state.screen == Screen::Query
@@ -128,6 +128,9 @@ fn back(state: &mut State) {
 }
 
 fn cancel(state: &mut State) {
+    if state.screen == Screen::Query && query::queue::withdraw(state) {
+        return;
+    }
     // A statement first: it is what is waited for.
     let asked = state.jobs.busy(Slot::Answer);
     let newest = asked.or_else(|| state.jobs.stoppable().next_back());
@@ -426,7 +429,8 @@ fn show_sql(state: &mut State) {
         return;
     };
     let from = quote::ident(timeline.dataset.as_str());
-    let sql = state.seen().view.sql("*", &format!("features.{from}"));
+    let columns = state.seen().select_list();
+    let sql = state.seen().view.sql(&columns, &format!("features.{from}"));
     let day = state.shown().map(|d| d.date.to_string());
     state.overlays.push(Overlay::Text {
         title: "SQL of what is seen".to_owned(),

@@ -1,8 +1,10 @@
 //! Taking rows along: to the clipboard, or into a file.
 
 use std::ops::Range;
+use std::path::Path;
 
 use crate::engine::quote;
+use crate::report::answer_file::FileFormat;
 use crate::report::words;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Gather, Work};
@@ -131,13 +133,15 @@ pub fn write(state: &mut State, file: &str) -> Result<Vec<Effect>, String> {
                 "this day was published anew: `{key}` shows it first"
             ));
         }
+        Screen::Snapshots if FileFormat::of(Path::new(file)).is_none() => {
+            return Err(FileFormat::ENDINGS.to_owned());
+        }
         Screen::Snapshots => {
             let (Some(timeline), Some(day)) = (state.timeline(), state.shown()) else {
                 return Err("no snapshot is open".to_owned());
             };
             let from = format!("features.{}", quote::ident(timeline.dataset.as_str()));
-            let columns = state.seen().in_order().map(|c| quote::ident(&c.name));
-            let sql = state.seen().view.sql(&quote::join(columns), &from);
+            let sql = state.seen().view.sql(&state.seen().select_list(), &from);
             vec![
                 "query".to_owned(),
                 sql,

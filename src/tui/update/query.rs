@@ -5,7 +5,7 @@ pub mod arranging;
 pub mod choosing;
 pub mod finding;
 pub mod parameters;
-mod queue;
+pub mod queue;
 pub mod running;
 pub mod tables;
 pub mod typing;
@@ -184,17 +184,21 @@ pub fn back(state: &mut State) -> bool {
     if running.is_some_and(|running| running.statement.tab == here) {
         return running::cancel(state);
     }
+    if queue::withdraw(state) {
+        return true;
+    }
     if state.pane == Pane::Editor && state.query.find.take().is_some() {
         return true;
     }
     if state.query.grid_mut().anchor.take().is_some() {
         return true;
     }
-    if state.pane != Pane::Editor {
-        state.pane = Pane::Editor;
+    if state.pane == Pane::Columns {
+        state.pane = Pane::Results;
         return true;
     }
-    // The focus stays: a key too many must not make commands of what is typed next.
+    // The focus stays: a key too many must not make commands of what is typed next, nor
+    // text of the next command.
     match state.toasts.is_seen() {
         true => state.toasts.clear(),
         false => state.query.current_mut().trouble = None,
@@ -301,9 +305,13 @@ fn go_to_error(state: &mut State) {
             state.pane = Pane::Editor;
             state.query.editor().go_to(at.start, false);
         }
-        None => state
-            .toasts
-            .tell(state.now, "Nothing in the text is known to be wrong"),
+        None => {
+            let text = match &state.query.current().trouble {
+                Some(_) => "Where it is wrong is not known",
+                None => "Nothing in the text is known to be wrong",
+            };
+            state.toasts.tell(state.now, text);
+        }
     }
 }
 

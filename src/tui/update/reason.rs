@@ -148,7 +148,10 @@ pub fn reason(state: &State, action: Action) -> Option<String> {
         Action::Filter | Action::SaveRows | Action::ShowSql
             if state.screen == Screen::Diff && state.diff.is_of_answers =>
         {
-            because("this compares two results: filter them where they are asked")
+            because(
+                "this compares two results: filter them where they are asked; what differs is \
+                 written by a query that joins both",
+            )
         }
         Action::NextResult | Action::PreviousResult if state.query.current().answers.len() < 2 => {
             because("there is no other result")

@@ -29,11 +29,12 @@ pub fn told(state: &mut State, id: JobId, told: Told) {
     if let Told::Heard(heard) = told {
         return query::running::heard(state, id, heard);
     }
+    let now = state.now;
     let Some(job) = state.jobs.running(id) else {
         return;
     };
     match told {
-        Told::Share(share) => job.share = Some(share.clamp(0.0, 1.0)),
+        Told::Share(share) => job.note_share(now, share),
         Told::At(at) => job.at = at,
         Told::Line(line) => job.note(line),
         Told::Day { .. } | Told::Heard(_) => {}
@@ -281,11 +282,12 @@ fn newest(state: &State) -> Option<NaiveDate> {
 }
 
 fn take_shown(state: &mut State, shown: Shown) {
-    let is_same_view = shown.view == state.grid.view;
-    if !is_same_view {
-        state.grid.view = shown.view;
-    }
     let grid = &mut state.grid;
+    let before = std::mem::replace(&mut grid.view, shown.view);
+    grid.wished = match shown.refused {
+        Some(_) => grid.wished.take().or(Some(before)),
+        None => None,
+    };
     grid.show(shown.table, shown.index, &shown.page, shown.cursor);
     state.is_newer = false;
     if let Some(refused) = shown.refused {

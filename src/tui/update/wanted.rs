@@ -51,7 +51,7 @@ pub fn show(state: &mut State) -> Vec<Effect> {
     }
     let grid = &state.grid;
     let show = Show {
-        view: grid.view.clone(),
+        view: grid.wished.as_ref().unwrap_or(&grid.view).clone(),
         key,
         cursor: grid.cursor,
         above: grid.cursor.saturating_sub(grid.top),

@@ -46,7 +46,9 @@ fn right_of_tabs(state: &State) -> String {
         let between = state.look.between();
         return format!("{}{between}{}", state.project, state.target);
     };
-    let share = job.share.map(|share| format!(" {:.0} %", share * 100.0));
+    let share = job
+        .share(state.now)
+        .map(|share| format!(" {:.0} %", share * 100.0));
     let at = if job.at.is_empty() {
         String::new()
     } else {

@@ -195,18 +195,27 @@ pub fn at_work(state: &State) -> Option<String> {
     let job = state.jobs.all().iter().find(|job| job.id == running.job)?;
     let took = state.now.saturating_sub(job.began) as f64 / 1000.0;
     let mut facts = vec![format!("running {}", words::seconds(took))];
+    let here = state.query.current().id;
+    let is_elsewhere = running.statement.tab != here;
+    let waits = is_elsewhere && state.query.queue.iter().any(|s| s.tab == here);
+    if is_elsewhere {
+        let waits = if waits { "waits for" } else { "for" };
+        facts.insert(0, format!("{waits} another text"));
+    }
     if let Some(rows) = running.rows {
         facts.push(format!("{} so far", words::count(rows, "row")));
     }
-    if let Some(share) = job.share {
+    if let Some(share) = job.share(state.now) {
         facts.push(format!("{:.0} %", share * 100.0));
     }
     match state.query.queue.len() {
         0 => {}
+        _ if waits => {}
         1 => facts.push("1 waits".to_owned()),
         count => facts.push(format!("{count} wait")),
     }
     let key = state.keymap.key(Action::Cancel);
-    facts.push(format!("{key} cancels"));
+    let does = if waits { "withdraws it" } else { "cancels" };
+    facts.push(format!("{key} {does}"));
     Some(facts.join(state.look.between()))
 }

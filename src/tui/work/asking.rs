@@ -187,12 +187,8 @@ impl Bench {
         }
         let path = Path::new(&file);
         let Some(format) = FileFormat::of(path) else {
-            let why =
-                "the ending says how it is written: .csv, .json, .jsonl, .md, .parquet or .arrow";
-            return Outcome::BadFile {
-                file,
-                why: why.to_owned(),
-            };
+            let why = FileFormat::ENDINGS.to_owned();
+            return Outcome::BadFile { file, why };
         };
         let what = answer_file::Written {
             browser: &self.browser,

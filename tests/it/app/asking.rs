@@ -88,7 +88,10 @@ fn a_query_that_is_cancelled_at_any_moment_leaves_room_for_the_next() {
         longest = longest.max(from.elapsed());
         terminal.press(&format!("\x01{}", paste(&other)));
         terminal.press("\x1b[15~");
-        terminal.wait_for(&format!("{}", turn + 1_100));
+        // Not before it has ended: what is asked for next would wait for it, and begin when
+        // that is cancelled.
+        let sum = (turn + 1_100).to_string();
+        terminal.wait_until(|screen| screen.contains(&sum) && screen.contains("1 row ·"));
     }
     println!("felt after {longest:?} at most");
     // What is cancelled last is at work no more, though nothing takes its place.

@@ -1,5 +1,6 @@
 //! Grid, filter, sorting, search and profiles against SQL of one's own.
 
+use crossterm::event::KeyCode;
 use proptest::prelude::*;
 use workbench::tui::action::Action;
 
@@ -182,9 +183,9 @@ fn a_view_without_rows_is_read_once() {
     assert!(app.screen().contains("no rows"), "{}", app.screen());
 }
 
-/// A view goes along only as far as the day has the columns for it.
+/// A view goes along only as far as the day has the columns for it, and comes back.
 #[test]
-fn a_view_that_does_not_fit_a_day_is_taken_away_and_told() {
+fn a_view_that_does_not_fit_a_day_is_told_and_kept_for_others() {
     let mut app = App::open(&demo(), (120, 30));
     // It came later.
     app.state.grid.go_to_column("feature_invoice_margin");
@@ -196,6 +197,24 @@ fn a_view_that_does_not_fit_a_day_is_taken_away_and_told() {
         .act(Action::FirstDay);
     assert!(app.screen().contains("does not fit"), "{}", app.screen());
     holds(&app, &rows(&app, "ORDER BY account_id, invoice_id"));
+    app.act(Action::LastDay);
+    let view = app.state.grid.view.clone();
+    let filter = view.filter.as_deref();
+    assert_eq!(
+        (filter, view.order.len()),
+        (Some("feature_invoice_margin > 10"), 1)
+    );
+    // One that is wrong leaves what there was before it, and not what was taken away.
+    app.act(Action::ShowAllRows);
+    assert!(app.state.grid.view.is_plain());
+    for wrong in ["nonsense > 3", "feature_invoice_margin > 'x'"] {
+        app.act(Action::Filter).answer(wrong);
+        let at = app.screen();
+        assert!(at.contains("nonsense") || at.contains("'x'"), "{at}");
+        assert!(!at.contains("_position"), "{at}");
+        app.key(KeyCode::Esc);
+        assert!(app.state.grid.view.is_plain(), "{wrong}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The columns of the grid: in which order, how wide, which of them in sight.
 
 use super::{Grid, GridColumn, NARROWEST, WIDEST};
+use crate::engine::quote;
 use crate::model::column::Column;
 use crate::tui::text;
 
@@ -52,6 +53,15 @@ impl Grid {
 
     pub(super) fn scroll_to_column(&mut self) {
         self.left = self.left.clamp(self.frozen, self.frozen.max(self.column));
+        let last = self.in_order().count().saturating_sub(1);
+        while self.left > self.frozen {
+            self.left -= 1;
+            // Nothing stays out of sight for which there is room.
+            if !self.fits(last) {
+                self.left += 1;
+                break;
+            }
+        }
         if self.column < self.frozen {
             return;
         }
@@ -81,6 +91,16 @@ impl Grid {
     /// The columns that are not hidden, in their order.
     pub fn in_order(&self) -> impl Iterator<Item = &GridColumn> {
         self.columns.iter().filter(|c| !c.is_hidden)
+    }
+
+    /// The columns that a SELECT names for what is shown; `*` if they are those of the
+    /// table.
+    pub fn select_list(&self) -> String {
+        let is_as_it_is = self.in_order().map(|c| c.at).eq(0..self.columns.len());
+        match is_as_it_is {
+            true => "*".to_owned(),
+            false => quote::idents(self.in_order().map(|c| &c.name)),
+        }
     }
 
     /// Which columns are in sight, and how wide each is: first the frozen ones.

@@ -354,16 +354,20 @@ pub(super) fn write_answer(state: &mut State, id: GridId, file: &str) -> Vec<Eff
 pub fn sql(state: &State) -> Option<String> {
     let answer = state.query.answer()?;
     let view = &state.query.grid().view;
+    let columns = state.query.grid().select_list();
     let sql = answer.sql.trim_end_matches(';').trim_end();
-    let text = match view.is_plain() {
+    let text = match view.is_plain() && columns == "*" {
         true => sql.to_owned(),
         // Inside of another statement it would show something else.
         false if query::is_replaced(sql) => {
-            let shown = view.sql("*", "its rows");
+            let shown = view.sql(&columns, "its rows");
             let lines = shown.lines().map(|line| format!("\n-- {line}"));
             format!("{sql}\n-- of which is shown:{}", lines.collect::<String>())
         }
-        false => view.sql("*", &format!("(\n{sql}\n) AS {}", quote::ident("result"))),
+        false => view.sql(
+            &columns,
+            &format!("(\n{sql}\n) AS {}", quote::ident("result")),
+        ),
     };
     let mut lines = Vec::new();
     if answer.is_cut {

@@ -100,6 +100,24 @@ pub(super) fn next(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Takes back what the text that is seen waits for another one with. Returns whether
+/// there was anything.
+pub fn withdraw(state: &mut State) -> bool {
+    let here = state.query.current().id;
+    let running = state.query.running.as_ref();
+    if running.is_none_or(|running| running.statement.tab == here) {
+        return false;
+    }
+    let before = state.query.queue.len();
+    state.query.queue.retain(|statement| statement.tab != here);
+    let is_any = state.query.queue.len() < before;
+    if is_any {
+        let text = "Withdrawn: it had not begun; the statement of the other text goes on";
+        state.toasts.tell(state.now, text);
+    }
+    is_any
+}
+
 /// What was asked for together with a statement is not run. Returns how many that are.
 pub(super) fn forgo(state: &mut State, together: u64) -> usize {
     let before = state.query.queue.len();

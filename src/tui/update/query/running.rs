@@ -123,8 +123,9 @@ pub fn heard(state: &mut State, id: JobId, heard: Heard) {
             }
         }
         Heard::Share(share) => {
+            let now = state.now;
             if let Some(job) = state.jobs.running(id) {
-                job.share = Some(share.clamp(0.0, 1.0));
+                job.note_share(now, share);
             }
         }
         Heard::First(page) => {

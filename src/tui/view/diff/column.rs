@@ -109,8 +109,8 @@ fn short(state: &State, sides: &Pair<Spread>, area: Rect, lines: &mut Vec<(Strin
     }
 }
 
-/// The days of both sides.
-fn sides_of(state: &State) -> [String; 2] {
+/// What both sides are called: their days, if they are of such.
+pub(super) fn sides_of(state: &State) -> [String; 2] {
     let days = state.diff.question.as_ref().map(|q| q.moments);
     let days = days.map(|d| [d.before.to_string(), d.after.to_string()]);
     days.unwrap_or_else(|| ["before".to_owned(), "after".to_owned()])

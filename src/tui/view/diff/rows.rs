@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Lines;
-use super::column::signed;
+use super::column::{sides_of, signed};
 use crate::engine::diff::furthest::distance;
 use crate::engine::diff::{Change, Row};
 use crate::model::column::Column;
@@ -112,14 +112,9 @@ fn about(state: &State, listed: &ListedRows, compared: &Compared) -> String {
 /// The rows of one column, as a table: a heading, then a line for each.
 fn of_column(state: &State, listed: &ListedRows, column: &Column, rows: &[&Row]) -> Vec<String> {
     let place = listed.columns.iter().position(|c| c.name == column.name);
-    let days = state.diff.question.as_ref().map(|q| q.moments);
-    let mut table = vec![[
-        key_names(state),
-        String::new(),
-        days.map_or(String::new(), |d| d.before.to_string()),
-        days.map_or(String::new(), |d| d.after.to_string()),
-        "moved".to_owned(),
-    ]];
+    let [before, after] = sides_of(state);
+    let moved = "moved".to_owned();
+    let mut table = vec![[key_names(state), String::new(), before, after, moved]];
     for row in rows {
         let cell = row.cells.iter().find(|cell| Some(cell.column) == place);
         let Some(values) = cell.map(|cell| &cell.values) else {

@@ -129,7 +129,9 @@ fn line(state: &State, job: &Job) -> (String, Style) {
             (status.to_owned(), look.faint())
         }
         None => {
-            let share = job.share.map(|share| format!("{:.0} % ", share * 100.0));
+            let share = job
+                .share(state.now)
+                .map(|share| format!("{:.0} % ", share * 100.0));
             let took = seconds(state.now.saturating_sub(job.began));
             (
                 format!("{}{took}", share.unwrap_or_default()),

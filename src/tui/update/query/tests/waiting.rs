@@ -117,12 +117,14 @@ fn what_is_asked_for_meanwhile_waits() {
     app.deliver(1, 4);
     assert_eq!(running(&app), "SELECT 2");
     // What was asked for together ends together, and that is said.
+    app.tell(Msg::Act(Action::PreviousTab));
     app.tell(Msg::Act(Action::Cancel));
     assert!(
         app.said()
             .ends_with("the 2 statements after it were not run")
     );
     assert_eq!(running(&app), "SELECT $x");
+    app.tell(Msg::Act(Action::NextTab));
     app.deliver(1, 4);
     assert_eq!(running(&app), "");
     app.state.query.editor().rewrite("SELECT 6; SELECT 7");
@@ -137,6 +139,16 @@ fn what_is_asked_for_meanwhile_waits() {
     app.tell(Msg::Act(Action::RunStatement));
     app.tell(Msg::Act(Action::NewTab));
     app.state.query.editor().rewrite("SELECT 8");
+    // What waits is taken back without what runs.
+    for way in [Action::Cancel, Action::Back] {
+        app.tell(Msg::Act(Action::RunStatement));
+        app.tell(Msg::Act(way));
+        assert!(app.said().starts_with("Withdrawn"), "{}", app.said());
+        assert_eq!(
+            (running(&app).as_str(), app.state.query.queue.len()),
+            ("SELECT 6", 0)
+        );
+    }
     app.tell(Msg::Act(Action::RunStatement));
     app.tell(Msg::Act(Action::CloseTab));
     app.tell(Msg::Act(Action::CloseTab));
