@@ -1,6 +1,6 @@
 //! `workbench bookmarks`.
 
-use std::path::Path;
+use std::path::{Component, Path};
 use std::sync::Arc;
 
 use super::args::{Bookmarks, BookmarksCommand, Format, Global};
@@ -8,6 +8,7 @@ use super::{fail, listing, pager, surroundings};
 use crate::model::progress::Silent;
 use crate::model::wish::Verb;
 use crate::pipeline::error::RunError;
+use crate::pipeline::given_path::straight;
 use crate::report::bookmarks;
 use crate::report::failure::Exit;
 use crate::workbench::Workbench;
@@ -45,12 +46,11 @@ fn tell(workbench: &Workbench, command: &BookmarksCommand) -> Result<String, Run
             ));
         }
         BookmarksCommand::Explain { file, .. } => {
-            let path = as_shown(workbench, file);
-            let stories = workbench.explain(&path)?;
+            let stories = workbench.explain(&as_shown(workbench, file))?;
             return Ok(if json {
                 format!("{:#}\n", bookmarks::json_stories(&stories))
             } else {
-                bookmarks::text_stories(&path, &stories)
+                bookmarks::text_stories(&stories)
             });
         }
         BookmarksCommand::Cancel { id, .. } => {
@@ -104,13 +104,17 @@ fn as_shown(workbench: &Workbench, given: &str) -> String {
     let root = &workbench.project().root;
     let from_here = std::env::current_dir().ok().map(|here| here.join(given));
     let lies_there = |path: &Path| std::fs::symlink_metadata(path).is_ok();
-    if lies_there(&root.join(given)) && !Path::new(given).is_absolute() {
+    let typed = Path::new(given);
+    let goes_up = typed.components().any(|part| part == Component::ParentDir);
+    let is_of_here = goes_up && from_here.as_deref().is_some_and(lies_there);
+    if lies_there(&root.join(given)) && !typed.is_absolute() && !is_of_here {
         return given.trim_start_matches("./").to_owned();
     }
     // The folder is resolved, and not the file: a link is taken by its own name.
-    let resolved = from_here.filter(|path| lies_there(path)).and_then(|path| {
-        let folder = path.parent()?.canonicalize().ok()?;
-        Some(folder.join(path.file_name()?))
+    let resolved = from_here.and_then(|path| match lies_there(&path) {
+        true => Some(path.parent()?.canonicalize().ok()?.join(path.file_name()?)),
+        // It may be gone.
+        false => goes_up.then(|| straight(&path)),
     });
     match resolved {
         Some(path) => path

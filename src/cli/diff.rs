@@ -7,6 +7,7 @@ use super::output::refuse_own;
 use super::{complain, fail, narrate, pager, progress, surroundings, width};
 use crate::engine::diff::{Listed, Row};
 use crate::model::difference::{Difference, Pair};
+use crate::model::moment::Moment;
 use crate::pipeline::diff as pipeline;
 use crate::pipeline::diff::DiffQuestion;
 use crate::pipeline::draft::Draft;
@@ -14,7 +15,7 @@ use crate::pipeline::error::RunError;
 use crate::report::diff;
 use crate::report::diff_rows::{self, Writer};
 use crate::report::failure::{Exit, Failure};
-use crate::report::words::{count, grouped};
+use crate::report::words::{count, grouped, of_an_earlier_day};
 use crate::workbench::Workbench;
 
 /// More rows than this are of no use to a person.
@@ -80,6 +81,20 @@ fn answer(global: &Global, command: &Diff, format: ListFormat) -> Result<Exit, S
     let compared = compare(global, command, sink);
     end();
     let (diff, found) = compared?;
+    if !global.quiet {
+        let (moments, sides) = (&diff.moments, &diff.sides);
+        for (moment, live) in [
+            (moments.before, &sides.before),
+            (moments.after, &sides.after),
+        ] {
+            let day = live.partition.staged.id.ingest_date;
+            if let Moment::Day(asked) = moment
+                && day < asked
+            {
+                narrate(&of_an_earlier_day(diff.dataset.as_str(), asked, day));
+            }
+        }
+    }
     let written = match command.output.as_deref().map(Draft::of) {
         Some(draft) => {
             let as_the_file_s = |stopped| match stopped {

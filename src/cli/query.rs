@@ -19,7 +19,7 @@ use crate::report::explained;
 use crate::report::failure::{Exit, Failure};
 use crate::report::result::{self, Writer};
 use crate::report::table;
-use crate::report::words::{count, grouped, seconds};
+use crate::report::words::{count, grouped, of_an_earlier_day, seconds};
 
 /// More rows than this are of no use to a person.
 const SHOWN_ROWS: u64 = 1000;
@@ -120,7 +120,7 @@ fn ask(
              `history.*` are as they are now\n",
         );
     }
-    workbench.query(QueryRequest {
+    let answer = workbench.query(QueryRequest {
         sql,
         name,
         params: command.params.clone(),
@@ -128,7 +128,13 @@ fn ask(
         target: surroundings::target(&workbench, command.target.as_deref())?,
         safe: command.safe,
         into: draft.map(|draft| draft.path().to_owned()),
-    })
+    })?;
+    if let Some((asked, earlier)) = answer.of_earlier_days().filter(|_| !global.quiet) {
+        for (dataset, day) in earlier {
+            narrate(&of_an_earlier_day(dataset, asked, day));
+        }
+    }
+    Ok(answer)
 }
 
 /// Where a file lies that is only made to be copied to stdout.

@@ -100,8 +100,12 @@ fn again(global: &Global, command: &Export, day: NaiveDate) -> String {
     if let Some(target) = &selection.target {
         add("--target", Some(target.clone()));
     }
-    if selection.known == KnownArg::Now {
-        add("--known", Some("now".to_owned()));
+    if let Some(known) = selection.known {
+        let known = match known {
+            KnownArg::Then => "then",
+            KnownArg::Now => "now",
+        };
+        add("--known", Some(known.to_owned()));
     }
     for (option, given) in [
         ("--missing", range.missing),

@@ -195,8 +195,9 @@ pub fn request(workbench: &Workbench, selection: &Selection) -> Result<ExportReq
         load_only: false,
         preview: None,
         known: match selection.known {
-            super::args::KnownArg::Then => KnownChoice::Then,
-            super::args::KnownArg::Now => KnownChoice::Now,
+            None => KnownChoice::Then,
+            Some(super::args::KnownArg::Then) => KnownChoice::ThenAsked,
+            Some(super::args::KnownArg::Now) => KnownChoice::Now,
         },
         allow_future: selection.allow_future,
         accept_drop: selection.accept_drop,

@@ -4,11 +4,12 @@
 //! be held by a run meanwhile. The run that carries a wish out decides anew, from
 //! what it finds then.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use super::context::Context;
 use super::error::RunError;
+use super::given_path;
 use super::lock;
 use super::plan_sources::{SourceFacts, take_deliveries};
 use super::rebuild::swap;
@@ -61,6 +62,8 @@ pub struct Listing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileStory {
     pub source: SourceName,
+    /// As the source shows it.
+    pub path: String,
     /// What lies there now.
     pub shown: Option<ScannedFile>,
     /// What was taken from it, or has the content that lies there now.
@@ -213,26 +216,32 @@ fn of<'a>(scanned: &'a Scanned, source: &SourceDefinition) -> &'a [ScannedFile] 
     scanned.files.get(&source.name).map_or(&[], Vec::as_slice)
 }
 
-/// What is known of one path, in every source that shows it or took it.
+/// What is known of one path, or of the only one with that name, in every source that shows it or took it.
 ///
 /// # Errors
 /// [`RunError::NoSuchFile`] if none does; whatever keeps the files from being read.
 pub fn explain(ctx: &Context, path: &str) -> Result<Vec<FileStory>, RunError> {
     let known = Known::of(state_file::look(ctx)?)?;
-    let mut stories = Vec::new();
-    let mut paths = Vec::new();
+    let (mut all, mut paths) = (Vec::new(), BTreeSet::new());
     for source in &ctx.project.sources {
         let scanned = scan::source(ctx, known.state.as_ref(), source)?;
         let bookmarks = known.source(&source.name);
         paths.extend(of(&scanned, source).iter().map(|f| f.path.clone()));
         paths.extend(bookmarks.files.iter().flat_map(|b| b.file.paths.clone()));
-        stories.extend(story(ctx, &known, source, &scanned, path)?);
+        all.push((source, scanned));
     }
-    if stories.is_empty() {
-        return Err(RunError::NoSuchFile {
+    let path = given_path::meant(&ctx.project.root, path, &paths).map_err(|alike| {
+        let near = nearest(path, paths.iter().map(String::as_str));
+        RunError::NoSuchFile {
             path: path.to_owned(),
-            nearest: nearest(path, paths.iter().map(String::as_str)).map(str::to_owned),
-        });
+            alike: alike.into_iter().map(str::to_owned).collect(),
+            nearest: near.map(str::to_owned),
+            looked: all.iter().map(|(source, _)| source.path.clone()).collect(),
+        }
+    })?;
+    let mut stories = Vec::new();
+    for (source, scanned) in &all {
+        stories.extend(story(ctx, &known, source, scanned, path)?);
     }
     Ok(stories)
 }
@@ -265,6 +274,7 @@ fn story(
     };
     Ok(Some(FileStory {
         source: source.name.clone(),
+        path: path.to_owned(),
         held_by: held_by.cloned().collect(),
         shown,
         taken,

@@ -42,7 +42,8 @@ pub enum Change {
     /// It is taken out of what is published.
     Drop,
     /// It is put back as it stood when this run had published.
-    Restore { run: RunNumber },
+    /// None: it is refused, with the runs that there are to choose from.
+    Restore { run: Option<RunNumber> },
 }
 
 impl Change {
@@ -179,7 +180,7 @@ fn summary(
         ingest_date: request.date,
         as_of_run: match request.change {
             Change::Drop => None,
-            Change::Restore { run } => Some(run),
+            Change::Restore { run } => run,
         },
         target: ground.store.url(),
         seconds: 0.0,

@@ -1,5 +1,6 @@
 //! Finding the partitions that a drop takes out, or a restore puts back.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::change::{Change, ChangeRequest};
@@ -42,7 +43,8 @@ pub(super) fn find(
     }
     match request.change {
         Change::Drop => to_drop(store, published, request),
-        Change::Restore { run } => to_restore(store, published, request, run),
+        Change::Restore { run: Some(run) } => to_restore(store, published, request, run),
+        Change::Restore { run: None } => Err(which_run(store, published, request)?.into()),
     }
 }
 
@@ -154,6 +156,58 @@ fn change(
         // What lies in the cache may be gone tomorrow.
         is_kept: live.partition.version_id.is_some() || store.path(&live.partition.path).is_some(),
     }
+}
+
+/// Names the runs that what is meant can be put back as: of what was dropped, that
+/// which had published it last; else that before what stands.
+fn which_run(
+    store: &dyn Store,
+    published: &Published,
+    request: &ChangeRequest,
+) -> Result<SnapshotError, RunError> {
+    let mut dropped: BTreeMap<RunNumber, (RunNumber, BTreeSet<TransformName>)> = BTreeMap::new();
+    for (id, gone) in &published.dropped {
+        if request.is_meant(id) {
+            let (run, datasets) = dropped.entry(gone.run).or_default();
+            *run = gone.partition.published_by.max(*run);
+            datasets.insert(id.dataset.clone());
+        }
+    }
+    let ids = published.partitions.keys().chain(published.dropped.keys());
+    let of_the_day = ids.filter(|id| id.ingest_date == request.date);
+    let of_the_day: BTreeSet<&TransformName> = of_the_day.map(|id| &id.dataset).collect();
+    let command = |run: RunNumber, datasets: &BTreeSet<TransformName>| {
+        let mut words = format!("workbench snapshots restore {}", request.date);
+        // What else there is of the day stays as it is.
+        if datasets.len() < of_the_day.len() {
+            datasets
+                .iter()
+                .for_each(|name| words += &format!(" {name}"));
+        }
+        words += &format!(" --run {run}");
+        if let Some(target) = &request.target {
+            words += &format!(" --target {target}");
+        }
+        words
+    };
+    let live = published.partitions.iter();
+    let live = live.filter(|(id, _)| request.is_meant(id));
+    let stands = live.map(|(_, live)| live.run).max();
+    let published_by = publishers(store, request)?;
+    let before = published_by.iter().filter(|run| Some(**run) < stands).max();
+    let asked = request.datasets.iter().cloned().collect::<BTreeSet<_>>();
+    let all = of_the_day.iter().map(|name| (*name).clone()).collect();
+    let meant = if asked.is_empty() { &all } else { &asked };
+    let before = before.filter(|_| dropped.is_empty());
+    Ok(SnapshotError::WhichRun {
+        date: request.date,
+        dropped: dropped
+            .iter()
+            .map(|(by, (run, datasets))| (*by, command(*run, datasets)))
+            .collect(),
+        before: before.map(|run| command(*run, meant)),
+        published_by,
+    })
 }
 
 /// The runs that published any of what is meant, oldest first.

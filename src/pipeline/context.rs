@@ -164,6 +164,8 @@ pub enum KnownChoice {
     /// As known on that day, where a run of that day is in the ledger.
     #[default]
     Then,
+    /// The same, and told where no run is.
+    ThenAsked,
     /// As known now.
     Now,
 }

@@ -247,10 +247,14 @@ pub enum RunError {
     TookNothing { run: RunNumber, status: RunStatus },
     #[error("the log of run {run} is not kept any more")]
     NoLog { run: RunNumber },
-    #[error("no source shows `{path}`, and none took it")]
+    #[error("no source shows `{path}`, and none took it: they look for `{}`", looked.join("`, `"))]
     NoSuchFile {
         path: String,
+        /// Several that have its name.
+        alike: Vec<String>,
         nearest: Option<String>,
+        /// The paths of the sources.
+        looked: Vec<String>,
     },
     #[error("no wish that is not carried out yet, or more than one, begins with `{id}`")]
     NoSuchWish { id: String },

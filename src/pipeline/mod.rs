@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod draft;
 pub mod error;
 pub mod facts;
+pub mod given_path;
 pub mod ground;
 mod held;
 pub mod journaled;

@@ -121,9 +121,7 @@ fn known(facts: &Facts<'_>, ingest_date: NaiveDate) -> Result<Known, RunError> {
     if ingest_date >= facts.today || facts.request.known == KnownChoice::Now {
         return Ok(Known::Now);
     }
-    let of_the_day = |r: &&RunRecord| {
-        r.kind == RunKind::Export && r.ingest_date == ingest_date && r.planned_on == ingest_date
-    };
+    let of_the_day = |r: &&RunRecord| r.ingest_date == ingest_date && is_of_its_day(r);
     // What a `load` took after the last export of the day was not published on it.
     let published = facts
         .ledger
@@ -143,6 +141,11 @@ fn known(facts: &Facts<'_>, ingest_date: NaiveDate) -> Result<Known, RunError> {
         }
     }
     Ok(Known::AtRun(then.run))
+}
+
+/// Whether a run saw the data as known on the day that it exported.
+pub(super) fn is_of_its_day(run: &RunRecord) -> bool {
+    run.kind == RunKind::Export && run.planned_on == run.ingest_date
 }
 
 fn not_known_then(

@@ -9,6 +9,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+
 use super::context::Context;
 use super::error::RunError;
 use super::names::Names;
@@ -173,6 +175,25 @@ impl<E> From<EngineError> for Broken<E> {
 }
 
 impl Answer {
+    /// The day asked for, and of named datasets that lack it the day that is shown.
+    pub fn of_earlier_days(&self) -> Option<(NaiveDate, Vec<(&str, NaiveDate)>)> {
+        let Some(Moment::Day(asked)) = self.request.as_of else {
+            return None;
+        };
+        let words = statement::words(self.sql()).flat_map(|(word, _)| word.split('.'));
+        let words = words.map(|word| word.trim_matches(['"', '`']).to_lowercase());
+        let words: Vec<String> = words.filter(|word| !word.is_empty()).collect();
+        let earlier = self.opened.iter().filter_map(|opened| {
+            let day = opened.day.filter(|day| *day < asked)?;
+            let name = opened.table.strip_prefix("features.")?;
+            let mut pairs = words.windows(2);
+            pairs
+                .any(|pair| pair == [Schema::Features.as_str(), name])
+                .then_some((name, day))
+        });
+        Some((asked, earlier.collect()))
+    }
+
     /// Binds the SQL, and finds the columns that it has.
     pub(super) fn bind(&mut self, ctx: &Context) -> Result<(), RunError> {
         self.columns = if self.explains() {

@@ -93,7 +93,6 @@ impl RangeRequest {
     ) -> Result<Meant, RunError> {
         let selected = selected(transforms, &self.each.only)?;
         let all = self.days(ctx)?;
-        let in_all = all.len();
         let partitions = |day: NaiveDate| {
             let features = transforms.features.iter();
             let wanted = features.filter(|d| selected.contains(&d.name));
@@ -110,6 +109,11 @@ impl RangeRequest {
             |day: &NaiveDate| partitions(*day).any(|id| !published.partitions.contains_key(&id));
         let is_published =
             |day: &NaiveDate| partitions(*day).any(|id| published.partitions.contains_key(&id));
+        // What has no snapshot cannot be stale.
+        let in_all = match self.which {
+            Which::Stale => all.iter().filter(|day| is_published(day)).count(),
+            _ => all.len(),
+        };
         let days: Vec<NaiveDate> = match self.which {
             Which::All => all,
             Which::Stale => all
@@ -156,6 +160,7 @@ pub fn export(ctx: &Context, request: &RangeRequest) -> Days {
         log: &log,
     };
     days.error = range.carry_out(&mut days).err();
+    days.note_known(&ctx, request);
     days.seconds = began.elapsed().as_secs_f64();
     days
 }

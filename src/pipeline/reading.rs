@@ -3,6 +3,8 @@
 use std::panic::resume_unwind;
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
+
 use super::context::Context;
 use super::error::RunError;
 use super::quarantine;
@@ -34,6 +36,8 @@ pub(super) struct Opened {
     pub table: String,
     pub columns: Vec<String>,
     pub files: Vec<PathBuf>,
+    /// Of one day.
+    pub day: Option<NaiveDate>,
 }
 
 /// Opens a session in which `sql` finds what it names: `features.<name>` is the
@@ -171,6 +175,7 @@ fn features(
             table: format!("features.{dataset}"),
             columns: columns.map(|c| c.name.clone()).collect(),
             files: vec![file],
+            day: Some(live.partition.staged.id.ingest_date),
         });
     }
     Ok(files)
@@ -195,6 +200,7 @@ fn history(
             table: format!("history.{dataset}"),
             columns: columns.map(|c| c.name).collect(),
             files: read,
+            day: None,
         });
     }
     Ok(files)

@@ -39,6 +39,16 @@ pub enum SnapshotError {
         run: RunNumber,
         datasets: Vec<TransformName>,
     },
+    #[error("`--run` says as which run {date} is put back, and is not given")]
+    WhichRun {
+        date: NaiveDate,
+        /// Runs that dropped something of it, and what to type to put that back.
+        dropped: Vec<(RunNumber, String)>,
+        /// What to type to put back what stood before what stands.
+        before: Option<String>,
+        /// The runs that did publish it.
+        published_by: Vec<RunNumber>,
+    },
     #[error("the snapshot of {date} is not what you were shown any more; nothing was changed")]
     ChangedMeanwhile { date: NaiveDate },
     #[error("`{command}` asks before it changes anything, and there is no terminal to ask on")]
@@ -57,6 +67,11 @@ fn had(dataset: Option<&TransformName>) -> String {
     dataset.map_or("there was".to_owned(), |d| format!("`{d}` had"))
 }
 
+fn publishers(runs: &[RunNumber]) -> String {
+    let runs: Vec<String> = runs.iter().map(RunNumber::to_string).collect();
+    format!("runs that published it: {}", runs.join(", "))
+}
+
 fn names(datasets: &[TransformName]) -> String {
     let names: Vec<String> = datasets.iter().map(|d| format!("`{d}`")).collect();
     names.join(", ")
@@ -69,6 +84,7 @@ impl SnapshotError {
             Self::NotPublished { .. }
             | Self::NoSuchDay { .. }
             | Self::NotThereThen { .. }
+            | Self::WhichRun { .. }
             | Self::CannotAsk { .. } => true,
             Self::NotKept { .. } | Self::ChangedMeanwhile { .. } | Self::Declined => false,
         }
@@ -86,12 +102,31 @@ impl SnapshotError {
             }
             Self::NotThereThen {
                 date, published_by, ..
-            } if published_by.is_empty() => {
-                format!("no run has; `workbench export --date {date}` publishes it")
             }
-            Self::NotThereThen { published_by, .. } => {
-                let runs: Vec<String> = published_by.iter().map(RunNumber::to_string).collect();
-                format!("runs that published it: {}", runs.join(", "))
+            | Self::WhichRun {
+                date, published_by, ..
+            } if published_by.is_empty() => {
+                format!("no run has published it; `workbench export --date {date}` does")
+            }
+            Self::NotThereThen { published_by, .. } => publishers(published_by),
+            Self::WhichRun {
+                dropped,
+                before,
+                published_by,
+                ..
+            } if !dropped.is_empty() || before.is_some() => {
+                let dropped = dropped.iter().map(|(by, command)| {
+                    format!("run {by} dropped it: `{command}` puts it back as it was")
+                });
+                let before = before.iter();
+                let before = before.map(|command| {
+                    let runs = publishers(published_by);
+                    format!("{runs}; `{command}` puts back what stood before the last of them")
+                });
+                dropped.chain(before).collect::<Vec<_>>().join("; ")
+            }
+            Self::WhichRun { published_by, .. } => {
+                format!("{}; nothing stood before", publishers(published_by))
             }
             Self::NotKept { date, .. } => {
                 format!("`workbench export --date {date}` computes the day again")

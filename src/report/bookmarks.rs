@@ -154,13 +154,13 @@ pub fn json_stories(stories: &[FileStory]) -> Value {
 }
 
 /// A path's story for people.
-pub fn text_stories(path: &str, stories: &[FileStory]) -> String {
+pub fn text_stories(stories: &[FileStory]) -> String {
     let mut out = String::new();
     for story in stories {
         if !out.is_empty() {
             out.push('\n');
         }
-        out += &format!("`{path}` in source `{}`\n\n", story.source);
+        out += &format!("`{}` in source `{}`\n\n", story.path, story.source);
         out += &match &story.shown {
             Some(file) => format!(
                 "there now  {}, {}, BLAKE3 {}\n",

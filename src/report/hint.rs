@@ -70,10 +70,14 @@ pub(super) fn hint(error: &RunError) -> Option<String> {
                  export, or put the definition back"
             ));
         }
+        RunError::NoSuchFile { alike, .. } if !alike.is_empty() => {
+            return Some(format!("several are called so: `{}`", alike.join("`, `")));
+        }
         RunError::NoSuchFile { nearest, .. } => {
             return Some(match nearest {
                 Some(path) => format!("did you mean `{path}`?"),
-                None => "paths are given as `workbench plan` shows them".to_owned(),
+                None => "paths are given as `workbench plan` shows them, or from where you stand"
+                    .to_owned(),
             });
         }
         RunError::NoSuchWish { .. } => "`workbench bookmarks` lists them",

@@ -183,6 +183,7 @@ pub fn json(days: &Days, failures: &[Failure]) -> Value {
         "recovered": days.recovered,
         "days": rows,
         "left_out": days.left_out,
+        "notes": days.notes,
         "seconds": days.seconds,
         "error": worst(failures).map(Failure::json),
     })
@@ -202,6 +203,9 @@ pub fn text(days: &Days, width: Option<u16>) -> String {
                 _ => "was undone: nothing of it remains",
             }
         );
+    }
+    for note in &days.notes {
+        out += &format!("Note: {note}.\n");
     }
     if !out.is_empty() {
         out.push('\n');

@@ -1,4 +1,11 @@
-//! How numbers are written for people.
+//! How numbers are written for people, and what is said in several places.
+
+use chrono::NaiveDate;
+
+/// That another day is shown than the one that was asked for.
+pub fn of_an_earlier_day(dataset: &str, asked: NaiveDate, newest: NaiveDate) -> String {
+    format!("note: {asked} has no snapshot of `{dataset}`: the newest before it is {newest}\n")
+}
 
 /// `1,234,567`.
 pub fn grouped(n: u64) -> String {

@@ -304,6 +304,95 @@ fn what_cannot_be_meant_is_refused_at_once() {
     refused(&world, &["cancel", "zzz"]);
 }
 
+/// By a way round, from another folder, by its name alone; also if it is gone.
+#[test]
+fn a_file_is_explained_however_it_is_named() {
+    let world = World::shop();
+    export(&world, &[]);
+    world.write(
+        "raw/customers/same.csv",
+        "customer_id,name,joined\n9,Z,1/1/2020\n",
+    );
+    world.write(
+        "raw/orders/same.csv",
+        "order_id,customer_id,amount\n19,2,1.00\n",
+    );
+    let orders = "raw/orders/orders_1.csv";
+    let plain = ask(&world, &["explain", orders]);
+    let project = world
+        .path("")
+        .file_name()
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .to_owned();
+    let ways = [
+        "orders_1.csv".to_owned(),
+        "raw/customers/../orders/orders_1.csv".to_owned(),
+        format!("../{project}/{orders}"),
+        world.path(orders).display().to_string(),
+    ];
+    for way in &ways {
+        assert_eq!(ask(&world, &["explain", way]), plain, "{way}");
+    }
+    std::fs::remove_file(world.path(orders)).unwrap();
+    let gone = ask(&world, &["explain", orders]);
+    assert!(gone.contains("there now  nothing"), "{gone}");
+    for way in &ways {
+        assert_eq!(ask(&world, &["explain", way]), gone, "{way}");
+    }
+    let several = refused(&world, &["explain", "same.csv"]);
+    assert!(
+        several.contains("called so: `raw/customers/same.csv`, `raw/orders/same.csv`"),
+        "{several}"
+    );
+    let looked = refused(&world, &["explain", "nothing-like-it"]);
+    assert!(looked.contains("they look for `raw/"), "{looked}");
+}
+
+/// A file that came before under another name decides again, and `plan` says so.
+#[test]
+fn an_old_delivery_under_a_new_name_is_told() {
+    let world = World::shop();
+    let file = |name: &str, rows: &str| {
+        let path = format!("raw/customers/{name}.csv");
+        world.write(&path, &format!("customer_id,name,joined\n{rows}"));
+    };
+    file("customers_1", "1,A1,1/1/2020\n");
+    export(&world, &[]);
+    file("customers_2", "1,B1,1/1/2020\n");
+    export(&world, &[]);
+    let notes = || world.run(&["plan", "--format", "json"]).ok().json()["notes"].to_string();
+    assert!(!notes().contains("taken before"), "{}", notes());
+    let old = world.path("raw/customers/customers_1.csv");
+    std::fs::rename(old, world.path("raw/customers/customers_old.csv")).unwrap();
+    let told = notes();
+    assert!(
+        told.contains(
+            "the content of `raw/customers/customers_old.csv` was taken before by run 1, as \
+             `raw/customers/customers_1.csv`; it counts as the newest delivery"
+        ),
+        "{told}"
+    );
+    // What it says prevents it does.
+    let command =
+        "workbench bookmarks set customers --as-processed 'raw/customers/customers_old.csv'";
+    assert!(told.contains(command), "{told}");
+    ask(
+        &world,
+        &[
+            "set",
+            "customers",
+            "--as-processed",
+            "raw/customers/customers_old.csv",
+        ],
+    );
+    assert!(!notes().contains("taken before"), "{}", notes());
+    export(&world, &[]);
+    let names = world.query("SELECT name FROM raw.customers WHERE customer_id = 1");
+    assert_eq!(names, "name\nB1\n");
+}
+
 #[test]
 fn a_wish_can_be_withdrawn() {
     let world = World::shop();

@@ -84,6 +84,12 @@ fn a_dropped_day_is_gone_for_every_reader_and_comes_back() {
     `workbench snapshots restore 2024-11-03 --run 3` puts that day back as it was.
     ");
 
+    let which = world.run(&["snapshots", "restore", DAY]).expect(2).stderr;
+    assert!(
+        which.contains("run 5 dropped it: `workbench snapshots restore 2024-11-03 --run 3` puts"),
+        "{which}"
+    );
+
     // To ask again is no mistake, and no run.
     let again = world.run(&["snapshots", "drop", DAY, "--yes"]).ok().stdout;
     assert!(
@@ -152,6 +158,9 @@ fn an_export_of_a_dropped_day_publishes_it_again() {
         .ok();
     assert_eq!(world.published("output").len(), before.len() - 1);
     assert_told_truly(&world);
+    let which = world.run(&["snapshots", "restore", DAY]).expect(2).stderr;
+    let command = "`workbench snapshots restore 2024-11-03 orders --run 3` puts";
+    assert!(which.contains(command), "{which}");
     let plan = world.run(&["plan", "--date", DAY]).ok().stdout;
     assert!(plan.contains("its snapshot was dropped by run 5"), "{plan}");
     let export = world.run(&["export", "--date", DAY]).ok().stdout;
@@ -253,7 +262,26 @@ fn what_cannot_be_done_is_refused_and_changes_nothing() {
             "runs that published it: 2, 4",
         ],
     );
-    refused(&["restore", DAY, "--yes"], 2, &["--run"]);
+    // As which run, is named: what stood before the last edit, of all or of one.
+    refused(
+        &["restore", DAY, "--yes"],
+        2,
+        &[
+            "`--run` says as which run 2024-11-03 is put back",
+            "runs that published it: 1, 3; `workbench snapshots restore 2024-11-03 --run 1` puts back",
+        ],
+    );
+    refused(
+        &["restore", DAY, "orders", "--yes"],
+        2,
+        &["`workbench snapshots restore 2024-11-03 orders --run 1` puts back"],
+    );
+    refused(
+        &["restore", DAY, "customer_level"],
+        2,
+        &["runs that published it: 1; nothing stood before"],
+    );
+    refused(&["restore", "2024-11-02"], 2, &["no run has published it"]);
     // A document in every case.
     let ended = world
         .run(&["snapshots", "drop", DAY, "--format", "json"])

@@ -242,6 +242,37 @@ fn a_query_sees_any_moment() {
     assert!(refused("yesterday").contains("latest~1"));
 }
 
+/// A day without a snapshot shows the one before it, and says so.
+#[test]
+fn an_earlier_day_is_not_shown_without_a_word() {
+    let world = World::shop();
+    days_of(&world);
+    world
+        .run(&["snapshots", "drop", "2024-11-02", "orders", "--yes"])
+        .ok();
+    let note = |asked: &str, newest: &str| {
+        format!("note: {asked} has no snapshot of `orders`: the newest before it is {newest}\n")
+    };
+    let count = |table: &str, day: &str| {
+        let sql = format!("SELECT count(*) AS orders FROM {table}");
+        world.run(&["query", &sql, "--as-of", day]).ok().stderr
+    };
+    assert!(count("features.orders", "2024-11-02").contains(&note("2024-11-02", "2024-11-01")));
+    assert!(
+        count("\"features\".\"Orders\"", "2024-11-09").contains(&note("2024-11-09", "2024-11-03"))
+    );
+    assert!(!count("features.orders", "2024-11-03").contains("note"));
+    assert!(!count("features.orders", "latest~1").contains("note"));
+    assert!(!count("features.customer_level", "2024-11-02").contains("note"));
+    let diff = |more: &[&str]| world.run(&[&["diff", "orders"], more].concat()).ok().stderr;
+    assert_eq!(
+        diff(&["2024-11-02", "2024-11-09"]),
+        note("2024-11-02", "2024-11-01") + &note("2024-11-09", "2024-11-03")
+    );
+    assert_eq!(diff(&["2024-11-02", "2024-11-09", "--quiet"]), "");
+    assert_eq!(diff(&["2024-11-01", "2024-11-03"]), "");
+}
+
 /// The plan counts the files that are opened: one day of three.
 #[test]
 fn a_query_over_history_opens_only_the_days_of_its_filter() {

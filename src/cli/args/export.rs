@@ -24,9 +24,9 @@ pub struct Selection {
     /// Empty the raw tables and load all files again
     #[arg(long)]
     pub full_refresh: bool,
-    /// Compute an earlier day from the data as known then, or as known now
-    #[arg(long, value_enum, default_value_t = KnownArg::Then)]
-    pub known: KnownArg,
+    /// Compute an earlier day from the data as known then, or as known now [default: then, where a run took place]
+    #[arg(long, value_enum)]
+    pub known: Option<KnownArg>,
     /// Allow an ingest date after today
     #[arg(long)]
     pub allow_future: bool,

@@ -52,9 +52,9 @@ pub struct SnapshotsRestore {
     /// Only these datasets
     #[arg(add = complete::datasets())]
     pub datasets: Vec<String>,
-    /// The run as which it is put back: of each dataset what stood when it had published
+    /// The run as which it is put back: of each dataset what stood when it had published; without it, those that there are to choose from are named
     #[arg(long, add = complete::past_runs())]
-    pub run: u64,
+    pub run: Option<u64>,
     #[command(flatten)]
     pub how: ChangeOptions,
 }

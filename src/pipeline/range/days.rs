@@ -4,11 +4,13 @@ use chrono::NaiveDate;
 
 use super::RangeRequest;
 use crate::model::commit::CheckOutcome;
-use crate::model::run::RunNumber;
+use crate::model::run::{Known, RunNumber};
 use crate::model::summary::{DatasetStatus, ExportSummary, RecoveredRun};
 use crate::model::transform::Severity;
 use crate::pipeline::context::Context;
 use crate::pipeline::error::{RunError, count};
+use crate::pipeline::plan_notes::is_not_known_then;
+use crate::pipeline::summary;
 
 /// What became of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,8 +62,11 @@ pub struct Days {
     pub recovered: Vec<RecoveredRun>,
     /// Without those that were left out.
     pub days: Vec<Day>,
-    /// Days of the range that are not meant.
+    /// Days of the range that are not meant; for [`super::Which::Stale`] of those alone that
+    /// have a snapshot.
     pub left_out: u64,
+    /// What the user should know of all days together, as sentences.
+    pub notes: Vec<String>,
     /// Why it ended before its last day, where no day is to blame.
     pub error: Option<RunError>,
     pub seconds: f64,
@@ -76,9 +81,31 @@ impl Days {
             recovered: Vec::new(),
             days: Vec::new(),
             left_out: 0,
+            notes: Vec::new(),
             error: None,
             seconds: 0.0,
         }
+    }
+
+    /// Says of which days it was asked what was known then, and is not known.
+    pub(super) fn note_known(&mut self, ctx: &Context, request: &RangeRequest) {
+        let today = ctx.today();
+        let now = summary::known(Known::Now);
+        let is_meant = |d: &&Day| {
+            d.known == now && is_not_known_then(request.each.known, Known::Now, d.date, today)
+        };
+        let days: Vec<NaiveDate> = self.days.iter().filter(is_meant).map(|d| d.date).collect();
+        let on = match days[..] {
+            [] => return,
+            [day] => day.to_string(),
+            [first, .., last] => {
+                let n = count(days.len() as u64, "day");
+                format!("{n} between {first} and {last}")
+            }
+        };
+        self.notes.push(format!(
+            "no run took place on {on}: computed from the data as it is known now"
+        ));
     }
 
     /// Whether stopping was asked for before the first of these days.
@@ -106,6 +133,7 @@ impl Days {
             recovered: Vec::new(),
             days: Vec::new(),
             left_out: 0,
+            notes: Vec::new(),
             error,
             seconds: 0.0,
         }

@@ -27,6 +27,7 @@ pub fn plan(ctx: &Context, request: &RangeRequest) -> Days {
     let began = Instant::now();
     let mut days = Days::new(ctx, request, true);
     days.error = look(ctx, request, &mut days).err();
+    days.note_known(ctx, request);
     days.seconds = began.elapsed().as_secs_f64();
     days
 }
