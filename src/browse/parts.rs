@@ -9,8 +9,8 @@ use super::page::{SortedBy, View, of_filter};
 use super::table::Table;
 use crate::engine::{ErrorKind, Session, quote};
 
-/// Bytes that are sorted at once. As they are counted here, 3 GB of numbers went into the
-/// 128 MB of the engine that sorts, and 8 GB of texts not into 256.
+/// Bytes that are sorted at once. As they are counted here, 3 GB of numbers could be sorted
+/// in 128 MB, and 8 GB of texts not in 256.
 const AT_ONCE: u64 = 1 << 30;
 
 /// Bytes that a value takes while it is sorted, about: of a fixed length, or a text.

@@ -3,7 +3,7 @@
 
 /// A part of a message that tells which advice it has, where that begins, and what is said
 /// in its place.
-const ADVICE: [(&str, &str, &str); 18] = [
+const ADVICE: [(&str, &str, &str); 19] = [
     (
         "SET error_on_division_by_zero",
         ". Use TRY(",
@@ -27,6 +27,11 @@ const ADVICE: [(&str, &str, &str); 18] = [
     ("extension 'icu", "An error occurred", ZONES),
     ("cast (TIMESTAMP WITH TIME ZONE ->", "Unimplemented", ZONES),
     ("-(TIMESTAMP WITH TIME ZONE", "No function matches", ZONES),
+    (
+        "-(DATE, TIMESTAMP WITH TIME ZONE",
+        "No function matches",
+        ZONES,
+    ),
     ("+(TIMESTAMP WITH TIME ZONE", "No function matches", ZONES),
     ("+(INTERVAL, TIMESTAMP WITH", "No function matches", ZONES),
     (
@@ -125,6 +130,7 @@ mod tests {
             ("SELECT ago(INTERVAL 7 DAY)", "`localtimestamp`"),
             ("SELECT INTERVAL 7 DAY + now()", "`localtimestamp`"),
             ("SELECT now() - now()", "`localtimestamp`"),
+            ("SELECT DATE '2024-06-30' - now()", "`localtimestamp`"),
         ] {
             let message = match session.texts(sql) {
                 Ok(_) => panic!("{sql}"),

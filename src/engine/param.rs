@@ -95,7 +95,7 @@ impl ParamValue {
     }
 }
 
-/// As the engine writes it in its messages.
+/// As the engine writes it in its messages, but for a DOUBLE of many digits.
 impl fmt::Display for ParamValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

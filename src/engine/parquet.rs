@@ -50,8 +50,14 @@ pub fn write(
 /// is then worthless.
 pub fn write_query(session: &Session, query: Query<'_>, file: &Path) -> Result<u64, EngineError> {
     let limit = query.limit.map_or(String::new(), |n| format!(" LIMIT {n}"));
+    // As they are called below: of two columns with one name the second has another.
+    let whole = format!("SELECT * FROM (\n{}\n)", query.sql);
+    let described = session.describe(Query {
+        sql: &whole,
+        ..query
+    });
     // What cannot be described fails below, or has no such columns.
-    let columns = session.describe(query).unwrap_or_default();
+    let columns = described.unwrap_or_default();
     let wide = columns
         .iter()
         .filter(|column| column.ty.ends_with("HUGEINT"));

@@ -274,7 +274,7 @@ impl Session {
             .map(|(name, value)| format!("CREATE OR REPLACE TEMP MACRO {name}() AS {value};"));
         self.batch(&macros.concat())?;
         self.batch(&format!(
-            "CREATE OR REPLACE TEMP MACRO age(since) AS system.main.age({both}, since), \
+            "CREATE OR REPLACE TEMP MACRO age(since) AS system.main.age({day}, since), \
              (until, since) AS system.main.age(until, since)"
         ))
     }

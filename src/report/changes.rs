@@ -59,9 +59,9 @@ pub fn question(change: Change, date: NaiveDate, partitions: &[PartitionChange])
         Change::Drop => match datasets(partitions, false) {
             lost if lost.is_empty() => format!("Drop {what} {size}?"),
             lost => format!(
-                "The bucket keeps no version of {}: deleted for good, it can only be computed anew.\n\
+                "The bucket keeps no version of `{}`: deleted for good, it can only be computed anew.\n\
                  Drop {what} {size}?",
-                quoted(&lost)
+                lost.join("`, `")
             ),
         },
         Change::Restore { .. } => format!("Put {what} back {size}?"),
@@ -72,11 +72,6 @@ pub fn question(change: Change, date: NaiveDate, partitions: &[PartitionChange])
 fn datasets(partitions: &[PartitionChange], is_kept: bool) -> Vec<String> {
     let some = partitions.iter().filter(|p| p.is_kept == is_kept);
     some.map(|p| p.id.dataset.to_string()).collect()
-}
-
-fn quoted(names: &[String]) -> String {
-    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    names.join(", ")
 }
 
 fn these(partitions: &[PartitionChange]) -> String {
@@ -149,8 +144,8 @@ fn last_lines(changed: &ChangeSummary) -> String {
     let kept = match lost.is_empty() {
         true => "What was published is kept".to_owned(),
         false => format!(
-            "Of {} nothing is kept, for the bucket has no version",
-            quoted(&lost)
+            "Of `{}` nothing is kept, for the bucket has no version",
+            lost.join("`, `")
         ),
     };
     let export = format!("workbench export --date {date}");

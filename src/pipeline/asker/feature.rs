@@ -270,7 +270,7 @@ impl Asker {
         }
     }
 
-    /// Why a column would not be published as it is.
+    /// Why a column would not be published as it is: `StageError::TypeNotKept` of an export.
     fn not_kept(&self, columns: &[Column]) -> Result<Option<String>, RunError> {
         let Some(folder) = &self.folder else {
             return Ok(None);

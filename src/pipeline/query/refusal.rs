@@ -153,6 +153,8 @@ pub(super) fn with_names(sql: &str) -> Vec<String> {
         [name, word, "("] if word.eq_ignore_ascii_case("as") => Some(*name),
         _ => None,
     });
+    // Of `a(x) AS (` it is no name that stands there.
+    let named = named.filter(|name| *name != ")");
     let named = named.map(|name| name.trim_matches(['"', '`']).to_owned());
     named.filter(|name| !name.is_empty()).collect()
 }
@@ -253,7 +255,8 @@ pub(super) fn of_value(sql: &str, error: EngineError, params: &[Param]) -> Engin
         ];
         quotes.iter().any(|value| error.message.contains(value))
     };
-    let is_of_type = error.kind == ErrorKind::Statement && error.message.contains("type");
+    // Behind a quote it is the name of a column or a table.
+    let is_of_type = error.kind == ErrorKind::Statement && error.message.contains(" type");
     let had = params
         .iter()
         .filter(|param| is_of_type || is_at(param) || is_quoted(param));

@@ -34,7 +34,7 @@ pub fn hear(
         };
         heard.push(event);
         match c {
-            Some('[') if sequence.is_empty() => sequence.push('['),
+            Some(c @ ('[' | 'O')) if sequence.is_empty() => sequence.push(c),
             Some(c @ ('0'..='9' | ';')) if !sequence.is_empty() => sequence.push(c),
             Some(c) if !sequence.is_empty() => {
                 sequence.push(c);
@@ -50,7 +50,7 @@ pub fn hear(
     Ok(heard)
 }
 
-/// The key that sends this behind `ESC [`, as xterm does.
+/// The key that sends this behind `ESC [` or `ESC O`, as xterm does.
 fn key_of(sequence: &str) -> Option<KeyEvent> {
     let last = sequence.chars().next_back()?;
     let numbers = &sequence[..sequence.len() - last.len_utf8()];
@@ -117,6 +117,7 @@ mod tests {
         for (text, keys) in [
             ("\u{1b}[17~", vec![escape.clone(), key(KeyCode::F(6))]),
             ("\u{1b}[24~", vec![escape.clone(), key(KeyCode::F(12))]),
+            ("\u{1b}OP", vec![escape.clone(), key(KeyCode::F(1))]),
             ("\u{1b}[A", vec![escape.clone(), key(KeyCode::Up)]),
             (
                 "\u{1b}[15;2~",

@@ -141,7 +141,9 @@ fn cancel(state: &mut State) {
             return;
         }
         if slot == Slot::Index {
-            state.seen_mut().error = Some("cancelled: only the first rows are here".to_owned());
+            let grid = state.seen_mut();
+            grid.seeks = false;
+            grid.error = Some("cancelled: only the first rows are here".to_owned());
         }
         state.toasts.tell(state.now, format!("Cancelled: {title}"));
     } else {

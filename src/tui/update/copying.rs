@@ -118,6 +118,9 @@ pub fn write(state: &mut State, file: &str) -> Result<Vec<Effect>, String> {
         return Err("write the name of a file".to_owned());
     }
     let mut words = match state.screen {
+        Screen::Query | Screen::Snapshots if FileFormat::of(Path::new(file)).is_none() => {
+            return Err(FileFormat::ENDINGS.to_owned());
+        }
         Screen::Query => return query::choosing::write(state, file),
         Screen::Diff => {
             let words = compare::command_line(state).unwrap_or_default();
@@ -132,9 +135,6 @@ pub fn write(state: &mut State, file: &str) -> Result<Vec<Effect>, String> {
             return Err(format!(
                 "this day was published anew: `{key}` shows it first"
             ));
-        }
-        Screen::Snapshots if FileFormat::of(Path::new(file)).is_none() => {
-            return Err(FileFormat::ENDINGS.to_owned());
         }
         Screen::Snapshots => {
             let (Some(timeline), Some(day)) = (state.timeline(), state.shown()) else {

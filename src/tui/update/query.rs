@@ -20,6 +20,7 @@ use crate::assist;
 use crate::tui::action::Action;
 use crate::tui::bindings::{BINDINGS, Place};
 use crate::tui::effect::{Effect, Work};
+use crate::tui::state::grid::GridId;
 use crate::tui::state::jobs::Slot;
 use crate::tui::state::overlay::{Choosing, Line, Overlay, Question};
 use crate::tui::state::query::How;
@@ -116,7 +117,10 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
                 (Some(id), Some(at_work)) if id == at_work => {
                     running::stop(state);
                 }
-                (Some(id), _) => query.remove(id),
+                (Some(id), _) => {
+                    waiting::give_up(state, Some(id));
+                    state.query.remove(id);
+                }
                 (None, _) => {}
             }
         }
@@ -246,6 +250,11 @@ fn close_tab(state: &mut State) -> Vec<Effect> {
         running::stop(state);
     }
     state.query.queue.retain(|statement| statement.tab != id);
+    let answers = state.query.current().answers.iter();
+    let answers: Vec<GridId> = answers.map(|answer| answer.id).collect();
+    for id in answers {
+        waiting::give_up(state, Some(id));
+    }
     state.query.close_tab();
     keep_tabs(state)
 }
@@ -256,10 +265,7 @@ fn copy(state: &mut State) -> Vec<Effect> {
             text,
             what: "the selection".to_owned(),
         }],
-        None if state.query.running.is_some() => {
-            running::cancel(state);
-            Vec::new()
-        }
+        None if state.query.running.is_some() => act::act(state, Action::Cancel),
         None => {
             let key = state.keymap.key_in_text(Action::Quit);
             let text = format!("Nothing is selected; `{key}` quits");
@@ -271,8 +277,7 @@ fn copy(state: &mut State) -> Vec<Effect> {
 
 fn cut(state: &mut State) -> Vec<Effect> {
     if state.query.running.is_some() {
-        running::cancel(state);
-        return Vec::new();
+        return act::act(state, Action::Cancel);
     }
     let Some(text) = state.query.editor().selected().map(str::to_owned) else {
         return act::act(state, Action::Cancel);

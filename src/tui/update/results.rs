@@ -314,6 +314,7 @@ fn bad_filter(state: &mut State, job: &Job, why: String) {
     };
     let filter = grid.view.filter.take().unwrap_or_default();
     let view = grid.good_view.clone();
+    grid.seeks = false;
     grid.review(view);
     state.overlays.push(Overlay::Ask {
         question: Question::Filter,

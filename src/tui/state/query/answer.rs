@@ -127,6 +127,11 @@ impl Answer {
         }
     }
 
+    /// Whether nothing else takes its place: it is pinned or marked, or a file waits for it.
+    pub fn stays(&self, marked: Option<GridId>) -> bool {
+        self.is_pinned || marked == Some(self.id) || !self.files.is_empty()
+    }
+
     /// Whether its rows are on their way: its columns are known.
     pub fn is_coming(&self) -> bool {
         let is_known = matches!(&self.shows, Shows::Rows(grid) if !grid.fields().is_empty());

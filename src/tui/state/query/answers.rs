@@ -21,8 +21,7 @@ impl QueryView {
                 Some(instead) => answer.id == instead,
                 None => answer.sql == statement.sql && answer.how == statement.how,
             };
-            let stays = answer.is_pinned || Some(answer.id) == marked;
-            is_same && !stays && answer.files.is_empty()
+            is_same && !answer.stays(marked)
         });
         let number = match same {
             Some(at) => tab.answers[at].number,
@@ -79,7 +78,7 @@ impl QueryView {
         while tab.answers.len() > KEPT {
             let newest = tab.answers.iter().map(|answer| answer.number).max();
             let oldest = tab.answers.iter().position(|answer| {
-                let stays = answer.is_pinned || [marked, besides].contains(&Some(answer.id));
+                let stays = answer.stays(marked) || besides == Some(answer.id);
                 !stays && Some(answer.number) != newest
             });
             let Some(oldest) = oldest else { break };
@@ -128,10 +127,10 @@ impl QueryView {
             let mut cut = std::mem::replace(&mut tab.answers[at], before);
             // One of a statement: that of the cancel before gives way.
             let is_same = |other: &Answer| other.sql == cut.sql && other.how == cut.how;
-            let earlier = tab.answers.iter().find(|other| {
-                let stays = other.is_pinned || Some(other.id) == marked;
-                other.is_cut && !stays && is_same(other)
-            });
+            let earlier = tab
+                .answers
+                .iter()
+                .find(|other| other.is_cut && !other.stays(marked) && is_same(other));
             let shows_it = tab.shown == at;
             if let Some(earlier) = earlier.map(|answer| answer.id) {
                 tab.remove(earlier);

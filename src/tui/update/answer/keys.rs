@@ -24,10 +24,11 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Option<Vec<Effect>> {
         return Some(Vec::new());
     }
     if action == Some(Action::Messages) && !Key::of(key).is_text() && !is_of_messages(top) {
-        // One of them may be read already.
-        match state.overlays.iter().position(is_of_messages) {
-            Some(list) => state.overlays.truncate(list + 1),
-            None => act::messages(state),
+        // One of them may be read already; a question is not thrown away.
+        let is_read = matches!(top, Overlay::Text { .. });
+        match state.overlays.iter().rposition(is_of_messages) {
+            Some(list) if is_read => state.overlays.truncate(list + 1),
+            _ => act::messages(state),
         }
         return Some(Vec::new());
     }

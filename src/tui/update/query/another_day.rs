@@ -8,7 +8,7 @@ use crate::tui::state::jobs::Slot;
 use crate::tui::state::query::{How, Statement, Trouble};
 use crate::tui::state::{Pane, Screen, State};
 
-use super::queue::{enqueue, next, statement};
+use super::queue::{enqueue, statement};
 use super::running::{OF_A_DAY, drop_unfinished, run};
 
 /// An answer that took no longer is asked for again when the day changes.
@@ -37,7 +37,7 @@ pub fn as_of_another_day(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     if answer.as_of == state.as_of || answer.how != How::Run {
-        return next(state);
+        return Vec::new();
     }
     if answer.is_cut || answer.took.is_none_or(|took| took > QUICK) {
         let key = state.keymap.key(Action::RunStatement);
@@ -45,7 +45,7 @@ pub fn as_of_another_day(state: &mut State) -> Vec<Effect> {
             "These rows are of another day, as they took long; `{key}` finds those of this one"
         );
         state.toasts.tell(state.now, text);
-        return next(state);
+        return Vec::new();
     }
     ask_again(state)
 }
@@ -64,8 +64,7 @@ fn ask_again(state: &mut State) -> Vec<Effect> {
     let Some(answer) = state.query.answer() else {
         return Vec::new();
     };
-    let stays = answer.is_pinned || state.query.marked == Some(answer.id);
-    let instead = (!stays).then_some(answer.id);
+    let instead = (!answer.stays(state.query.marked)).then_some(answer.id);
     let (sql, params) = (answer.sql.clone(), answer.params.clone());
     let again = Statement {
         changes: OF_A_DAY,

@@ -328,6 +328,7 @@ pub fn write(state: &mut State, file: &str) -> Result<Vec<Effect>, String> {
     };
     match waiting::write(state, file) {
         true => Ok(Vec::new()),
+        false if state.seen().table.is_none() => Err("there are no rows here".to_owned()),
         false => Ok(write_answer(state, id, file)),
     }
 }

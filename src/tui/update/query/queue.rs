@@ -56,7 +56,12 @@ pub(super) fn enqueue(state: &mut State, statements: Vec<Statement>) -> Vec<Effe
         state.toasts.tell(state.now, text);
         return Vec::new();
     }
-    let text = format!("Waits for the statement that is running: `{key}` cancels that");
+    let is_here = |new: &Statement| new.tab == running.statement.tab;
+    let does = match statements.first().is_some_and(is_here) {
+        true => "cancels that",
+        false => "withdraws this one",
+    };
+    let text = format!("Waits for the statement that is running: `{key}` {does}");
     state.toasts.tell(state.now, text);
     // Who is there is asked now, and not in the middle of something else.
     let first = statements.first().map(lacking).unwrap_or_default();

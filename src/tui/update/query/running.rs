@@ -160,11 +160,7 @@ pub fn answered(state: &mut State, id: JobId, came: Result<Answered, AskError>) 
         Ok(answered) => answered,
         Err(error) => {
             waiting::give_up(state, running.answer);
-            let count = forgo(state, running.statement.together);
-            if count > 0 {
-                let text = format!("The statement failed{}", not_run(count));
-                state.toasts.tell(state.now, text);
-            }
+            forgo_after_failure(state, running.statement.together);
             state.query.give_back(&mut running);
             return trouble(state, running.statement, error);
         }
@@ -316,10 +312,19 @@ pub fn stop(state: &mut State) {
     }
 }
 
+/// What was asked for together with a statement that failed is not run, and that is said.
+fn forgo_after_failure(state: &mut State, together: u64) {
+    let count = forgo(state, together);
+    if count > 0 {
+        let text = format!("The statement failed{}", not_run(count));
+        state.toasts.tell(state.now, text);
+    }
+}
+
 /// The statement at work ended by a fault of the program.
 pub fn failed(state: &mut State) {
     if let Some(running) = &state.query.running {
-        forgo(state, running.statement.together);
+        forgo_after_failure(state, running.statement.together);
     }
     drop_unfinished(state);
 }
@@ -330,12 +335,12 @@ fn let_go(state: &mut State) -> bool {
     let Some(mut running) = state.query.running.take() else {
         return false;
     };
+    waiting::give_up(state, running.answer);
     // Who came from another day goes back to it.
     if running.statement.changes == OF_A_DAY {
         state.query.give_back(&mut running);
         return false;
     }
-    waiting::give_up(state, running.answer);
     let given_back = running.replaced.as_ref().map(|before| before.id);
     let is_any = state.query.cut_short(&mut running);
     forget_oldest(state, running.statement.tab, given_back);
@@ -346,6 +351,7 @@ fn let_go(state: &mut State) -> bool {
 /// there again.
 pub(super) fn drop_unfinished(state: &mut State) {
     if let Some(mut running) = state.query.running.take() {
+        waiting::give_up(state, running.answer);
         state.query.give_back(&mut running);
     }
 }

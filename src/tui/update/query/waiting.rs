@@ -47,6 +47,7 @@ pub fn let_go(state: &mut State) {
         return;
     };
     if state.query.letting_go == Some(id) {
+        give_up(state, Some(id));
         state.query.remove(id);
         let text = "Cancelled: the rows that had come are not kept";
         state.toasts.tell(state.now, text);

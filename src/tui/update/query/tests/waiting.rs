@@ -140,7 +140,7 @@ fn what_is_asked_for_meanwhile_waits() {
     app.tell(Msg::Act(Action::NewTab));
     app.state.query.editor().rewrite("SELECT 8");
     // What waits is taken back without what runs.
-    for way in [Action::Cancel, Action::Back] {
+    for way in [Action::Cancel, Action::CutText, Action::Back] {
         app.tell(Msg::Act(Action::RunStatement));
         app.tell(Msg::Act(way));
         assert!(app.said().starts_with("Withdrawn"), "{}", app.said());
