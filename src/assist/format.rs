@@ -238,6 +238,7 @@ fn restored(sql: &str, units: &[Unit<'_>], laid_out: &str) -> Option<String> {
     let mut done = String::with_capacity(laid_out.len());
     let mut rest = laid_out;
     let (mut before, mut end) = ("", 0);
+    let mut is_text = false;
     for unit in units {
         let begin = rest.trim_start();
         let blank = &rest[..rest.len() - begin.len()];
@@ -249,6 +250,10 @@ fn restored(sql: &str, units: &[Unit<'_>], laid_out: &str) -> Option<String> {
             "::" | "." if closes(before) => {}
             // The first query that WITH names.
             _ if before.eq_ignore_ascii_case("with") && !blank.is_empty() => done.push(' '),
+            // Literals on two lines are one, and on one line none.
+            _ if is_text && word.kind == Kind::Text && begins_line && !blank.contains('\n') => {
+                done.push('\n');
+            }
             // A comment stays on the line that it was on.
             _ if word.kind == Kind::Comment && done.is_empty() => {}
             _ if word.kind == Kind::Comment && !begins_line => done.push(' '),
@@ -260,7 +265,8 @@ fn restored(sql: &str, units: &[Unit<'_>], laid_out: &str) -> Option<String> {
             _ => done.push_str(blank),
         }
         end = unit.words[unit.words.len() - 1].range.end;
-        before = &sql[unit.words[unit.words.len() - 1].range.clone()];
+        let last = &unit.words[unit.words.len() - 1];
+        (before, is_text) = (&sql[last.range.clone()], last.kind == Kind::Text);
         for word in unit.words {
             let text = &sql[word.range.clone()];
             match word.kind {

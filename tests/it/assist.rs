@@ -30,12 +30,16 @@ fn forget_places(value: &mut Value) {
     }
 }
 
-/// All words with a blank between any two.
+/// All words with a blank between any two; literals on two lines are one in the engine.
 fn spread(sql: &str) -> String {
     let mut spread = String::new();
-    for word in words(sql) {
-        spread.push_str(&sql[word.range]);
-        spread.push(if word.kind == Kind::Comment {
+    let words = words(sql);
+    for (at, word) in words.iter().enumerate() {
+        spread.push_str(&sql[word.range.clone()]);
+        let next = words.get(at + 1).filter(|next| next.kind == Kind::Text);
+        let is_one = word.kind == Kind::Text
+            && next.is_some_and(|next| sql[word.range.end..next.range.start].contains('\n'));
+        spread.push(if word.kind == Kind::Comment || is_one {
             '\n'
         } else {
             ' '

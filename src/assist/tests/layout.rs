@@ -91,3 +91,16 @@ fn what_is_laid_out_by_hand_is_left_so() {
         assert_eq!(format(&flat), comments(sql));
     }
 }
+
+/// On one line they would be no SQL.
+#[test]
+fn literals_on_two_lines_stay_on_two() {
+    for sql in [
+        "select 'a'\n'b'",
+        "select x from t where a = ''\n  'b' and c",
+    ] {
+        let done = format(sql);
+        assert!(done.contains("'\n'b'"), "{done}");
+        assert_eq!(format(&done), done);
+    }
+}
