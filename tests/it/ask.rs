@@ -830,6 +830,16 @@ fn a_query_becomes_a_dataset() {
     let error = desk.asker.look_at_feature(wide).unwrap_err().to_string();
     let said = "the column `total` is HUGEINT, which a Parquet file would hold as DOUBLE";
     assert!(error.contains(said), "{error}");
+    // Nor is a text saved that breaks who reads what is published.
+    let orders = std::fs::read_to_string(world.path("sql/features/orders.sql")).unwrap();
+    let check = |text: &str| {
+        desk.asker
+            .check_feature_file("orders", text, &Interrupt::default())
+    };
+    check(&orders).unwrap();
+    let other = orders.replace("amount", "amount AS paid");
+    let error = check(&other).unwrap_err().to_string();
+    assert!(error.contains("breaks its readers"), "{error}");
     // A key is of columns that there are, in their own spelling.
     let key_of = |names: &[&str]| Feature {
         key: names.iter().map(|name| (*name).to_owned()).collect(),

@@ -1,6 +1,7 @@
 //! A query becomes a dataset: a file under `sql/features/`, with a header to fill in;
 //! and such a file is corrected.
 
+mod kept;
 mod key;
 
 use std::io;
@@ -8,17 +9,15 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use super::{AskError, Asker};
-use crate::engine::{Dialect, parquet};
+use crate::engine::Dialect;
 use crate::model::column::Column;
 use crate::model::interrupt::Interrupt;
 use crate::model::names::{TransformName, has_name_shape};
-use crate::model::transform::TransformKind;
-use crate::model::transform::Transforms;
+use crate::model::transform::{TransformKind, Transforms};
 use crate::pipeline::draft;
 use crate::pipeline::error::RunError;
 use crate::pipeline::query::{self, QueryRequest};
 use crate::pipeline::run::readable_transforms;
-use crate::store::files::Temporary;
 use crate::transforms::{
     self, Place, Problem, SqlFile, TransformError, TransformErrors, statement,
 };
@@ -164,7 +163,8 @@ impl Asker {
             return Err(FeatureError::BadName(format!("there is no `{path}`")));
         };
         let columns = self.columns_of(&own.sql, own.sql_start)?;
-        key(&own.header.key, &columns)?;
+        key(&own.header.key, &names(&columns))?;
+        self.refuse_broken_shape(own, &columns)?;
         Ok((own.sql.clone(), own.header.key.clone()))
     }
 
@@ -205,7 +205,7 @@ impl Asker {
             return Err(FeatureError::Exists(name.to_string()));
         }
         let begin = sql.as_ptr() as usize - feature.sql.as_ptr() as usize;
-        let columns = self.columns_of(sql, begin)?;
+        let columns = names(&self.columns_of(sql, begin)?);
         let key = key(&feature.key, &columns)?;
         let header = header(&feature.description, &key, &columns);
         // What is to be filled in is none of the query's faults.
@@ -231,7 +231,7 @@ impl Asker {
         Ok((ready, columns))
     }
 
-    fn columns_of(&self, sql: &str, begin: usize) -> Result<Vec<String>, FeatureError> {
+    fn columns_of(&self, sql: &str, begin: usize) -> Result<Vec<Column>, FeatureError> {
         let asked = query::ask(&self.ctx, QueryRequest::of(sql));
         match asked {
             Ok(answer) => {
@@ -247,7 +247,7 @@ impl Asker {
                         at: begin..begin + sql.len(),
                     });
                 }
-                Ok(columns.iter().map(|c| c.name.clone()).collect())
+                Ok(columns.to_vec())
             }
             Err(error) => Err(match AskError::of(sql, error) {
                 AskError::Sql { message, at } => FeatureError::Sql {
@@ -268,24 +268,6 @@ impl Asker {
                 },
             }),
         }
-    }
-
-    /// Why a column would not be published as it is: `StageError::TypeNotKept` of an export.
-    fn not_kept(&self, columns: &[Column]) -> Result<Option<String>, RunError> {
-        let Some(folder) = &self.folder else {
-            return Ok(None);
-        };
-        let session = self.browser.session(&Interrupt::default())?;
-        let name = format!("{}.parquet", uuid::Uuid::new_v4().simple());
-        let file = Temporary::new(folder.path().join(name));
-        let stored = parquet::stored(&session, columns, file.path())?;
-        let mut both = columns.iter().zip(&stored);
-        let other = both.find(|(column, stored)| column.ty != stored.ty);
-        Ok(other.map(|(column, stored)| {
-            let Column { name, ty } = column;
-            let stored = &stored.ty;
-            format!("the column `{name}` is {ty}, which a Parquet file would hold as {stored}")
-        }))
     }
 
     /// Reads it as a file of the project beside those that nothing is wrong with.
@@ -347,6 +329,10 @@ fn of_errors(
 fn listed(columns: &[String]) -> String {
     let names = columns.iter().map(|name| format!("`{name}`"));
     names.collect::<Vec<_>>().join(", ")
+}
+
+fn names(columns: &[Column]) -> Vec<String> {
+    columns.iter().map(|column| column.name.clone()).collect()
 }
 
 /// The columns of a key as the query spells them, each once.

@@ -303,7 +303,7 @@ impl Grid {
 
     /// Whether there is something to say below the rows.
     pub fn has_note(&self) -> bool {
-        let is_narrowed = self.view.filter.is_some() || self.anchor.is_some();
+        let is_narrowed = self.view.filter.is_some() || self.anchor.is_some() || self.hidden() > 0;
         let has_first = self.table.is_none() && !self.fields.is_empty();
         let is_to_come = has_first && !self.view.is_plain();
         is_to_come

@@ -14,6 +14,9 @@ use crate::tui::state::query::Trouble;
 
 use super::{act, wanted};
 
+/// Who leaves a statement that has run for so long, in milliseconds, is asked once more.
+const LONG: u64 = 10_000;
+
 /// Writes something, behind what is being written.
 pub fn keep(state: &mut State, title: String, work: Work) -> Vec<Effect> {
     if state.jobs.busy(Slot::Keep).is_some() {
@@ -161,6 +164,8 @@ fn as_known_now(state: &mut State, mut work: Work) -> Work {
 pub fn quit(state: &mut State) -> Vec<Effect> {
     let at_work = [Slot::Export, Slot::Write, Slot::Feature];
     let lost = at_work.iter().find_map(|slot| state.jobs.busy(*slot));
+    let asked = state.jobs.busy(Slot::Answer);
+    let lost = lost.or(asked.filter(|job| state.now.saturating_sub(job.began) >= LONG));
     // A file that waits for its rows is not begun yet.
     let mut answers = state.query.tabs.iter().flat_map(|tab| &tab.answers);
     let file = answers.find_map(|answer| answer.files.first());

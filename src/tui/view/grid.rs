@@ -6,6 +6,7 @@ use ratatui::style::{Modifier, Style};
 
 use super::put;
 use crate::model::column::Column;
+use crate::tui::action::Action;
 use crate::tui::layout::header_of;
 use crate::tui::look::Look;
 use crate::tui::state::grid::{Grid, GridColumn};
@@ -209,6 +210,11 @@ fn bottom_line(frame: &mut Frame<'_>, state: &State, area: Rect) {
             facts.push(crate::report::words::count(grid.length(), "row"));
         }
         _ => {}
+    }
+    if grid.hidden() > 0 {
+        let columns = crate::report::words::count(grid.hidden() as u64, "column");
+        let by_key = state.by_key(Action::ShowAllColumns, "shows all");
+        facts.push(format!("{columns} hidden{by_key}"));
     }
     let header = header_of(area);
     let used = u64::from(grid.height).min(grid.length().saturating_sub(grid.top));

@@ -88,6 +88,11 @@ impl Grid {
         self.settle();
     }
 
+    /// How many columns are hidden.
+    pub fn hidden(&self) -> usize {
+        self.columns.iter().filter(|c| c.is_hidden).count()
+    }
+
     /// The columns that are not hidden, in their order.
     pub fn in_order(&self) -> impl Iterator<Item = &GridColumn> {
         self.columns.iter().filter(|c| !c.is_hidden)

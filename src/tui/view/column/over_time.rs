@@ -70,13 +70,29 @@ fn in_words(
         0..5 => LEAST.into(),
         left => usize::from(left - 3),
     };
-    let step = spreads.len().div_ceil(room).max(1);
-    // Counted from the newest, which is always there.
-    for (day, spread) in spreads.iter().rev().step_by(step) {
+    let texts = spreads.iter().map(|(day, spread)| {
         let [low, median, high] =
             [spread.low, spread.median, spread.high].map(|number| worded(number, scale));
-        let text = format!("{day} median {median}, 10 to 90 % {low} to {high}");
-        lines.line(&text, state.look.faint());
+        [
+            format!("{day} median {median},"),
+            format!("10 to 90 % {low} to {high}"),
+        ]
+    });
+    let texts: Vec<[String; 2]> = texts.collect();
+    let width = |[first, second]: &[String; 2]| text::width(first) + 1 + text::width(second);
+    let is_one = texts
+        .iter()
+        .all(|text| width(text) <= usize::from(lines.width()));
+    let room = if is_one { room } else { (room / 2).max(1) };
+    let step = texts.len().div_ceil(room).max(1);
+    // Counted from the newest, which is always there.
+    for [first, second] in texts.iter().rev().step_by(step) {
+        if is_one {
+            lines.line(&format!("{first} {second}"), state.look.faint());
+        } else {
+            lines.line(first, state.look.faint());
+            lines.line(&format!("  {second}"), state.look.faint());
+        }
     }
 }
 

@@ -17,6 +17,8 @@ use crate::tui::view::{more, put};
 
 /// The widest a value is shown in a line of several.
 const WIDEST: usize = 40;
+/// Columns that each of two values has at least.
+const LEAST: usize = 6;
 
 /// Draws the rows that are seen.
 pub fn draw(frame: &mut Frame<'_>, state: &State, compared: &Compared, area: Rect) {
@@ -33,7 +35,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, compared: &Compared, area: Rec
     let rows: Vec<&Row> = diff.seen().skip(first).take(room).collect();
     let lines = match in_column {
         Some(column) => {
-            let mut lines = of_column(state, listed, column, &rows);
+            let mut lines = of_column(state, listed, column, &rows, area.width);
             if let Some(head) = lines.first() {
                 let head = format!("{}{head}", look.pointer(false));
                 put(frame, area.x, y - 1, &head, look.heading(), area.width);
@@ -110,7 +112,13 @@ fn about(state: &State, listed: &ListedRows, compared: &Compared) -> String {
 }
 
 /// The rows of one column, as a table: a heading, then a line for each.
-fn of_column(state: &State, listed: &ListedRows, column: &Column, rows: &[&Row]) -> Vec<String> {
+fn of_column(
+    state: &State,
+    listed: &ListedRows,
+    column: &Column,
+    rows: &[&Row],
+    width: u16,
+) -> Vec<String> {
     let place = listed.columns.iter().position(|c| c.name == column.name);
     let [before, after] = sides_of(state);
     let moved = "moved".to_owned();
@@ -145,7 +153,7 @@ fn of_column(state: &State, listed: &ListedRows, column: &Column, rows: &[&Row])
         ]);
     }
     let right = column.is_number();
-    let widths: Vec<usize> = (0..5)
+    let mut widths: Vec<usize> = (0..5)
         .map(|at| {
             table
                 .iter()
@@ -154,6 +162,14 @@ fn of_column(state: &State, listed: &ListedRows, column: &Column, rows: &[&Row])
                 .unwrap_or(0)
         })
         .collect();
+    widths[0] = widths[0].min(WIDEST);
+    // Both are seen: neither takes the room of the other.
+    let beside: usize = [0, 1, 4].iter().map(|at| widths[*at] + 2).sum();
+    let half = usize::from(width).saturating_sub(beside + 4) / 2;
+    let most = half.max(usize::from(width).saturating_sub(beside + 4 + widths[2].min(widths[3])));
+    for at in [2, 3] {
+        widths[at] = widths[at].min(most.max(LEAST));
+    }
     table
         .iter()
         .map(|[key, name, before, after, moved]| {
@@ -163,7 +179,7 @@ fn of_column(state: &State, listed: &ListedRows, column: &Column, rows: &[&Row])
             };
             format!(
                 "  {}  {name}{}  {}  {}",
-                text::fit(key, widths[0].min(WIDEST), false),
+                text::fit(key, widths[0], false),
                 text::fit(before, widths[2], right),
                 text::fit(after, widths[3], right),
                 text::fit(moved, widths[4], true)

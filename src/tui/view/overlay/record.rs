@@ -8,15 +8,24 @@ use crate::report::words;
 use crate::tui::state::State;
 use crate::tui::text;
 
+/// Columns of the terminal that a value has beside its name; with less it stands below.
+const BESIDE: usize = 30;
+
 /// The row at the cursor, and what each value was on the day before.
 pub fn lines(state: &State, body: Rect) -> (String, Vec<(String, Style)>) {
     let grid = state.seen();
     let before = grid.row_before(grid.cursor);
     let names = grid.fields().iter().map(|c| text::width(&c.name));
     let widest = names.max().unwrap_or(0).min(40);
+    let width = usize::from(body.width).saturating_sub(5);
+    let is_below = width < widest + BESIDE;
+    let indent = if is_below { 0 } else { widest };
     let mut lines = Vec::new();
     for (at, column) in grid.fields().iter().enumerate() {
-        let name = text::fit(&column.name, widest, false);
+        let name = text::fit(&column.name, indent, false);
+        if is_below {
+            lines.push((text::cut(&column.name, width), state.look.heading()));
+        }
         let (mut value, mut style) = match grid.cell(grid.cursor, at) {
             None => ("…".to_owned(), state.look.faint()),
             Some(None) => (state.look.null().to_owned(), state.look.faint()),
@@ -28,13 +37,13 @@ pub fn lines(state: &State, body: Rect) -> (String, Vec<(String, Style)>) {
             value += &format!("   on {day}: {}", was.unwrap_or(state.look.null()));
             style = state.look.differs();
         }
-        let room = usize::from(body.width).saturating_sub(widest + 5).max(8);
+        let room = width.saturating_sub(indent).max(8);
         let parts = value.split('\n').flat_map(|line| folded(line, room));
         for (line, part) in parts.enumerate() {
             let name = if line == 0 {
                 name.clone()
             } else {
-                " ".repeat(widest)
+                " ".repeat(indent)
             };
             lines.push((format!("{name}  {part}"), style));
         }
