@@ -238,10 +238,7 @@ fn ask(
         }
         (_, Question::SaveRows) if state.screen != Screen::Diff => {
             let grid = state.seen();
-            let hidden = grid.columns.iter().filter(|c| c.is_hidden).count();
-            let answer = state.query.answer();
-            let is_cut = state.screen == Screen::Query && answer.is_some_and(|a| a.is_cut);
-            let title = match hidden {
+            let title = match grid.hidden() {
                 0 => question.title().to_owned(),
                 hidden => format!(
                     "Write the rows to, without {} (`{}` shows all)",
@@ -249,9 +246,9 @@ fn ask(
                     state.keymap.key(Action::ShowAllColumns)
                 ),
             };
-            match is_cut {
-                true => title.replace("the rows", "the first rows"),
-                false => title,
+            match state.first_rows() {
+                Some(_) => title.replace("the rows", "the first rows"),
+                None => title,
             }
         }
         (_, Question::Remove) => {

@@ -41,7 +41,7 @@ pub fn take_parameter(state: &mut State, value: &str) -> Result<Vec<Effect>, Str
     }
     asking.statement.params.insert(name, value.to_owned());
     if asking.names.is_empty() {
-        // It waits for what is running, or what waits was asked for together with it.
+        // Behind all, or, where nothing is running, it is its turn.
         match state.query.running {
             Some(_) => state.query.queue.push_back(asking.statement),
             None => state.query.queue.push_front(asking.statement),
