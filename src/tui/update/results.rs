@@ -291,7 +291,7 @@ fn take_shown(state: &mut State, shown: Shown) {
     grid.show(shown.table, shown.index, &shown.page, shown.cursor);
     state.is_newer = false;
     if let Some(refused) = shown.refused {
-        state.toasts.tell(state.now, refused);
+        state.toasts.refuse(state.now, refused);
     }
     state.grid.followed = shown.key.filter(|_| shown.is_gone);
     if shown.is_gone {
